@@ -1,0 +1,47 @@
+"""Budget and purchases 预算与购买力: how much, how often, how broadly the account buys."""
+
+from features.feature import Feature, over_half_lives, over_windows, trend
+
+WINDOWS = (7, 30, 90, 180, 365)
+_ORDERS = Feature("orders", "purchases", "订单数", "orders", "orders", "count")
+_REVENUE = Feature("revenue", "purchases", "采购额", "revenue", "orders", "sum", measure="amount")
+
+FEATURES = (
+    *over_windows(Feature("orders_{w}d", "purchases", "近 {w} 天订单数", "orders in the last {w} days", "orders", "count"),
+                  WINDOWS),
+    *over_windows(Feature("revenue_{w}d", "purchases", "近 {w} 天采购额", "revenue in the last {w} days", "orders", "sum",
+                          measure="amount", unit="money"), WINDOWS),
+    *over_windows(Feature("order_days_{w}d", "purchases", "近 {w} 天有下单的天数", "days with an order in the last {w} days",
+                          "orders", "distinct_days"), (30, 90, 180)),
+    *over_windows(Feature("order_mean_{w}d", "purchases", "近 {w} 天平均订单额", "mean order in the last {w} days", "orders",
+                          "mean", measure="amount", unit="money"), (90, 365)),
+    Feature("order_max_365d", "purchases", "近一年最大订单额", "largest order in the last year", "orders", "max",
+            measure="amount", window_days=365, unit="money"),
+    Feature("order_last", "purchases", "最近一笔订单额", "amount of the last order", "orders", "last", measure="amount",
+            unit="money"),
+    *over_half_lives(Feature("orders_decayed_{w}d", "purchases", "下单热度（半衰期 {w} 天）",
+                             "orders, decayed with half-life {w} days", "orders", "decay_count", unit="number"),
+                     (7, 28, 90, 180)),
+    *over_half_lives(Feature("revenue_decayed_{w}d", "purchases", "采购热度（半衰期 {w} 天）",
+                             "revenue, decayed with half-life {w} days", "orders", "decay_sum", measure="amount",
+                             unit="money"), (7, 28, 90, 180)),
+    trend(_ORDERS, 30, 90),
+    trend(_ORDERS, 180, 180),
+    trend(_REVENUE, 30, 90),
+    trend(_REVENUE, 180, 180),
+    Feature("orders_90d_year_before", "purchases", "去年同期 90 天订单数", "orders in the same 90 days a year before",
+            "orders", "count", window_days=90, offset_days=365),
+    Feature("revenue_90d_year_before", "purchases", "去年同期 90 天采购额", "revenue in the same 90 days a year before",
+            "orders", "sum", measure="amount", window_days=90, offset_days=365, unit="money"),
+    *over_windows(Feature("discount_share_{w}d", "purchases", "近 {w} 天折扣与采购额之比",
+                          "discount against revenue in the last {w} days", "orders", "sum", measure="discount", unit="share",
+                          over=Feature("", "purchases", "", "", "orders", "sum", measure="amount")), (30, 90, 365)),
+    *over_windows(Feature("margin_{w}d", "purchases", "近 {w} 天毛利", "margin in the last {w} days", "orders", "sum",
+                          measure="margin", unit="money"), (90, 365)),
+    *over_windows(Feature("categories_{w}d", "purchases", "近 {w} 天采购品类数", "categories bought in the last {w} days",
+                          "order_lines", "distinct", label="category"), (30, 90, 365)),
+    *over_windows(Feature("products_{w}d", "purchases", "近 {w} 天采购产品数", "products bought in the last {w} days",
+                          "order_lines", "distinct", label="product_id"), (30, 90, 365)),
+    *over_windows(Feature("lines_{w}d", "purchases", "近 {w} 天订单行数", "order lines in the last {w} days",
+                          "order_lines", "count"), (30, 90)),
+)

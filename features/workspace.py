@@ -1,0 +1,218 @@
+"""`foresale.toml`: where one company's tables are, which column is what, and the parameters of its three tasks."""
+
+from __future__ import annotations
+
+import importlib.util
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel.numbers import get_currency_precision, list_currencies
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from features.errors import ForesaleError
+from features.schema import TABLES
+
+
+def _time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("an IANA time zone such as Asia/Shanghai")
+    return name
+
+
+def _currency(code: str) -> str:
+    if code not in list_currencies():
+        raise ValueError("an ISO 4217 currency such as CNY")
+    return code
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Attribute(_Section):
+    """A further source column that becomes features.
+
+    On accounts and opportunities `known` says why it may be used at any cutoff; on a table of events it is known with
+    the event.
+    """
+
+    kind: Literal["categorical", "numeric", "money"]
+    known: Literal["creation", "constant", "event"]
+    column: str | None = None
+    dimension: str = "fit"
+    zh: str
+    en: str
+    reason: str = ""
+
+
+class Table(_Section):
+    """One canonical table: a source by name, or a DuckDB query over the sources, and the columns that differ in name."""
+
+    source: str | None = None
+    query: str | None = None
+    columns: dict[str, str] = {}
+    attributes: dict[str, Attribute] = {}
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Table:
+        if (self.source is None) == (self.query is None):
+            raise ValueError("exactly one of `source` and `query`")
+        return self
+
+
+class CalendarCutoffs(_Section):
+    """A cutoff every `every_days` days from `first`, counted back from `test`, the day the report's test window starts.
+
+    `refresh` repeats the recipe up to the day itself once the gate has passed (training/fit.py says how).
+    """
+
+    kind: Literal["calendar"]
+    first: date
+    test: date
+    every_days: int = Field(default=7, ge=1)
+    periods_days: int = Field(default=14, ge=1, description="span of the early-stopping, calibration and gate periods")
+
+
+class AnchoredCutoffs(_Section):
+    """A cutoff per row, `days` after the opportunity's opening day began (0: the last second before that day)."""
+
+    kind: Literal["anchored"]
+    days: tuple[Annotated[int, Field(ge=0)], ...] = (0,)
+    test_from: date
+    test_until: date
+
+
+class AccountTask(_Section):
+    """Parameters of churn and value: who counts as active, and the horizon of the outcome."""
+
+    horizon_days: int = Field(ge=1)
+    active_days: int = Field(ge=1)
+    cutoffs: CalendarCutoffs
+
+
+class OpportunityTask(_Section):
+    """Parameters of conversion: the horizon in days, or unset for the opportunity's own stated closing date."""
+
+    horizon_days: int | None = Field(default=None, ge=1)
+    cutoffs: AnchoredCutoffs
+
+
+class Tasks(_Section):
+    """The tasks this company trains; each is optional."""
+
+    conversion: OpportunityTask | None = None
+    value: AccountTask | None = None
+    churn: AccountTask | None = None
+
+
+class Tier(_Section):
+    """A service tier: the best `top_share` of accounts by expected value, and how often they should be contacted."""
+
+    code: str
+    zh: str
+    en: str
+    top_share: float = Field(gt=0, le=1)
+    contact_every_days: int = Field(ge=1)
+
+
+class Workspace(_Section):
+    """A validated `foresale.toml`. Paths are absolute; everything derived lives under `data_dir`."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")
+    title_zh: str
+    title_en: str
+    time_zone: Annotated[str, AfterValidator(_time_zone)]
+    currency: Annotated[str, AfterValidator(_currency)]
+    data_dir: Path
+    note_zh: str = ""
+    note_en: str = ""
+    settling_lag_days: int = Field(default=0, ge=0)
+    database_url: str | None = None
+    tracking_uri: str | None = None
+    sources: dict[str, str]
+    tables: dict[str, Table]
+    tasks: Tasks = Tasks()
+    tiers: tuple[Tier, ...] = ()
+
+    @model_validator(mode="after")
+    def _tables_exist(self) -> Workspace:
+        unknown = sorted(set(self.tables) - set(TABLES))
+        if unknown:
+            raise ValueError(f"tables among {', '.join(TABLES)}; not {', '.join(unknown)}")
+        if "accounts" not in self.tables:
+            raise ValueError("a table `accounts`: every other table points at it")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def minor_units(self) -> int:
+        """How many minor units one unit of the currency has (100 for CNY, 1 for JPY)."""
+        return int(10 ** get_currency_precision(self.currency))
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy URL of the score store."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'foresale.db'}"
+
+    @property
+    def mlflow_uri(self) -> str:
+        """MLflow tracking and registry URI."""
+        return self.tracking_uri or f"sqlite:///{self.data_dir / 'mlflow.db'}"
+
+    def source_path(self, name: str) -> Path:
+        """The file behind a source name; `package:NAME/path` points into an installed package."""
+        return Path(self.sources[name])
+
+
+def _resolve(source: str, folder: Path) -> str:
+    if not source.startswith("package:"):
+        return str((folder / source).resolve())
+    package, _, inner = source.removeprefix("package:").partition("/")
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ForesaleError(f"source {source} needs the package {package}", got="not installed",
+                            expected="an installed package", do=f"pip install {package.replace('_', '-')}")
+    return str(Path(spec.submodule_search_locations[0]) / inner)
+
+
+def _explain(path: Path, error: ValidationError) -> ForesaleError:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"]) or "(top level)"
+    got = first["input"] if first["type"] != "missing" and not isinstance(first["input"], dict) else "nothing usable"
+    expected = first["msg"].removeprefix("Value error, ")
+    return ForesaleError(f"{path}: key {key} is wrong ({error.error_count()} in all)", got=got, expected=expected,
+                         do=f"edit {key} in {path}; docs/workspace.md lists every key")
+
+
+def load_workspace(path: Path | str) -> Workspace:
+    """Read and validate a `foresale.toml`.
+
+    Raises ForesaleError naming file, key, what it got, what it expected and what to do.
+    """
+    path = Path(path).resolve()
+    if not path.is_file():
+        raise ForesaleError("no workspace file", got=path, expected="a foresale.toml",
+                            do="pass --workspace FILE or change to its folder")
+    try:
+        raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ForesaleError(f"{path} is not TOML", got=error, expected="valid TOML", do="mend that line") from error
+    return parse_workspace(raw, path)
+
+
+def parse_workspace(raw: dict[str, Any], path: Path) -> Workspace:
+    """Validate an already parsed workspace; `path` is the file it came from (relative paths start there)."""
+    folder = path.parent
+    try:
+        workspace = Workspace.model_validate(raw)
+    except ValidationError as error:
+        raise _explain(path, error) from error
+    sources = {name: _resolve(source, folder) for name, source in workspace.sources.items()}
+    return workspace.model_copy(update={"data_dir": (folder / workspace.data_dir).resolve(), "sources": sources})

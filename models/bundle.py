@@ -1,0 +1,134 @@
+"""The bundle: LightGBM text, JSON and golden rows under a SHA-256 manifest. No pickle, no time, no path inside.
+
+The same data and configuration give the same bytes; the manifest's own hash identifies the bundle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+
+from features.errors import ForesaleError
+from features.feature import feature_from_dict
+from models.calibrate import Linear
+from models.encode import Encoding
+from models.scorer import QUANTILES, Floats, Interval, Reference, Scorer
+
+MANIFEST = "MANIFEST.sha256"
+_FORMAT = 1
+_GOLDEN_ROWS = 20
+_TOLERANCE = 1e-9
+
+
+def write_bundle(folder: Path, scorer: Scorer, matrix: Floats) -> str:
+    """Write the scorer and golden rows (from `matrix`) into an empty folder; returns the manifest's SHA-256."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {"model.txt": _model_text(scorer.booster), "scorer.json": _json(_describe(scorer)),
+             "golden.json": _json(_golden(scorer, matrix))}
+    if scorer.interval:
+        files |= {f"{name}.txt": _model_text(b) for name, b in zip(QUANTILES, scorer.interval.boosters, strict=True)}
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    manifest = "".join(f"{_sha256(folder / name)}  {name}\n" for name in sorted(files))
+    (folder / MANIFEST).write_text(manifest, encoding="utf-8", newline="\n")
+    return _sha256(folder / MANIFEST)
+
+
+def read_bundle(folder: Path, sha256: str) -> Scorer:
+    """Verify every hash against the manifest whose own hash is `sha256`, then parse and re-score the golden rows.
+
+    Raises ForesaleError on any difference. Parsing text that was verified cannot run code.
+    """
+    verify(folder, sha256)
+    described = json.loads((folder / "scorer.json").read_text(encoding="utf-8"))
+    scorer = _rebuild(described, folder)
+    golden = json.loads((folder / "golden.json").read_text(encoding="utf-8"))
+    matrix = np.array([[np.nan if v is None else v for v in row] for row in golden["matrix"]], dtype=np.float64)
+    worst = float(np.abs(scorer.link(matrix) - np.array(golden["link"])).max())
+    if not worst <= _TOLERANCE:
+        raise ForesaleError(f"bundle {folder} does not reproduce its golden rows", got=f"off by {worst:.3g}",
+                            expected=f"at most {_TOLERANCE}", do="train again on this machine's library versions")
+    return scorer
+
+
+def verify(folder: Path, sha256: str) -> None:
+    """Check the manifest's hash, that exactly its files are there, and each file's hash."""
+    manifest = folder / MANIFEST
+    if not manifest.is_file() or _sha256(manifest) != sha256:
+        raise ForesaleError(f"bundle {folder} is not the one registered", got="another or no manifest",
+                            expected=f"MANIFEST.sha256 with hash {sha256}", do="restore the artifact or roll back")
+    listed = dict(reversed(line.split("  ", 1)) for line in manifest.read_text(encoding="utf-8").splitlines())
+    found = {path.name for path in folder.iterdir()} - {MANIFEST}
+    if found != set(listed) or any(_sha256(folder / name) != digest for name, digest in listed.items()):
+        raise ForesaleError(f"bundle {folder} is damaged", got=f"files {sorted(found)}",
+                            expected="exactly the files and hashes of its manifest", do="restore the artifact or roll back")
+
+
+def verify_in_child(bundles: dict[str, tuple[Path, str]], timeout_s: float = 120.0) -> None:
+    """Read bundles in a spawned process first: text that crashes or hangs the parser cannot take the server with it."""
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=_read_all, args=(list(bundles.values()),), daemon=True)
+    process.start()
+    process.join(timeout_s)
+    if process.is_alive():
+        process.kill()
+    if process.exitcode != 0:
+        raise ForesaleError("a bundle cannot be read", got=f"exit code {process.exitcode} from {', '.join(bundles)}",
+                            expected="bundles that verify, parse and reproduce their golden rows",
+                            do="restore the artifact or roll back; the log of the child process says which")
+
+
+def _read_all(bundles: list[tuple[Path, str]]) -> None:
+    for folder, sha256 in bundles:
+        read_bundle(folder, sha256)
+
+
+def _model_text(booster: lgb.Booster) -> str:
+    """LightGBM's text without its parameters section, which holds thread counts and nothing prediction needs."""
+    text = booster.model_to_string(num_iteration=-1)
+    return text[:text.index("\nparameters:")] + "\n"
+
+
+def _describe(scorer: Scorer) -> dict[str, Any]:
+    return {"format": _FORMAT, "task": scorer.task, "kind": scorer.kind, "currency": scorer.currency,
+            "minor_units": scorer.minor_units, "horizon_days": scorer.horizon_days,
+            "features": [feature.as_dict() for feature in scorer.encoding.features], "levels": scorer.encoding.levels,
+            "calibration": asdict(scorer.calibration), "reference": asdict(scorer.reference),
+            "shifts": list(scorer.interval.shifts) if scorer.interval else None}
+
+
+def _rebuild(described: dict[str, Any], folder: Path) -> Scorer:
+    features = tuple(feature_from_dict(raw) for raw in described["features"])
+    encoding = Encoding(features, {name: tuple(levels) for name, levels in described["levels"].items()})
+    interval = None
+    if described["shifts"]:
+        interval = Interval(tuple(_booster(folder / f"{name}.txt") for name in QUANTILES), tuple(described["shifts"]))
+    kept = {key: described[key] for key in ("task", "kind", "currency", "minor_units", "horizon_days")}
+    return Scorer(**kept, encoding=encoding, booster=_booster(folder / "model.txt"),
+                  calibration=Linear(**described["calibration"]), reference=Reference(**described["reference"]),
+                  interval=interval)
+
+
+def _booster(path: Path) -> lgb.Booster:
+    return lgb.Booster(model_str=path.read_text(encoding="utf-8"))
+
+
+def _golden(scorer: Scorer, matrix: Floats) -> dict[str, Any]:
+    rows = matrix[np.linspace(0, len(matrix) - 1, min(_GOLDEN_ROWS, len(matrix))).astype(int)]
+    return {"matrix": [[None if np.isnan(v) else v for v in row] for row in rows.tolist()],
+            "link": scorer.link(rows).tolist()}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,49 @@
+"""Frames to matrices: numeric features as they are, categorical ones as the index of a level fixed at training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.feature import Feature
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """The features of a model in order, and the levels of each categorical one (sorted; unknown levels are NaN)."""
+
+    features: tuple[Feature, ...]
+    levels: dict[str, tuple[str, ...]]
+
+    @property
+    def names(self) -> list[str]:
+        """Feature names in matrix order."""
+        return [feature.name for feature in self.features]
+
+    @property
+    def categorical(self) -> list[int]:
+        """Positions of the categorical columns."""
+        return [i for i, feature in enumerate(self.features) if feature.categorical]
+
+    def matrix(self, frame: pd.DataFrame) -> Floats:
+        """float64[rows, features]."""
+        return np.column_stack([self._column(feature, frame) for feature in self.features])
+
+    def _column(self, feature: Feature, frame: pd.DataFrame) -> Floats:
+        if not feature.categorical:
+            return frame[feature.name].to_numpy(np.float64)
+        codes = pd.Index(self.levels[feature.name]).get_indexer(frame[feature.name].to_numpy(object)).astype(np.float64)
+        return np.where(codes < 0, np.nan, codes)
+
+
+def fit_encoding(features: Sequence[Feature], frame: pd.DataFrame) -> Encoding:
+    """Keep the features that vary in `frame` and fix the levels of the categorical ones."""
+    kept = tuple(feature for feature in features if frame[feature.name].nunique(dropna=False) > 1)
+    levels = {f.name: tuple(sorted(str(v) for v in frame[f.name].dropna().unique())) for f in kept if f.categorical}
+    return Encoding(kept, levels)

@@ -1,0 +1,48 @@
+"""Reading side of the MLflow registry: the champion's bundle folder and hash. training/tracking.py is the writing side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from features.errors import ForesaleError
+from features.workspace import Workspace
+from models.predict import ModelInfo
+
+CHAMPION = "champion"
+SHA_TAG = "bundle_sha256"
+
+
+def model_name(workspace: Workspace, task: str) -> str:
+    """The registered model's name."""
+    return f"foresale-{workspace.name}-{task}"
+
+
+def champion(workspace: Workspace, task: str) -> tuple[ModelInfo, Path] | None:
+    """The champion of a task and its bundle folder, or None when there is none yet.
+
+    Raises ForesaleError when the version has no bundle hash or its artifacts are not on this machine's disk.
+    """
+    client = MlflowClient(workspace.mlflow_uri)
+    name = model_name(workspace, task)
+    try:
+        version = client.get_model_version_by_alias(name, CHAMPION)
+    except MlflowException:
+        return None
+    sha256 = version.tags.get(SHA_TAG)
+    if not sha256:
+        raise ForesaleError(f"{name} version {version.version} has no bundle", got=f"no tag {SHA_TAG}",
+                            expected="a version registered by foresale train", do="train again, or move the alias")
+    folder = _local(client.get_model_version_download_uri(name, version.version)) / "bundle"
+    return ModelInfo(name, str(version.version), sha256), folder
+
+
+def _local(uri: str) -> Path:
+    parsed = urlparse(uri)
+    if parsed.scheme not in ("", "file"):
+        raise ForesaleError("the champion's artifacts are not on this machine", got=uri, expected="a local folder",
+                            do="keep the artifact root on a disk that serving can read")
+    return Path(unquote(parsed.path))

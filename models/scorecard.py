@@ -1,0 +1,46 @@
+"""The hand-tuned scores of the practice, kept as a scorecard that still runs: the baseline every model must beat.
+
+Each part is its percentile rank among the rows of the same cutoff, weights are equal, an absent part is left out and
+named. The lead score ranks conversion, the customer importance index ranks value, inverse loyalty ranks churn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Part:
+    """One judged dimension and the feature that stands in for the judgement (sign -1: less is more)."""
+
+    name: str
+    feature: str
+    sign: int = 1
+
+
+PARTS: dict[str, tuple[Part, ...]] = {
+    "conversion": (Part("profile fit", "judged_profile_fit"), Part("need urgency", "days_to_close", -1),
+                   Part("decision chain", "touch_contacts_365d"), Part("budget fit", "revenue_365d"),
+                   Part("relationship", "order_tenure")),
+    "value": (Part("yearly purchases", "revenue_365d"), Part("years of cooperation", "order_tenure"),
+              Part("market influence", "judged_influence"), Part("need complexity", "judged_complexity")),
+    "churn": (Part("satisfaction", "survey_satisfaction", -1), Part("purchase frequency", "orders_365d", -1),
+              Part("repurchase", "order_days_180d", -1), Part("willingness to recommend", "survey_recommend", -1)),
+}
+
+
+def parts(task: str, frame: pd.DataFrame) -> tuple[list[Part], list[str]]:
+    """The parts these data carry, and the names of those left out."""
+    present = [part for part in PARTS[task] if part.feature in frame]
+    return present, [part.name for part in PARTS[task] if part not in present]
+
+
+def percentiles(task: str, frame: pd.DataFrame, as_of: NDArray[np.int64]) -> NDArray[np.float64]:
+    """float64[rows, parts]: each present part's percentile rank within its cutoff, missing values in the middle."""
+    present, _ = parts(task, frame)
+    values = pd.DataFrame({part.name: frame[part.feature].to_numpy() * part.sign for part in present})
+    return values.groupby(as_of).rank(pct=True).fillna(0.5).to_numpy(np.float64)

@@ -1,0 +1,1 @@
+"""From registered bundles to stored scores, the API and the pages. Never imports `training`."""

@@ -1,0 +1,114 @@
+"""The web application: the API for the CRM, the pages for managers, and what an operator needs. Import does nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TextIO
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from features.errors import ForesaleError
+from serving import accounts, errors, pages, scores
+from serving.access import Running
+from serving.errors import Problem, documented, problem_response
+from serving.runtime import EngineHolder, LoadEngine, Runtime
+from serving.schemas import StatusOut
+from serving.settings import Settings
+from serving.store import Store
+from serving.telemetry import Metrics, Observed, access_log
+
+_DESCRIPTION = """Conversion, value and churn predictions with reasons, for a CRM.
+
+Every error is an RFC 9457 problem (`application/problem+json`). Times are UTC, money is in minor units of `currency`.
+API keys carry scopes: `read` (stored accounts), `score` (predictions computed now), `admin` (all, model reload)."""
+
+
+def create_app(settings: Settings, load_engine: LoadEngine, store: Store, *,
+               log_stream: TextIO = sys.stdout) -> FastAPI:
+    """The application of one workspace. `load_engine` runs in the background at the start and at each model reload."""
+    metrics, log = Metrics(), access_log(log_stream)
+    holder = EngineHolder(load_engine, metrics, log)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        holder.start()
+        yield
+        holder.stop()
+
+    app = FastAPI(title="Foresale", version="1", description=_DESCRIPTION, docs_url=None, redoc_url=None,
+                  lifespan=lifespan)
+    app.state.runtime = Runtime(settings, store, metrics, holder)
+    app.add_middleware(Observed, metrics=metrics, log=log, max_body_bytes=settings.max_body_bytes,
+                       https=settings.secure_cookies)
+    _add_errors(app)
+    _add_health(app)
+    for router in (scores.router, accounts.router, pages.router):
+        app.include_router(router)
+    app.mount("/static", pages.static_files())
+    return app
+
+
+def _answer(request: Request, problem: Problem) -> Response:
+    return pages.error_page(request, problem) if pages.is_page(request) else problem_response(request, problem)
+
+
+def _add_errors(app: FastAPI) -> None:
+    @app.exception_handler(Problem)
+    def expected(request: Request, problem: Problem) -> Response:
+        return _answer(request, problem)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, error: RequestValidationError) -> Response:
+        return _answer(request, errors.of_validation(error))
+
+    @app.exception_handler(ForesaleError)
+    def mistaken(request: Request, error: ForesaleError) -> Response:
+        return _answer(request, errors.of_foresale(error))
+
+    @app.exception_handler(HTTPException)
+    def refused(request: Request, error: HTTPException) -> Response:
+        return _answer(request, errors.of_status(error.status_code, dict(error.headers or {})))
+
+    @app.exception_handler(OperationalError)
+    def no_store(request: Request, _error: OperationalError) -> Response:
+        return _answer(request, errors.of_store())
+
+    @app.exception_handler(Exception)
+    def crashed(request: Request, _error: Exception) -> Response:
+        response = _answer(request, errors.of_crash())
+        response.headers.update(errors.SECURITY_HEADERS | {"x-request-id": request.state.request_id})
+        return response
+
+
+def _add_health(app: FastAPI) -> None:
+    @app.get("/livez", tags=["operation"], summary="The process runs")
+    def live() -> StatusOut:
+        """200 as long as the process answers at all."""
+        return StatusOut()
+
+    @app.get("/readyz", tags=["operation"], summary="Everything can be answered", responses=documented(503))
+    def ready(runtime: Running) -> StatusOut:
+        """200 once models, score store and scores are there; 503 with the reasons until then."""
+        if reasons := runtime.waiting_for():
+            raise Problem(503, "not-ready", f"Not ready: {'; '.join(reasons)}.", headers={"retry-after": "5"},
+                          reasons=reasons)
+        return StatusOut()
+
+    @app.get("/metrics", tags=["operation"], summary="Prometheus metrics", response_class=Response,
+             responses={200: {"content": {"text/plain": {"example": "foresale_http_requests_total{...} 12.0\n"}}}})
+    def metrics(runtime: Running) -> Response:
+        """Requests by route and status, their times, predictions by task and status, and the loaded models."""
+        return Response(generate_latest(runtime.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def serve(settings: Settings, load_engine: LoadEngine, store: Store) -> None:
+    """Serve until interrupted. The access log is ours: uvicorn's would hold account ids."""
+    uvicorn.run(create_app(settings, load_engine, store), host=settings.host, port=settings.port, access_log=False,
+                server_header=False, log_level="warning")

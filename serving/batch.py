@@ -1,0 +1,31 @@
+"""`foresale score`: predictions for every account and open opportunity as of a date, into the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from models.prediction import Prediction
+from serving.engine import Engine
+from serving.store import Store
+
+_CHUNK = 500
+
+
+def score_everyone(engine: Engine, as_of: datetime, progress: Callable[[str], None] = lambda text: None) -> list[Prediction]:
+    """Every account for value and churn, every open opportunity for conversion, task by task, sorted by id."""
+    out: list[Prediction] = []
+    for task in engine.tasks:
+        ids = engine.population(task, as_of) if task == "conversion" else engine.everyone(task)
+        for start in range(0, len(ids), _CHUNK):
+            out += engine.predict(task, ids[start:start + _CHUNK], as_of)
+            progress(f"{task}: {min(start + _CHUNK, len(ids))} of {len(ids)}")
+    return out
+
+
+def score_and_store(engine: Engine, store: Store, as_of: datetime,
+                    progress: Callable[[str], None] = lambda text: None) -> int:
+    """Score everyone and replace the stored run of the same `as_of` and models; returns how many were stored."""
+    predictions = score_everyone(engine, as_of, progress)
+    store.save_run(as_of, predictions, engine.models)
+    return len(predictions)

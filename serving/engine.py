@@ -1,0 +1,144 @@
+"""The engine: one workspace's history and champions in memory, answering for any ids as of any date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.compute import Pipeline, Spine, account_spine, active, is_open, opportunity_spine, prepare
+from features.errors import ForesaleError
+from features.history import History, Ints, load_history
+from features.ingest import current_snapshot
+from features.workspace import Workspace
+from models.bundle import read_bundle, verify_in_child
+from models.predict import ModelInfo, Row, predict
+from models.prediction import Prediction
+from models.registry import champion
+from models.scorer import Scorer
+
+TASKS = ("conversion", "value", "churn")
+_STREAM = "orders"
+
+
+class UnknownEntity(ForesaleError):
+    """Ids that the history does not hold."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        self.ids = list(ids)
+        super().__init__(f"{len(self.ids)} unknown ids", got=", ".join(self.ids[:5]), expected="ids of the ingested history",
+                         do="ingest newer data, or check the ids")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One champion, ready to answer."""
+
+    model: ModelInfo
+    scorer: Scorer
+    pipeline: Pipeline
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Immutable, so any number of threads may ask it; a model change builds a new one and swaps."""
+
+    workspace: Workspace
+    history: History
+    loaded: dict[str, Loaded]
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks that have a champion."""
+        return tuple(self.loaded)
+
+    @property
+    def latest_as_of(self) -> datetime:
+        """The last moment the history knows."""
+        return datetime.fromtimestamp(self.history.latest, UTC)
+
+    @property
+    def models(self) -> dict[str, ModelInfo]:
+        """Which registered model answers each task."""
+        return {task: loaded.model for task, loaded in self.loaded.items()}
+
+    def predict(self, task: str, ids: Sequence[str], as_of: datetime, *, with_features: bool = False) -> list[Prediction]:
+        """Predictions in the order of `ids` (accounts, or opportunities for conversion), computed now.
+
+        Raises UnknownEntity naming the ids the history does not hold.
+        """
+        loaded, second = self._loaded(task), int(as_of.timestamp())
+        spine = self._spine(task, self._codes(task, ids), second)
+        inside = self._inside(task, spine)
+        account_ids = self.history.accounts["account_id"]
+        rows = [Row(key, str(account_ids.iat[account]), second, int(until), bool(member)) for key, account, until, member
+                in zip(ids, spine.account, spine.until, inside, strict=True)]
+        return predict(loaded.scorer, loaded.model, rows, loaded.pipeline.frame(spine), with_features=with_features)
+
+    def population(self, task: str, as_of: datetime) -> list[str]:
+        """The ids the task is about at `as_of`, sorted."""
+        ids = self.everyone(task)
+        spine = self._spine(task, self._codes(task, ids), int(as_of.timestamp()))
+        return [key for key, member in zip(ids, self._inside(task, spine), strict=True) if member]
+
+    def everyone(self, task: str) -> list[str]:
+        """Every account, or for conversion every opportunity, sorted by id."""
+        return list(self._index(task))
+
+    def account_names(self) -> dict[str, str]:
+        """Display names by account id; an account without a name is shown by its id."""
+        accounts = self.history.accounts
+        names = accounts["name"].where(accounts["name"].notna(), accounts["account_id"]) if "name" in accounts else None
+        ids = accounts["account_id"].astype(str)
+        return dict(zip(ids, ids if names is None else names.astype(str), strict=True))
+
+    def _loaded(self, task: str) -> Loaded:
+        if task not in self.loaded:
+            raise ForesaleError(f"task {task} has no champion", got=task, expected=f"one of {', '.join(self.loaded) or 'none'}",
+                                do="run: foresale train")
+        return self.loaded[task]
+
+    def _index(self, task: str) -> dict[str, int]:
+        return self.history.opportunity_codes if task == "conversion" else self.history.account_codes
+
+    def _codes(self, task: str, ids: Sequence[str]) -> Ints:
+        index = self._index(task)
+        unknown = [key for key in ids if key not in index]
+        if unknown:
+            raise UnknownEntity(unknown)
+        return np.array([index[key] for key in ids], np.int64)
+
+    def _spine(self, task: str, codes: Ints, second: int) -> Spine:
+        horizon = getattr(self.workspace.tasks, task).horizon_days
+        as_of = np.full(len(codes), second, np.int64)
+        if task == "conversion":
+            return opportunity_spine(self.history, codes, as_of, horizon)
+        return account_spine(codes, as_of, horizon)
+
+    def _inside(self, task: str, spine: Spine) -> NDArray[np.bool_]:
+        if task == "conversion":
+            return is_open(self.history, spine)
+        return active(self.history, _STREAM, spine, getattr(self.workspace.tasks, task).active_days)
+
+
+def load_engine(workspace: Workspace) -> Engine:
+    """Read the current history and every champion; bundles are verified and parsed in a child process first.
+
+    Raises ForesaleError when there is no data, no champion at all, or a bundle that does not verify.
+    """
+    history = load_history(current_snapshot(workspace))
+    found = {task: registered for task in TASKS if (registered := champion(workspace, task))}
+    if not found:
+        raise ForesaleError("there is no model to serve", got="no champion in the registry", expected="at least one",
+                            do="run: foresale train")
+    verify_in_child({task: (folder, model.bundle_sha256) for task, (model, folder) in found.items()})
+    return Engine(workspace, history, {task: _load(history, model, folder) for task, (model, folder) in found.items()})
+
+
+def _load(history: History, model: ModelInfo, folder: Path) -> Loaded:
+    scorer = read_bundle(folder, model.bundle_sha256)
+    return Loaded(model, scorer, prepare(history, scorer.encoding.features))

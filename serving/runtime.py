@@ -1,0 +1,133 @@
+"""What a running server holds: the engine, swapped whole when models change, and the ranked list of the latest run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from serving.engine import Engine
+from serving.errors import Problem
+from serving.ranking import AccountRow, rank_accounts
+from serving.records import Run, Snapshot
+from serving.settings import Settings
+from serving.store import Store
+from serving.telemetry import Metrics
+
+LoadEngine = Callable[[], Engine]
+
+
+def _no_scores() -> Problem:
+    return Problem(503, "no-scores", "No scores are stored yet. Run `foresale score` first.",
+                   headers={"retry-after": "60"})
+
+
+class EngineHolder:
+    """The engine in use. A reload replaces it in one step after the new one is whole; a failure keeps the old one."""
+
+    def __init__(self, load: LoadEngine, metrics: Metrics, log: Any) -> None:
+        self._load, self._metrics, self._log = load, metrics, log
+        self._reloading = threading.Lock()
+        self._first: Future[Engine] | None = None
+        self._engine: Engine | None = None
+        self._loader = ThreadPoolExecutor(1, "engine-loader")
+
+    def start(self) -> None:
+        """Begin loading in the background: the server answers /livez meanwhile."""
+        self._first = self._loader.submit(self.reload)
+        self._first.add_done_callback(self._report)
+
+    def _report(self, first: Future[Engine]) -> None:
+        if not first.cancelled() and (error := first.exception()):
+            self._log.error("models not loaded", kind=type(error).__name__, error=str(error))
+
+    def stop(self) -> None:
+        """Wait for a load in progress."""
+        self._loader.shutdown(cancel_futures=True)
+
+    def reload(self) -> Engine:
+        """Load a new engine and use it from the next request on. One reload runs at a time."""
+        with self._reloading:
+            engine = self._load()
+            self._metrics.loaded(engine.models)
+            self._engine = engine
+        return engine
+
+    @property
+    def missing(self) -> str | None:
+        """Why there is no engine yet, or None."""
+        if self._engine is not None:
+            return None
+        failed = self._first is not None and self._first.done()
+        return "the models could not be loaded: see the server's log" if failed else "the models are still loading"
+
+    @property
+    def engine(self) -> Engine:
+        """The engine in use. Raises Problem 503 until the first one is loaded."""
+        if self._engine is None:
+            raise Problem(503, "not-ready", f"Not ready: {self.missing}.", headers={"retry-after": "5"})
+        return self._engine
+
+
+@dataclass(frozen=True)
+class Board:
+    """The ranked accounts of one run."""
+
+    run: Run
+    rows: tuple[AccountRow, ...]
+
+    @cached_property
+    def by_id(self) -> dict[str, AccountRow]:
+        """Every row by account id."""
+        return {row.account_id: row for row in self.rows}
+
+
+@dataclass
+class Runtime:
+    """Everything a request needs. The board is computed once per run."""
+
+    settings: Settings
+    store: Store
+    metrics: Metrics
+    holder: EngineHolder
+    _board: Board | None = None
+    _ranking: threading.Lock = field(default_factory=threading.Lock)
+
+    def board(self) -> Board:
+        """The ranked accounts of the latest run. Raises Problem 503 before the first run."""
+        run, board = self.store.latest_run(), self._board
+        if board is not None and board.run == run:
+            return board
+        with self._ranking:
+            if self._board is None or self._board.run != run:
+                self._board = self._ranked()
+            return self._board
+
+    def _ranked(self) -> Board:
+        workspace, snapshot = self.settings.workspace, self.store.snapshot()
+        if snapshot is None:
+            raise _no_scores()
+        rows = rank_accounts(snapshot.predictions, workspace.tiers, snapshot.facts, workspace.zone)
+        return Board(snapshot.run, rows)
+
+    def account(self, account_id: str) -> tuple[AccountRow, Snapshot]:
+        """One account's row and its stored predictions. Raises Problem 404 when the latest run does not know it."""
+        row, snapshot = self.board().by_id.get(account_id), self.store.snapshot(account_id)
+        if row is None or snapshot is None:
+            raise Problem(404, "unknown-account", "The latest scores hold no account with this id.")
+        return row, snapshot
+
+    def waiting_for(self) -> list[str]:
+        """Why the server cannot answer everything yet: empty when it is ready."""
+        return [reason for reason in (self.holder.missing, self._store_missing()) if reason]
+
+    def _store_missing(self) -> str | None:
+        try:
+            return None if self.store.latest_run() else "no scores are stored: run `foresale score`"
+        except SQLAlchemyError:
+            return "the score store does not answer"

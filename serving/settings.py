@@ -1,0 +1,34 @@
+"""What one server is told when it starts; everything about the company itself stays in the workspace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+from features.workspace import Workspace
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One server: which company it serves, where it listens and its limits.
+
+    It listens on the loopback address unless told otherwise: put a TLS proxy in front and set `secure_cookies` before
+    opening it to a network. `language` is what a browser sees that asks for neither Chinese nor English.
+    """
+
+    workspace: Workspace
+    host: str = "127.0.0.1"
+    port: int = 8000
+    language: Language = "zh"
+    secure_cookies: bool = False
+    session_length: timedelta = field(default=timedelta(hours=12))
+    max_body_bytes: int = 1_000_000
+
+    @property
+    def currency_digits(self) -> int:
+        """Decimal places of the workspace's currency (2 for CNY, 0 for JPY)."""
+        return len(str(self.workspace.minor_units)) - 1

@@ -1,0 +1,118 @@
+"""The tables of the score store, the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment: refused when naive, stored and returned in UTC (SQLite has no time zones of its own)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Convert to UTC before storing."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"a time with a time zone, not {value!r}")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Mark what was stored as UTC."""
+        return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
+
+
+metadata = MetaData()
+_identity = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _run_id() -> Column[int]:
+    return Column("run_id", _identity, ForeignKey("score_runs.id", ondelete="CASCADE"), primary_key=True)
+
+
+score_runs = Table(
+    "score_runs", metadata,
+    Column("id", _identity, primary_key=True, autoincrement=True),
+    Column("as_of", UtcTime, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("models", Text, nullable=False),
+    Column("models_sha256", String(64), nullable=False),
+    UniqueConstraint("as_of", "models_sha256"),
+    sqlite_autoincrement=True,
+)
+
+scores = Table(
+    "scores", metadata,
+    _run_id(),
+    Column("task", String(20), primary_key=True),
+    Column("entity_id", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("account_id", Text, nullable=False),
+    Column("status", String(30), nullable=False),
+    Column("horizon_days", Double),
+    Column("shown", Double),
+    Column("link", Double),
+    Column("base_shown", Double),
+    Column("base_link", Double),
+    Column("p10", Double),
+    Column("p50", Double),
+    Column("p90", Double),
+    Column("amount_minor", BigInteger),
+    Column("model_name", Text, nullable=False),
+    Column("model_version", Text, nullable=False),
+    Column("bundle_sha256", String(64), nullable=False),
+    Column("dimensions", Text, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Index("scores_by_account", "run_id", "account_id"),
+)
+
+run_accounts = Table(
+    "run_accounts", metadata,
+    _run_id(),
+    Column("account_id", Text, primary_key=True),
+    Column("name", Text),
+    Column("last_contact_at", UtcTime),
+)
+
+api_keys = Table(
+    "api_keys", metadata,
+    Column("id", String(12), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("secret_sha256", String(64), nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("revoked_at", UtcTime),
+)
+
+sessions = Table(
+    "sessions", metadata,
+    Column("id_sha256", String(64), primary_key=True),
+    Column("key_id", String(12), ForeignKey("api_keys.id", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+)
+
+audit = Table(
+    "audit", metadata,
+    Column("id", _identity, primary_key=True, autoincrement=True),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+)

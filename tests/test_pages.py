@@ -1,0 +1,313 @@
+"""The managers' pages in a real browser: login, list, account, both languages, and no way around the login."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from starlette.requests import Request
+
+from models.prediction import Prediction
+from serving import charts
+from serving.app import create_app
+from serving.auth import create_key
+from serving.language import Wording, catalogue, language_of
+from serving.overview import Filters, rest_points, strongest
+from serving.settings import Settings
+from serving.store import Store, open_store
+from serving_world import AS_OF, DIMENSIONS, Server, TinyEngine, facts, prediction, score_everyone, serving, workspace
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync"]
+BROWSER = {"accept": "text/html"}
+
+
+@dataclass
+class Site:
+    """A running site with scores, and a key for its pages."""
+
+    server: Server
+    store: Store
+    engine: TinyEngine
+    key: str
+
+    def client(self) -> httpx.Client:
+        """A client that is logged in."""
+        client = httpx.Client(base_url=self.server.url, headers=BROWSER)
+        client.post("/login", data={"key": self.key}, headers={"origin": self.server.url})
+        return client
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> TinyEngine:
+    """The engine behind these pages."""
+    return TinyEngine(workspace(tmp_path_factory.mktemp("company")))
+
+
+@pytest.fixture(scope="module")
+def site(engine: TinyEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with open_store(f"sqlite:///{tmp_path_factory.mktemp('store') / 'f.db'}") as store:
+        score_everyone(engine, store, facts(engine))
+        log = io.StringIO()
+        with serving(create_app(Settings(engine.workspace), lambda: engine, store, log_stream=log), log) as server:
+            yield Site(server, store, engine, create_key(store, "pages", ("read",)))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("chromium is not on the PATH: install it to run the pages in a real browser")
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+
+
+@pytest.fixture(params=["zh-CN", "en-US"])
+def page(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Page]:
+    """A logged-in page at 1280 px in each language, which must end without a complaint of the browser."""
+    context = browser.new_context(locale=request.param, viewport={"width": 1280, "height": 900})
+    page, complaints = context.new_page(), list[str]()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.goto(f"{site.server.url}/")
+    page.fill("#key", site.key)
+    page.click("button[type=submit]")
+    page.wait_for_selector("table.ranking")
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def language(page: Page) -> str:
+    return "zh" if page.get_attribute("html", "lang") == "zh-CN" else "en"
+
+
+def test_after_the_login_the_ranked_accounts_show(page: Page, site: Site) -> None:
+    words = catalogue("zh" if language(page) == "zh" else "en")
+    assert page.inner_text("h1") == words["accounts.title"]
+    assert page.locator("table.ranking tbody tr").count() == 50
+    assert site.key not in page.content()
+
+
+def test_an_account_explains_its_numbers_from_base_to_result(page: Page, site: Site) -> None:
+    page.goto(f"{site.server.url}/accounts/A004")
+    churn = site.engine.predict("churn", ["A004"], AS_OF)[0]
+    wording = Wording("zh" if language(page) == "zh" else "en", site.engine.workspace)
+    card = page.locator("section.prediction").first
+    assert wording.percent(churn.shown) in card.locator(".shown").inner_text()
+    assert card.locator(".waterfall tbody tr").count() == 2 + len(charts.steps(churn))
+    assert wording.of(strongest(churn)[0]) in card.locator(".reasons").inner_text()
+    assert "demo-churn" in card.inner_text()
+
+
+def test_nothing_is_wider_than_a_phone(page: Page, site: Site) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    for path in ("/", "/accounts/A004", "/accounts/A007"):
+        page.goto(site.server.url + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_sorting_and_filtering_need_no_script(browser: Browser, site: Site) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="en-US")
+    page = context.new_page()
+    page.goto(f"{site.server.url}/")
+    page.fill("#key", site.key)
+    page.press("#key", "Enter")
+    page.select_option("select[name=sort]", "churn")
+    page.select_option("select[name=tier]", "gold")
+    page.click(".filters button")
+    assert page.locator("table.ranking tbody tr").count() == 24
+    assert page.locator("thead [aria-sort=descending]").inner_text().startswith("Churn risk")
+    assert set(page.locator("tbody .tier").all_inner_texts()) == {"Gold"}
+    context.close()
+
+
+def test_the_list_can_be_walked_by_keyboard(page: Page, site: Site) -> None:
+    page.goto(f"{site.server.url}/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.locator("table.ranking tbody a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("section.prediction")
+
+
+def test_the_other_language_is_kept_in_a_cookie(page: Page, site: Site) -> None:
+    before = language(page)
+    page.click(".tools a")
+    page.goto(f"{site.server.url}/accounts/A004")
+    assert language(page) != before
+
+
+def test_logging_out_ends_the_session(page: Page, site: Site) -> None:
+    page.click(".tools button")
+    page.wait_for_selector("#key")
+    page.goto(f"{site.server.url}/accounts/A004")
+    assert "/login?next=" in page.url
+
+
+def test_the_next_page_goes_on_where_the_first_ended(page: Page) -> None:
+    page.click("a[rel=next]")
+    assert page.locator("tbody .rank").first.inner_text() == "51"
+
+
+def test_the_workspace_note_is_visible(page: Page, site: Site) -> None:
+    wording = Wording("zh" if language(page) == "zh" else "en", site.engine.workspace)
+    assert page.inner_text(".note") == wording.of(site.engine.workspace, "note_")
+
+
+@pytest.mark.parametrize("path", ["/", "/accounts/A004"])
+def test_without_a_login_every_page_leads_to_it(site: Site, path: str) -> None:
+    response = httpx.get(site.server.url + path, headers=BROWSER)
+    assert (response.status_code, response.headers["location"].split("?")[0]) == (303, "/login")
+
+
+def test_a_wrong_key_is_refused_without_a_cookie(site: Site) -> None:
+    response = httpx.post(f"{site.server.url}/login", data={"key": "fsk_x"}, headers={**BROWSER, "origin": site.server.url})
+    assert response.status_code == 401
+    assert "set-cookie" not in response.headers
+
+
+def test_a_key_without_the_scope_read_opens_no_page(site: Site) -> None:
+    key = create_key(site.store, "crm", ("score",))
+    response = httpx.post(f"{site.server.url}/login", data={"key": key}, headers={**BROWSER, "origin": site.server.url})
+    assert response.status_code == 401
+
+
+def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(site: Site) -> None:
+    response = httpx.post(f"{site.server.url}/login", data={"key": site.key}, headers={"origin": site.server.url})
+    cookie = response.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert site.key not in cookie
+
+
+@pytest.mark.parametrize("headers", [{}, {"origin": "https://evil.example"}, {"origin": "null"},
+                                     {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}])
+@pytest.mark.parametrize("path", ["/login", "/logout"])
+def test_a_form_of_another_site_is_refused(site: Site, path: str, headers: dict[str, str]) -> None:
+    response = httpx.post(site.server.url + path, data={"key": site.key}, headers=headers)
+    assert response.status_code == 403
+    assert "set-cookie" not in response.headers
+
+
+@pytest.mark.parametrize("goal", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+def test_the_login_leads_only_to_this_site(site: Site, goal: str) -> None:
+    response = httpx.post(f"{site.server.url}/login", data={"key": site.key, "next": goal},
+                          headers={"origin": site.server.url})
+    assert response.headers["location"] == "/"
+
+
+def test_pages_are_not_cached_and_hold_no_inline_style_or_script(site: Site) -> None:
+    with site.client() as client:
+        for path in ("/", "/accounts/A004", "/login", "/nowhere"):
+            response = client.get(path)
+            assert response.headers["cache-control"] == "no-store"
+            assert not re.search(r"<script|<style|\sstyle=|\son\w+=", response.text)
+
+
+def test_names_and_searches_are_escaped(site: Site) -> None:
+    with site.client() as client:
+        text = client.get("/", params={"find": "<img src=x>\"'"}).text
+    assert "<img" not in text
+    assert "&lt;img" in text
+
+
+def test_an_unknown_account_is_a_page_that_leads_back(site: Site) -> None:
+    with site.client() as client:
+        response = client.get("/accounts/nobody")
+    assert response.status_code == 404
+    assert 'href="/"' in response.text
+
+
+def test_a_filter_without_a_match_says_what_to_do(site: Site) -> None:
+    with site.client() as client:
+        text = client.get("/?find=zzz&lang=en").text
+    assert catalogue("en")["empty.filter.do"] in text
+
+
+def test_before_the_first_scores_the_page_says_how_to_make_them(engine: TinyEngine, tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path / 'f.db'}") as store:
+        log = io.StringIO()
+        with serving(create_app(Settings(engine.workspace), lambda: engine, store, log_stream=log), log) as server, \
+                Site(server, store, engine, create_key(store, "pages")).client() as client:
+            response = client.get("/")
+    assert response.status_code == 503
+    assert "foresale score" in response.text
+
+
+def test_both_languages_have_the_same_phrases_with_the_same_values() -> None:
+    zh, en = catalogue("zh"), catalogue("en")
+    assert zh.keys() == en.keys()
+    for key in zh:
+        assert set(re.findall(r"{\w+}", zh[key])) == set(re.findall(r"{\w+}", en[key])), key
+
+
+def test_every_phrase_is_used_and_every_dimension_has_a_name() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for folder in ("templates", ".") for path in
+                      Path(str(files("serving"))).joinpath(folder).iterdir() if path.suffix in (".html", ".py"))
+    built = ("dimension.", "task.", "column.", "absent.", "error.")
+    assert [key for key in catalogue("en") if f'"{key}"' not in sources and f"'{key}'" not in sources
+            and not key.startswith(built)] == []
+    assert {f"dimension.{name}" for name in DIMENSIONS} == {key for key in catalogue("zh") if key.startswith("dimension.")}
+
+
+@pytest.mark.parametrize(("query", "cookie", "accepted", "expected"), [
+    ("lang=en", "zh", "zh-CN", "en"), ("", "en", "zh-CN", "en"), ("", "", "fr, en;q=0.4, zh;q=0.9", "zh"),
+    ("", "", "en-GB,en;q=0.9", "en"), ("", "", "", "zh"), ("lang=xx", "", "en;q=0, fr", "zh"), ("", "", "en;q=x", "zh")])
+def test_the_language_is_the_one_asked_for(query: str, cookie: str, accepted: str, expected: str) -> None:
+    headers = [(b"accept-language", accepted.encode()), (b"cookie", f"foresale_language={cookie}".encode())]
+    assert language_of(Request({"type": "http", "query_string": query.encode(), "headers": headers}), "zh") == expected
+
+
+def test_numbers_are_written_as_people_write_them(engine: TinyEngine) -> None:
+    zh, en = Wording("zh", engine.workspace), Wording("en", engine.workspace)
+    assert (zh.money(1_234_567_89.0), en.money(-150.0)) == ("¥1,234,568", "−CN¥1.50")
+    assert (zh.points("churn", 0.0123), en.points("churn", -0.0123)) == ("+1.2 个百分点", "−1.2 points")
+    assert (zh.points("churn", -1e-12), zh.money(None), zh.percent(None)) == ("0.0 个百分点", "–", "–")
+    assert (zh.day(AS_OF), en.day(AS_OF)) == ("2026年3月31日", "Mar 31, 2026")
+
+
+def parts_of(item: Prediction) -> float:
+    return sum(step.points for step in charts.steps(item))
+
+
+def test_the_steps_lead_from_the_base_to_the_shown_number() -> None:
+    for number in range(50):
+        item = prediction("churn", str(number), str(number), AS_OF)
+        assert item.shown is not None
+        assert item.base_shown is not None
+        assert item.base_shown + parts_of(item) == pytest.approx(item.shown, abs=1e-9)
+
+
+def test_listed_reasons_and_the_rest_make_the_whole_distance() -> None:
+    item = prediction("value", "1", "1", AS_OF)
+    assert item.shown is not None
+    assert item.base_shown is not None
+    listed = sum(reason.points for reason in strongest(item))
+    assert listed + rest_points(item) == pytest.approx(item.shown - item.base_shown)
+
+
+def test_a_lower_risk_is_good_news_and_a_lower_value_bad() -> None:
+    assert (charts.tone("churn", -0.1), charts.tone("value", -1.0), charts.tone("conversion", 0.1)) == ("good", "bad", "good")
+
+
+def test_bars_stay_inside_their_cell() -> None:
+    for shown, base in ((0.9, 0.1), (0.0, 1.0), (1.0, 1.0)):
+        item = replace(prediction("churn", "1", "1", AS_OF), shown=shown, base_shown=base)
+        for svg in (charts.gauge(item), charts.level_bar(item, shown), charts.share_bar(shown)):
+            assert all(0 <= float(number) <= 100 for number in re.findall(r'(?:x|width)="([\d.]+)%"', svg))
+
+
+def test_links_of_the_list_keep_the_other_choices() -> None:
+    filters = Filters("churn", "gold", "a&b", 3)
+    assert filters.link(page=4) == "/?sort=churn&tier=gold&find=a%26b&page=4"
+    assert filters.link(tier=None, find="") == "/?sort=churn"
+    assert Filters().link() == "/"

@@ -1,0 +1,1 @@
+"""From canonical tables to registered, gated models. Never imports `serving`."""

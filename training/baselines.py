@@ -1,0 +1,103 @@
+"""Baselines on the same rows as the model: one-variable rules, the scorecard as given and refitted, linear models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from models.scorecard import percentiles
+from training.dataset import Dataset
+from training.task import PredictionTask
+
+Floats = NDArray[np.float64]
+Inputs = Callable[[PredictionTask, Dataset], Floats]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A rule: which inputs it looks at. A linear model turns them into probabilities or money, fitted on training rows.
+
+    `ready` marks a rule whose input already is the answer (the run rate over the horizon).
+    """
+
+    name: str
+    inputs: Inputs
+    strength: float = 1.0
+    ready: bool = False
+
+
+def _columns(*names: str) -> Inputs:
+    def inputs(task: PredictionTask, data: Dataset) -> Floats:
+        return _log(data.frame[list(names)])
+    return inputs
+
+
+def _log(frame: pd.DataFrame) -> Floats:
+    values = frame.to_numpy(np.float64)
+    return np.asarray(np.sign(values) * np.log1p(np.abs(values)))
+
+
+def _everything(task: PredictionTask, data: Dataset) -> Floats:
+    numeric = data.frame.select_dtypes("number")
+    return _log(numeric)
+
+
+def _scorecard(task: PredictionTask, data: Dataset) -> Floats:
+    return percentiles(task.name, data.frame, data.spine.as_of).mean(axis=1, keepdims=True)
+
+
+def _scorecard_parts(task: PredictionTask, data: Dataset) -> Floats:
+    return percentiles(task.name, data.frame, data.spine.as_of)
+
+
+def _run_rate(task: PredictionTask, data: Dataset) -> Floats:
+    rate = data.frame["revenue_90d"].to_numpy(np.float64) / 90
+    return np.maximum(rate * (data.spine.until - data.spine.as_of) / 86_400, 0.0).reshape(-1, 1)
+
+
+BASELINES: tuple[Baseline, ...] = (
+    Baseline("recency", _columns("order_recency")),
+    Baseline("run_rate", _run_rate, ready=True),
+    Baseline("scorecard", _scorecard),
+    Baseline("scorecard_refitted", _scorecard_parts),
+    Baseline("logistic_regression", _everything, strength=0.1),
+)
+
+
+def _model(task: PredictionTask, strength: float) -> Pipeline:
+    last = (LogisticRegression(C=strength, max_iter=2000) if task.kind == "probability"
+            else LinearRegression() if strength == 1.0 else Ridge(1 / strength))
+    return make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler(), last)
+
+
+def baseline_scores(task: PredictionTask, fit_on: Dataset, score: Dataset) -> dict[str, Floats]:
+    """Each baseline fitted on some rows and asked about others: probabilities, or money in minor units.
+
+    A rule whose inputs these data do not carry is left out.
+    """
+    out: dict[str, Floats] = {}
+    for baseline in BASELINES:
+        if not _applies(baseline, fit_on):
+            continue
+        name = "linear_regression" if task.kind == "money" and baseline.name == "logistic_regression" else baseline.name
+        inputs = baseline.inputs(task, score)
+        if baseline.ready and task.kind == "money":
+            out[name] = inputs[:, 0]
+            continue
+        model = _model(task, baseline.strength).fit(baseline.inputs(task, fit_on), fit_on.label)
+        out[name] = (model.predict_proba(inputs)[:, 1] if task.kind == "probability"
+                     else np.maximum(model.predict(inputs), 0.0))
+    return out
+
+
+def _applies(baseline: Baseline, data: Dataset) -> bool:
+    needs = {"recency": "order_recency", "run_rate": "revenue_90d"}.get(baseline.name)
+    return needs is None or needs in data.frame

@@ -1,0 +1,93 @@
+"""Training sets: task x features x cutoffs, as one frame with its labels."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.compute import (
+    Pipeline,
+    Spine,
+    active_accounts,
+    anchored_opportunities,
+    total_within,
+    won_within,
+)
+from features.errors import ForesaleError
+from features.history import History
+from features.workspace import AccountTask, OpportunityTask, Workspace
+from training.cutoffs import require_mature
+from training.task import PredictionTask
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Rows with inputs and labels. `account` groups rows that belong together in bootstraps and folds."""
+
+    spine: Spine
+    frame: pd.DataFrame
+    label: Floats
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    @property
+    def account(self) -> NDArray[np.int64]:
+        """The account code of each row."""
+        return self.spine.account
+
+    def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Dataset:
+        """Some of the rows, by mask or position."""
+        return Dataset(self.spine.take(rows), self.frame.iloc[np.flatnonzero(rows) if rows.dtype == bool else rows],
+                       self.label[rows])
+
+    def digest(self) -> str:
+        """SHA-256 over keys, inputs and labels in row order."""
+        parts = [pd.util.hash_pandas_object(self.frame.reset_index(drop=True), index=False).to_numpy(), self.label,
+                 *vars(self.spine).values()]
+        return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()
+
+
+def task_config(workspace: Workspace, task: PredictionTask) -> AccountTask | OpportunityTask:
+    """The workspace's parameters of a task; raises ForesaleError when they are not set."""
+    config = getattr(workspace.tasks, task.name)
+    if config is None:
+        raise ForesaleError(f"task {task.name} is not set", got=f"no [tasks.{task.name}]", do=f"add [tasks.{task.name}]")
+    return config  # type: ignore[no-any-return]  # getattr on a pydantic model
+
+
+def label_of(history: History, task: PredictionTask, spine: Spine) -> Floats:
+    """The outcome of each row in `(as_of, until]`."""
+    match task.outcome:
+        case "won":
+            return won_within(history, spine)
+        case "absent":
+            return (total_within(history, str(task.stream), spine, None) == 0).astype(np.float64)
+        case "total":
+            return total_within(history, str(task.stream), spine, task.measure)
+
+
+def account_rows(history: History, task: PredictionTask, config: AccountTask, cutoffs: Sequence[int],
+                 lag_days: int) -> Spine:
+    """The active accounts of each cutoff; a cutoff that is not mature is refused."""
+    for cutoff in cutoffs:
+        require_mature(cutoff, config.horizon_days + lag_days, history.latest)
+    return active_accounts(history, str(task.stream), cutoffs, config.active_days, config.horizon_days)
+
+
+def opportunity_rows(history: History, config: OpportunityTask, lag_days: int) -> Spine:
+    """Every opportunity at its anchored cutoffs whose outcome window has ended, won early or not."""
+    spine = anchored_opportunities(history, config.cutoffs.days, config.horizon_days)
+    return spine.take(spine.until + lag_days * 86_400 <= history.latest)
+
+
+def build(history: History, pipeline: Pipeline, task: PredictionTask, spine: Spine, *, threads: int = 2) -> Dataset:
+    """Compute inputs and labels for the rows of a spine."""
+    return Dataset(spine, pipeline.frame(spine, threads=threads), label_of(history, task, spine))

@@ -1,0 +1,129 @@
+"""How good a model is beside every baseline on the same rows, with 95 % intervals by account, and the gate's verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training import metrics
+from training.dataset import Dataset
+from training.metrics import Metric
+from training.task import PredictionTask
+
+Floats = NDArray[np.float64]
+Numbers = dict[str, float]
+PROBABILITY: dict[str, Metric] = {"auc": metrics.auc, "average_precision": metrics.average_precision,
+                                  "brier": metrics.brier, "ece": metrics.ece, "lift_at_10": metrics.lift_at_10}
+MONEY: dict[str, Metric] = {"mae": metrics.mae, "spearman": metrics.spearman, "bias": metrics.bias, "gini": metrics.gini}
+_NOT_WORSE = {"auc": -0.01, "mae": -0.02}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model or baseline says of each row: the shown number, and for money also the median and the interval."""
+
+    shown: Floats
+    quantiles: Floats | None = None
+
+    @property
+    def median(self) -> Floats:
+        """The number MAE is judged on: the median where there is one, else the shown number."""
+        return self.shown if self.quantiles is None else self.quantiles[:, 1]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Metrics of one period. `paired[baseline]` is the 95 % interval of ours minus theirs on the leading metric.
+
+    The leading metric is AUC, or for money the relative gain in MAE (positive: we are better).
+    """
+
+    period: str
+    split: str
+    n: int
+    positives: int | None
+    metrics: Numbers
+    intervals: dict[str, tuple[float, float]]
+    baselines: dict[str, Numbers]
+    paired: dict[str, tuple[float, float]]
+    best_baseline: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Metrics at the top level, the rest beside them."""
+        counts = {"n": self.n} | ({"positives": self.positives} if self.positives is not None else {})
+        return {**self.metrics, **counts, "intervals": self.intervals, "baselines": self.baselines, "paired": self.paired,
+                "best_baseline": self.best_baseline, "period": self.period, "split": self.split}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a model may become champion, and the sentence that says why."""
+
+    passed: bool
+    reason: str
+
+
+def evaluate(task: PredictionTask, period: str, split: str, rows: Dataset, ours: Answers,
+             baselines: dict[str, Floats]) -> Evaluation:
+    """Compare on one period; rows are resampled by account, the same samples for everybody.
+
+    For money, labels and answers are in whole units of the currency.
+    """
+    label, money = rows.label, task.kind == "money"
+    samples = metrics.resamples(rows.account)
+    chosen = MONEY if money else PROBABILITY
+    numbers = _numbers(chosen, label, ours)
+    intervals = {name: metrics.interval(metric, label, _input(name, ours), samples) for name, metric in chosen.items()}
+    theirs = {name: _numbers(chosen, label, Answers(score)) for name, score in baselines.items()}
+    paired = {name: _paired(money, label, ours, score, samples) for name, score in baselines.items()}
+    best = (min(theirs, key=lambda n: theirs[n]["mae"]) if money else max(theirs, key=lambda n: theirs[n]["auc"]))
+    extra = _money_extra(label, ours) if money else {"ece_if_perfect": metrics.ece_if_perfect(ours.shown),
+                                                     "base_rate": float(label.mean())}
+    return Evaluation(period, split, len(label), None if money else int(label.sum()), {**numbers, **extra}, intervals,
+                      theirs, paired, best)
+
+
+def gate(task: PredictionTask, evaluation: Evaluation) -> Verdict:
+    """Not worse than the best baseline: the lower end of the paired interval is above -0.01 AUC or -2 % MAE."""
+    leading = "mae" if task.kind == "money" else "auc"
+    if leading == "auc" and evaluation.intervals["auc"][0] <= 0.5:
+        return Verdict(False, f"no usable signal: AUC {evaluation.metrics['auc']:.3f}, its interval reaches 0.5")
+    low, high = evaluation.paired[evaluation.best_baseline]
+    limit = _NOT_WORSE[leading]
+    word = "relative gain in MAE" if leading == "mae" else "difference in AUC"
+    says = f"{word} against {evaluation.best_baseline}: {low:+.4f} to {high:+.4f}, limit {limit:+.2f}"
+    return Verdict(low > limit, says)
+
+
+def _input(name: str, answers: Answers) -> Floats:
+    return answers.median if name == "mae" else answers.shown
+
+
+def _numbers(chosen: dict[str, Metric], label: Floats, answers: Answers) -> Numbers:
+    return {name: metric(label, _input(name, answers)) for name, metric in chosen.items()}
+
+
+def _relative_gain(label: Floats, both: Floats) -> float:
+    return 1 - metrics.mae(label, both[:, 0]) / metrics.mae(label, both[:, 1])
+
+
+def _paired(money: bool, label: Floats, ours: Answers, theirs: Floats,
+            samples: list[NDArray[np.int64]]) -> tuple[float, float]:
+    if money:
+        return metrics.interval(_relative_gain, label, np.column_stack([ours.median, theirs]), samples)
+    return metrics.paired_interval(metrics.auc, label, ours.shown, theirs, samples)
+
+
+def _money_extra(label: Floats, ours: Answers) -> Numbers:
+    """The zero rule's MAE, the mean's MAE, the median's bias, and per quantile its loss and the share at or below it."""
+    quantiles = ours.quantiles if ours.quantiles is not None else np.column_stack([ours.shown] * 3)
+    out = {"mae_of_zero": metrics.mae(label, np.zeros_like(label)), "mae_of_mean": metrics.mae(label, ours.shown),
+           "bias_of_median": metrics.bias(label, ours.median)}
+    for position, share in enumerate((0.1, 0.5, 0.9)):
+        name = f"p{int(share * 100)}"
+        out[f"pinball_{name}"] = metrics.pinball(label, quantiles[:, position], share)
+        out[f"at_or_below_{name}"] = float((label <= quantiles[:, position]).mean())
+    return out

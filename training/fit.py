@@ -1,0 +1,176 @@
+"""Fitting: trees with early stopping on a later period, calibration on a later one still.
+
+Two ways, chosen by the task's cutoffs. `fit_periods` walks forward in time. `fit_folds` serves opportunities whose few
+months hold fewer than five horizons: folds by account, early stopping and calibration on the folds left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold
+
+from features.feature import Feature
+from features.workspace import Workspace
+from models.calibrate import Linear, fit_log, fit_logit
+from models.encode import Encoding, fit_encoding
+from models.scorer import QUANTILES, Floats, Interval, Reference, Scorer
+from training.dataset import Dataset
+from training.task import PredictionTask
+
+_FOLDS = 5
+_PATIENCE = 40
+_COMMON = {"verbosity": -1, "num_threads": 1, "deterministic": True, "force_row_wise": True, "seed": 20, "bagging_freq": 1,
+           "metric": "None"}
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A size of trees. The one with the smallest loss on the stopping rows is used."""
+
+    name: str
+    leaves: int
+    smallest_leaf: int
+    learning_rate: float
+    rounds: int
+
+    @property
+    def parameters(self) -> dict[str, float | int]:
+        """LightGBM's names."""
+        return {"num_leaves": self.leaves, "min_data_in_leaf": self.smallest_leaf, "learning_rate": self.learning_rate,
+                "feature_fraction": 0.3, "bagging_fraction": 0.7, "lambda_l2": 5.0}
+
+
+PRESETS = (Preset("small", 4, 40, 0.03, 600), Preset("medium", 12, 100, 0.04, 400))
+_QUANTILE_PRESET = Preset("quantile", 15, 100, 0.06, 250)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A scorer, how it came about, and the rows' raw scores it was calibrated on."""
+
+    scorer: Scorer
+    preset: str
+    rounds: int
+    held_out: Floats
+
+
+@dataclass(frozen=True)
+class _Trees:
+    booster: lgb.Booster
+    rounds: int
+    loss: float
+
+
+def _objective(task: PredictionTask) -> dict[str, object]:
+    if task.kind == "probability":
+        return {"objective": "binary", "metric": "binary_logloss"}
+    return {"objective": "tweedie", "tweedie_variance_power": 1.5, "metric": "tweedie"}
+
+
+def _data(encoding: Encoding, matrix: Floats, label: Floats) -> lgb.Dataset:
+    names = [f"f{i}" for i in range(matrix.shape[1])]
+    return lgb.Dataset(matrix, label, feature_name=names, categorical_feature=encoding.categorical, free_raw_data=False)
+
+
+def _grow(preset: Preset, objective: dict[str, object], encoding: Encoding, train: tuple[Floats, Floats],
+          stop: tuple[Floats, Floats]) -> _Trees:
+    """Trees as long as they help on the stopping rows."""
+    signs = [feature.sign for feature in encoding.features]
+    parameters = {**_COMMON, **preset.parameters, **objective, **({"monotone_constraints": signs} if any(signs) else {})}
+    data = _data(encoding, *train)
+    booster = lgb.train(parameters, data, preset.rounds, valid_sets=[lgb.Dataset(*stop, reference=data)],
+                        callbacks=[lgb.early_stopping(_PATIENCE, verbose=False)])
+    loss = next(iter(booster.best_score["valid_0"].values()))
+    return _Trees(_cut(booster, booster.best_iteration), booster.best_iteration, float(loss))
+
+
+def _cut(booster: lgb.Booster, rounds: int) -> lgb.Booster:
+    return lgb.Booster(model_str=booster.model_to_string(num_iteration=rounds))
+
+
+def _raw(booster: lgb.Booster, matrix: Floats) -> Floats:
+    return np.asarray(booster.predict(matrix, raw_score=True, num_threads=2))
+
+
+def _target(task: PredictionTask, workspace: Workspace, label: Floats) -> Floats:
+    """Probabilities learn the label; money is learned in whole units, and never below zero (a net return counts as 0)."""
+    return label if task.kind == "probability" else np.maximum(label, 0.0) / workspace.minor_units
+
+
+def _calibration(task: PredictionTask, score: Floats, label: Floats) -> Linear:
+    return fit_logit(score, label) if task.kind == "probability" else fit_log(score, np.maximum(label, 0.0))
+
+
+def fit_periods(workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...],
+                periods: dict[str, Dataset]) -> Fitted:
+    """Fit on `train`, stop on `stop`, calibrate (and conformalise) on `calibrate`."""
+    train, stop, calibrate = periods["train"], periods["stop"], periods["calibrate"]
+    encoding = fit_encoding(features, train.frame)
+    matrices = {name: encoding.matrix(periods[name].frame) for name in ("train", "stop", "calibrate")}
+    grown = [(preset, _grow(preset, _objective(task), encoding,
+                            (matrices["train"], _target(task, workspace, train.label)),
+                            (matrices["stop"], _target(task, workspace, stop.label)))) for preset in PRESETS]
+    preset, trees = min(grown, key=lambda pair: pair[1].loss)
+    raw = _raw(trees.booster, matrices["calibrate"])
+    scorer = _scorer(workspace, task, encoding, trees.booster, _calibration(task, raw, calibrate.label), train)
+    if task.kind == "money":
+        scorer = replace(scorer, interval=_interval(encoding, matrices, train, stop, calibrate))
+    return Fitted(scorer, preset.name, trees.rounds, raw)
+
+
+def _interval(encoding: Encoding, matrices: dict[str, Floats], train: Dataset, stop: Dataset,
+              calibrate: Dataset) -> Interval:
+    boosters, shifts = [], []
+    for name in QUANTILES:
+        share = int(name[1:]) / 100
+        trees = _grow(_QUANTILE_PRESET, {"objective": "quantile", "alpha": share, "metric": "quantile"}, encoding,
+                      (matrices["train"], train.label), (matrices["stop"], stop.label))
+        boosters.append(trees.booster)
+        residual = calibrate.label - np.asarray(trees.booster.predict(matrices["calibrate"], num_threads=2))
+        shifts.append(float(np.quantile(residual, share)))
+    return Interval(tuple(boosters), tuple(shifts))
+
+
+def fit_folds(workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], rows: Dataset) -> Fitted:
+    """Fit on every row; the number of trees and the calibration come from folds that leave whole accounts out."""
+    encoding = fit_encoding(features, rows.frame)
+    matrix, label = encoding.matrix(rows.frame), _target(task, workspace, rows.label)
+    tried = []
+    for preset in PRESETS:
+        held_out, rounds, losses = np.zeros(len(label)), [], []
+        for inside, outside in folds(rows):
+            trees = _grow(preset, _objective(task), encoding, (matrix[inside], label[inside]),
+                          (matrix[outside], label[outside]))
+            held_out[outside] = _raw(trees.booster, matrix[outside])
+            rounds.append(trees.rounds)
+            losses.append(trees.loss * len(outside))
+        tried.append((sum(losses), preset, max(1, round(float(np.mean(rounds)))), held_out))
+    _, preset, count, held_out = min(tried, key=lambda item: item[0])
+    booster = lgb.train({**_COMMON, **preset.parameters, **_objective(task)}, _data(encoding, matrix, label), count)
+    scorer = _scorer(workspace, task, encoding, _cut(booster, count), _calibration(task, held_out, rows.label), rows)
+    return Fitted(scorer, preset.name, count, held_out)
+
+
+def folds(rows: Dataset) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Row positions inside and outside each fold; an account is never on both sides."""
+    return list(GroupKFold(_FOLDS).split(np.zeros(len(rows)), rows.label, rows.account))
+
+
+def _scorer(workspace: Workspace, task: PredictionTask, encoding: Encoding, booster: lgb.Booster, calibration: Linear,
+            reference: Dataset) -> Scorer:
+    config = getattr(workspace.tasks, task.name)
+    return Scorer(task.name, task.kind, workspace.currency, workspace.minor_units, config.horizon_days, encoding, booster,
+                  calibration, _reference(encoding, reference))
+
+
+def _reference(encoding: Encoding, rows: Dataset) -> Reference:
+    usual: dict[str, float | str | None] = {}
+    for feature in encoding.features:
+        known = rows.frame[feature.name].dropna()
+        usual[feature.name] = (None if known.empty else str(known.mode().min()) if feature.categorical
+                               else float(np.median(known)))
+    return Reference(usual, float(rows.label.mean()), len(rows))

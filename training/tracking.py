@@ -1,0 +1,137 @@
+"""Writing side of MLflow: runs, datasets, reports, bundles, registered models. The only module that writes to it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+from mlflow.data.pandas_dataset import from_pandas
+from mlflow.entities import LoggedModelStatus
+from mlflow.models import Model, infer_signature
+from mlflow.tracking import MlflowClient
+
+from features.workspace import Workspace
+from models.bundle import write_bundle
+from models.predict import ModelInfo
+from models.registry import CHAMPION, SHA_TAG, model_name
+from training.dataset import Dataset
+from training.fit import PRESETS
+from training.report import charts, html_report, model_card
+from training.task import PredictionTask
+from training.train import Trained
+
+_PYFUNC = Path(__file__).with_name("pyfunc_model.py")
+
+
+@contextmanager
+def store(workspace: Workspace) -> Iterator[None]:
+    """Point MLflow at the workspace's tracking store."""
+    workspace.data_dir.mkdir(parents=True, exist_ok=True)
+    mlflow.set_tracking_uri(workspace.mlflow_uri)
+    mlflow.set_registry_uri(workspace.mlflow_uri)
+    yield
+
+
+def log_trained(workspace: Workspace, snapshot: str, trained: Trained) -> tuple[ModelInfo, bool]:
+    """Log one training as a run, register its bundle, and move the champion alias when it passed the gate.
+
+    Returns the registered model and whether it became champion.
+    """
+    name = model_name(workspace, trained.task.name)
+    with store(workspace):
+        _experiment(workspace, trained.task)
+        with mlflow.start_run(run_name=trained.task.name) as run, tempfile.TemporaryDirectory() as folder:
+            _log_facts(workspace, snapshot, trained)
+            _log_report(workspace, trained)
+            bundle = Path(folder) / "bundle"
+            sha256 = write_bundle(bundle, trained.fitted.scorer, trained.fitted.scorer.matrix(trained.train.frame))
+            version = _register(name, run.info.run_id, bundle, trained)
+        client = MlflowClient()
+        client.set_model_version_tag(name, version, SHA_TAG, sha256)
+        client.set_model_version_tag(name, version, "gate", "passed" if trained.verdict.passed else "failed")
+        if trained.verdict.passed:
+            client.set_registered_model_alias(name, CHAMPION, version)
+    return ModelInfo(name, version, sha256), trained.verdict.passed
+
+
+def _experiment(workspace: Workspace, task: PredictionTask) -> None:
+    name = f"foresale-{workspace.name}-{task.name}"
+    if mlflow.get_experiment_by_name(name) is None:
+        mlflow.create_experiment(name, artifact_location=(workspace.data_dir / "mlartifacts" / task.name).as_uri())
+    mlflow.set_experiment(name)
+
+
+def _log_facts(workspace: Workspace, snapshot: str, trained: Trained) -> None:
+    config = getattr(workspace.tasks, trained.task.name)
+    preset = next(preset for preset in PRESETS if preset.name == trained.fitted.preset)
+    mlflow.log_params({"snapshot": snapshot, "features": len(trained.fitted.scorer.encoding.features),
+                       "preset": preset.name, "rounds": trained.fitted.rounds, **preset.parameters,
+                       "config": config.model_dump_json(), "split": trained.test_evaluation.split})
+    mlflow.log_metrics(_metrics("test", trained.test_evaluation.as_dict()) | _metrics("gate", trained.gate.as_dict()))
+    mlflow.set_tag("gate", f"{'passed' if trained.verdict.passed else 'failed'}: {trained.verdict.reason}")
+    for context, rows in (("train", trained.train), ("test", trained.test)):
+        mlflow.log_input(_lineage(trained.task, context, rows, snapshot), context=context)
+
+
+def _metrics(period: str, evaluated: dict[str, Any]) -> dict[str, float]:
+    own = {f"{period}.{key}": float(value) for key, value in evaluated.items() if isinstance(value, int | float)}
+    theirs = {f"{period}.{baseline}.{key}": value for baseline, numbers in evaluated["baselines"].items()
+              for key, value in numbers.items()}
+    return own | theirs
+
+
+def _lineage(task: PredictionTask, context: str, rows: Dataset, snapshot: str) -> Any:
+    """The data set by content hash; the rows themselves stay out of the store, a schema and a profile go in."""
+    head = _plain(rows.frame.head(20)).assign(label=rows.label[:20])
+    return from_pandas(head, source=f"snapshot/{snapshot}", name=f"{task.name}-{context}", digest=rows.digest()[:32],
+                       targets="label")
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.astype({name: "str" for name in frame.columns if frame[name].dtype == object})
+
+
+def _log_report(workspace: Workspace, trained: Trained) -> None:
+    scorer = trained.fitted.scorer
+    pictures = charts(trained.task, scorer, trained.test, trained.answers, trained.test_evaluation)
+    for file, svg in pictures.items():
+        mlflow.log_text(svg, f"report/{file}")
+    mlflow.log_text(html_report(trained.task, scorer, trained.gate, trained.test_evaluation, trained.verdict, pictures),
+                    "report/report.html")
+    mlflow.log_text(model_card(trained.task, scorer, trained.test_evaluation, trained.train, workspace.note_en),
+                    "report/model_card.md")
+    evaluated = {"gate": trained.gate.as_dict(), "test": trained.test_evaluation.as_dict()}
+    mlflow.log_text(json.dumps(evaluated, indent=1, sort_keys=True), "report/evaluation.json")
+
+
+def _register(name: str, run_id: str, bundle: Path, trained: Trained) -> str:
+    """Log a models-from-code pyfunc around the bundle as a model of the run, and register it."""
+    client = MlflowClient()
+    with tempfile.TemporaryDirectory() as folder:
+        model = _pyfunc(Path(folder) / "model", bundle, trained)
+        logged = mlflow.initialize_logged_model(trained.task.name, source_run_id=run_id, model_type="foresale")
+        client.log_model_artifacts(logged.model_id, str(model))
+    mlflow.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
+    if not client.search_registered_models(f"name = '{name}'"):
+        client.create_registered_model(name, description=f"{trained.task.en} ({trained.task.zh})")
+    return str(client.create_model_version(name, logged.artifact_location, run_id, model_id=logged.model_id).version)
+
+
+def _pyfunc(folder: Path, bundle: Path, trained: Trained) -> Path:
+    """A saved pyfunc whose bundle is its sub-folder `bundle/`, where serving looks for it."""
+    example = _plain(trained.train.frame[trained.fitted.scorer.encoding.names].head(3))
+    mlflow.pyfunc.save_model(folder, python_model=str(_PYFUNC), artifacts={"bundle": str(bundle)},
+                             pip_requirements=["lightgbm", "foresale"],
+                             signature=infer_signature(example, trained.answers.shown[:3]))
+    (folder / "artifacts" / "bundle").rename(folder / "bundle")
+    (folder / "artifacts").rmdir()
+    described = Model.load(str(folder))
+    described.flavors["python_function"]["artifacts"]["bundle"]["path"] = "bundle"
+    described.save(str(folder / "MLmodel"))
+    return folder

@@ -1,0 +1,146 @@
+"""`foresale train`: one task from canonical tables to an evaluated, logged and perhaps promoted model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+
+from features.catalog import feature_set
+from features.compute import available, prepare
+from features.errors import ForesaleError
+from features.feature import Feature
+from features.history import History
+from features.workspace import AccountTask, Workspace
+from models.calibrate import inverse_link
+from models.scorer import Floats, Scorer
+from training.baselines import baseline_scores
+from training.cutoffs import Calendar, calendar, cutoff_second, shifted
+from training.dataset import Dataset, account_rows, build, opportunity_rows, task_config
+from training.evaluate import Answers, Evaluation, Verdict, evaluate, gate
+from training.fit import Fitted, fit_folds, fit_periods, folds
+from training.task import PredictionTask
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Everything a run has to log: the shipped scorer, its rows, the gate's verdict and both evaluations."""
+
+    task: PredictionTask
+    fitted: Fitted
+    train: Dataset
+    test: Dataset
+    answers: Answers
+    gate: Evaluation
+    test_evaluation: Evaluation
+    verdict: Verdict
+
+
+def train_task(workspace: Workspace, history: History, task: PredictionTask, progress: Progress = lambda text: None) -> Trained:
+    """Build the rows, fit, judge at the gate, fit the model that ships, and read the test once."""
+    config = task_config(workspace, task)
+    features = available(history, feature_set(workspace, task.entity))
+    pipeline = prepare(history, features)
+    progress(f"{task.name}: {len(features)} features")
+    if isinstance(config, AccountTask):
+        cutoffs = _calendar(workspace, config)
+        everything = sorted({cutoff for period in cutoffs.periods.values() for cutoff in period})
+        spine = account_rows(history, task, config, everything, workspace.settling_lag_days)
+        return _by_periods(workspace, task, features, build(history, pipeline, task, spine), cutoffs, progress)
+    spine = opportunity_rows(history, config, workspace.settling_lag_days)
+    return _by_folds(workspace, task, features, build(history, pipeline, task, spine), progress)
+
+
+def _calendar(workspace: Workspace, config: AccountTask) -> Calendar:
+    return calendar(config.cutoffs, config.horizon_days + workspace.settling_lag_days, workspace.zone)
+
+
+def _by_periods(workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], rows: Dataset,
+                cutoffs: Calendar, progress: Progress) -> Trained:
+    """Judge a candidate at the gate; what ships is the same recipe one period later, so that it is not a season old."""
+    wait_days = _wait_days(workspace, task)
+    earlier = _split(rows, cutoffs)
+    progress(f"{task.name}: fitting on {len(earlier['train'])} rows for the gate")
+    candidate = fit_periods(workspace, task, features, earlier)
+    answers = answers_of(workspace, candidate.scorer, earlier["gate"])
+    fit_rows = _before(rows, earlier["gate"])
+    judged = _evaluate(workspace, task, "gate", "by time", fit_rows, earlier["gate"], answers)
+    later = _split(rows, shifted(cutoffs, wait_days))
+    progress(f"{task.name}: fitting on {len(later['train'])} rows to ship")
+    shipped = fit_periods(workspace, task, features, later)
+    return _trained(workspace, task, shipped, later["train"], later["test"], judged, "by time")
+
+
+def _by_folds(workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], rows: Dataset,
+              progress: Progress) -> Trained:
+    """Gate on rows whose account was left out of the fit; the test lies later in time than every outcome used."""
+    config = workspace.tasks.conversion
+    if config is None:
+        raise ForesaleError("task conversion is not set", do="add [tasks.conversion]")
+    begins = cutoff_second(config.cutoffs.test_from, workspace.zone)
+    ends = cutoff_second(config.cutoffs.test_until + timedelta(days=1), workspace.zone)
+    train = rows.take(rows.spine.until <= begins)
+    test = rows.take((rows.spine.as_of >= begins) & (rows.spine.until <= ends))
+    progress(f"{task.name}: fitting on {len(train)} rows in folds by account")
+    fitted = fit_folds(workspace, task, features, train)
+    split = "folds by account before the test, the test later in time"
+    answers = Answers(_inverse(fitted.scorer, fitted.scorer.calibration(fitted.held_out)))
+    held_out = _baselines_held_out(task, train)
+    judged = evaluate(task, "gate", split, train, answers, held_out)
+    return _trained(workspace, task, fitted, train, test, judged, split)
+
+
+def _trained(workspace: Workspace, task: PredictionTask, fitted: Fitted, train: Dataset, test: Dataset, judged: Evaluation,
+             split: str) -> Trained:
+    answers = answers_of(workspace, fitted.scorer, test)
+    tested = _evaluate(workspace, task, "test", split, train, test, answers)
+    return Trained(task, fitted, train, _in_units(workspace, task, test), answers, judged, tested, gate(task, judged))
+
+
+def _wait_days(workspace: Workspace, task: PredictionTask) -> int:
+    return int(getattr(workspace.tasks, task.name).horizon_days) + workspace.settling_lag_days
+
+
+def _split(rows: Dataset, cutoffs: Calendar) -> dict[str, Dataset]:
+    return {period: rows.take(np.isin(rows.spine.as_of, chosen)) for period, chosen in cutoffs.periods.items()}
+
+
+def _before(rows: Dataset, period: Dataset) -> Dataset:
+    """The rows whose outcome ended before the period's first cutoff: what a baseline may be fitted on."""
+    return rows.take(rows.spine.until <= period.spine.as_of.min())
+
+
+def _inverse(scorer: Scorer, link: Floats) -> Floats:
+    return np.array([inverse_link(scorer.kind, value) for value in link])
+
+
+def answers_of(workspace: Workspace, scorer: Scorer, rows: Dataset) -> Answers:
+    """What a scorer shows for each row; money in whole units."""
+    matrix = scorer.matrix(rows.frame)
+    if scorer.interval is None:
+        return Answers(scorer.shown(matrix))
+    return Answers(scorer.shown(matrix) / workspace.minor_units, scorer.interval.predict(matrix) / workspace.minor_units)
+
+
+def _in_units(workspace: Workspace, task: PredictionTask, rows: Dataset) -> Dataset:
+    return rows if task.kind == "probability" else replace(rows, label=rows.label / workspace.minor_units)
+
+
+def _evaluate(workspace: Workspace, task: PredictionTask, period: str, split: str, fit_on: Dataset, rows: Dataset,
+              answers: Answers) -> Evaluation:
+    unit = 1 if task.kind == "probability" else workspace.minor_units
+    baselines = {name: score / unit for name, score in baseline_scores(task, fit_on, rows).items()}
+    return evaluate(task, period, split, _in_units(workspace, task, rows), answers, baselines)
+
+
+def _baselines_held_out(task: PredictionTask, rows: Dataset) -> dict[str, Floats]:
+    """Baselines on the same folds as the model."""
+    out: dict[str, Floats] = {}
+    for inside, outside in folds(rows):
+        for name, score in baseline_scores(task, rows.take(inside), rows.take(outside)).items():
+            out.setdefault(name, np.zeros(len(rows)))[outside] = score
+    return out
