@@ -72,7 +72,8 @@ class Pipeline:
             out = run(plan.events, plan.program, entity[present], spine.as_of[present], threads=threads)
             for position, (column, is_over) in enumerate(zip(plan.columns, plan.over, strict=True)):
                 (over if is_over else values)[present, column] = out[:, position]
-        columns = {feature.name: self._column(feature, values[:, i], over[:, i], spine)
+        columns = {feature.name: pd.Series(self._column(feature, values[:, i], over[:, i], spine),
+                                           dtype=object if feature.categorical else np.float64, copy=False)
                    for i, feature in enumerate(self.features)}
         return pd.DataFrame(columns, copy=False)
 
@@ -92,7 +93,9 @@ def _row_value(history: History, feature: Feature, spine: Spine) -> NDArray[np.g
                    else (history.opportunities, spine.opportunity))
     column = table[str(feature.measure)]
     if feature.stat == "attribute" and feature.categorical:
-        return column.astype(object).where(column.notna(), None).to_numpy(object)[rows]
+        levels = column.to_numpy(object, copy=True)
+        levels[column.isna().to_numpy()] = None
+        return levels[rows]
     if feature.stat == "attribute":
         return column.to_numpy(np.float64, na_value=np.nan)[rows]
     moment = seconds(column)[rows]
@@ -190,14 +193,25 @@ def opportunity_spine(history: History, opportunity: Ints, as_of: Ints, horizon_
 
 def active(history: History, stream: str, spine: Spine, days: int) -> NDArray[np.bool_]:
     """Which rows' accounts had a visible event of `stream` in the `days` before the cutoff."""
-    plan = _activity(history, stream, days)
-    return run(plan.events, plan.program, spine.account, spine.as_of)[:, 0] > 0
+    return _single(history, stream, "count", days, spine) > 0
+
+
+def days_since_last(history: History, stream: str, spine: Spine) -> Floats:
+    """Days since each row's account had its last visible event of `stream`; NaN without one, or without the stream."""
+    if (stream, "account") not in history.streams:
+        return np.full(len(spine), np.nan)
+    return _single(history, stream, "recency_days", None, spine)
+
+
+def _single(history: History, stream: str, stat: str, days: int | None, spine: Spine) -> Floats:
+    plan = _single_plan(history, stream, stat, days)
+    return run(plan.events, plan.program, spine.account, spine.as_of)[:, 0]
 
 
 @lru_cache(maxsize=8)
-def _activity(history: History, stream: str, days: int) -> _Plan:
-    counts = Feature("", "", "", "", stream, "count", window_days=days)
-    return _plan(history.streams[(stream, "account")], "account", [(0, counts, False)])
+def _single_plan(history: History, stream: str, stat: str, days: int | None) -> _Plan:
+    feature = Feature("", "", "", "", stream, stat, window_days=days)
+    return _plan(history.streams[(stream, "account")], "account", [(0, feature, False)])
 
 
 def active_accounts(history: History, stream: str, cutoffs: Sequence[int], days: int, horizon_days: int) -> Spine:
@@ -218,7 +232,7 @@ def is_open(history: History, spine: Spine) -> NDArray[np.bool_]:
         known = np.maximum(known, seconds(table["received_at"]))
     closed = seconds(table["closed_at"])[spine.opportunity]
     still = (closed == MISSING) | (closed > spine.as_of)
-    return (known[spine.opportunity] <= spine.as_of + 1) & still & (spine.until > spine.as_of)
+    return np.asarray((known[spine.opportunity] <= spine.as_of + 1) & still & (spine.until > spine.as_of), bool)
 
 
 def anchored_opportunities(history: History, days: Sequence[int], horizon_days: int | None) -> Spine:
@@ -248,7 +262,7 @@ def total_within(history: History, stream: str, spine: Spine, measure: str | Non
     sums = np.concatenate([[0], np.cumsum(np.where(values == MISSING, 0, values))])
     start = np.searchsorted(grouped.search_key, search_key(spine.account, spine.as_of), side="right")
     end = np.searchsorted(grouped.search_key, search_key(spine.account, spine.until), side="right")
-    return (sums[end] - sums[start]).astype(np.float64)
+    return np.asarray(sums[end] - sums[start], np.float64)
 
 
 def truncated(history: History, as_of: int) -> History:

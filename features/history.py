@@ -114,21 +114,21 @@ def _codes(ids: pd.Series) -> dict[str, int]:
 def _group(stream: Stream, table: pd.DataFrame, ids: pd.Series, codes: dict[str, int]) -> Grouped:
     entity = ids.map(codes)
     keep = (entity.notna() & table[stream.time].notna()).to_numpy()
-    table, entity = table[keep], entity[keep].to_numpy(np.int64)
+    table, group = table[keep], entity[keep].to_numpy(np.int64)
     occurred = seconds(table[stream.time])
     received = seconds(table["received_at"]) if "received_at" in table else occurred
     known = np.maximum(occurred, received)
     key_rank = table[stream.key].rank(method="first").to_numpy()
-    order = np.lexsort((key_rank, known, occurred, entity))
-    entity, occurred, known, table = entity[order], occurred[order], known[order], table.iloc[order]
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(entity, minlength=len(codes)))]).astype(np.int64)
-    attributes = [column for column in table if column not in {c.name for c in TABLES[stream.table].columns}]
+    order = np.lexsort((key_rank, known, occurred, group))
+    group, occurred, known, table = group[order], occurred[order], known[order], table.iloc[order]
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=len(codes)))]).astype(np.int64)
+    attributes = [column for column in table.columns.astype(str) if column not in {c.name for c in TABLES[stream.table].columns}]
     numeric = [column for column in attributes if pd.api.types.is_numeric_dtype(table[column])]
     encoded = {column: _encode(table[column]) for column in (*stream.channels, *stream.labels, *attributes)
                if column in table and column not in numeric}
     return Grouped(offsets, occurred, known, {m: _measure(table[m]) for m in (*stream.measures, *numeric) if m in table},
                    {column: values for column, (values, _) in encoded.items()},
-                   {column: levels for column, (_, levels) in encoded.items()}, search_key(entity, occurred))
+                   {column: levels for column, (_, levels) in encoded.items()}, search_key(group.astype(np.int64), occurred))
 
 
 def search_key(entity: Ints, at: Ints) -> Ints:

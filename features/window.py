@@ -120,7 +120,7 @@ def _rows(events: Events, program: Program, entity: npt.ArrayLike, as_of: npt.Ar
             (who.shape, when.shape),
             "two vectors of one length",
         )
-    if len(who) and not (-1 <= who.min() and who.max() < len(events.offsets) - 1):
+    if len(who) and not (who.min() >= -1 and who.max() < len(events.offsets) - 1):
         refuse(
             "unknown entity",
             (who.min(), who.max()),

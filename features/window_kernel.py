@@ -5,15 +5,18 @@ Rows arrive sorted by (entity, as_of). For one entity the visible events are lai
 int64 numbers. Sequential states (first, last, gaps, decays) advance event by event. What is visible only grows from
 one cutoff to the next, so everything before the first hidden event is kept, and only what follows it is done again:
 each value is the result of the same operations in the same order, whatever else is in the batch.
-
-Numba's cache looks at the date of this file only: touch it when another file of the kernel changes.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
 import numba
 import numpy as np
 
+from features import window_layout, window_state
 from features.window_layout import (
     CODES,
     DAY,
@@ -191,10 +194,18 @@ def _fill(own_stream: Stream, own_plan: Plan, own_work: Work, own_rows: Rows) ->
     return status
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
-def fill(stream: Stream, plan: Plan, rows: Rows) -> int:
-    """Write the rows; return OK or what is wrong with the events."""
-    work = work_space(stream, plan, _longest(stream, rows))
-    status = _fill(stream, plan, work, rows)
-    work.reach[0] = status  # the scratch is read here so that it outlives the loan
-    return int(work.reach[0])
+def _compile(sources: int) -> Any:
+    """Compile or load from the cache. Numba's cache watches this file only; `sources` makes it see the other two."""
+
+    def fill(stream: Stream, plan: Plan, rows: Rows) -> int:
+        """Write the rows; return OK or what is wrong with the events."""
+        work = work_space(stream, plan, _longest(stream, rows))
+        work.reach[0] = _fill(stream, plan, work, rows)  # read below, so that the scratch outlives its loan
+        return int(work.reach[0]) if sources else OK
+
+    return numba.njit(nogil=True, cache=True, error_model="numpy")(fill)
+
+
+fill = _compile(
+    1 + crc32(b"".join(Path(str(module.__file__)).read_bytes() for module in (window_layout, window_state)))
+)

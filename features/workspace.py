@@ -166,6 +166,13 @@ class Workspace(_Section):
         """MLflow tracking and registry URI."""
         return self.tracking_uri or f"sqlite:///{self.data_dir / 'mlflow.db'}"
 
+    def parameters(self, task: str) -> AccountTask | OpportunityTask:
+        """The parameters of a task; raises ForesaleError when they are not set."""
+        found: AccountTask | OpportunityTask | None = getattr(self.tasks, task, None)
+        if found is None:
+            raise ForesaleError(f"task {task} is not set", got=f"no [tasks.{task}]", do=f"add [tasks.{task}] to the workspace")
+        return found
+
     def source_path(self, name: str) -> Path:
         """The file behind a source name; `package:NAME/path` points into an installed package."""
         return Path(self.sources[name])

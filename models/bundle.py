@@ -64,7 +64,8 @@ def verify(folder: Path, sha256: str) -> None:
     if not manifest.is_file() or _sha256(manifest) != sha256:
         raise ForesaleError(f"bundle {folder} is not the one registered", got="another or no manifest",
                             expected=f"MANIFEST.sha256 with hash {sha256}", do="restore the artifact or roll back")
-    listed = dict(reversed(line.split("  ", 1)) for line in manifest.read_text(encoding="utf-8").splitlines())
+    lines = [line.partition("  ") for line in manifest.read_text(encoding="utf-8").splitlines()]
+    listed = {name: digest for digest, _, name in lines}
     found = {path.name for path in folder.iterdir()} - {MANIFEST}
     if found != set(listed) or any(_sha256(folder / name) != digest for name, digest in listed.items()):
         raise ForesaleError(f"bundle {folder} is damaged", got=f"files {sorted(found)}",

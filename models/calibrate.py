@@ -31,8 +31,8 @@ def fit_logit(score: Floats, label: Floats) -> Linear:
     slope = float(model.coef_[0, 0])
     if slope >= _SMALLEST_SLOPE:
         return Linear(slope, float(model.intercept_[0]))
-    rate = float(np.clip(label.mean(), 1e-6, 1 - 1e-6))
-    return Linear(_SMALLEST_SLOPE, math.log(rate / (1 - rate)) - _SMALLEST_SLOPE * float(score.mean()))
+    base = link_of("probability", float(label.mean()))
+    return Linear(_SMALLEST_SLOPE, base - _SMALLEST_SLOPE * float(score.mean()))
 
 
 def fit_log(score: Floats, label: Floats) -> Linear:
@@ -49,3 +49,11 @@ def slope_of_inverse(kind: str, link: float) -> float:
     """The derivative of `inverse_link`."""
     shown = inverse_link(kind, link)
     return shown * (1.0 - shown) if kind == "probability" else shown
+
+
+def link_of(kind: str, shown: float) -> float:
+    """The link value of a shown number; the extremes are pulled in so that it stays finite."""
+    if kind == "probability":
+        inside = min(max(shown, 1e-6), 1 - 1e-6)
+        return math.log(inside / (1 - inside))
+    return math.log(max(shown, 1.0))

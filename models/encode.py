@@ -38,8 +38,8 @@ class Encoding:
     def _column(self, feature: Feature, frame: pd.DataFrame) -> Floats:
         if not feature.categorical:
             return frame[feature.name].to_numpy(np.float64)
-        codes = pd.Index(self.levels[feature.name]).get_indexer(frame[feature.name].to_numpy(object)).astype(np.float64)
-        return np.where(codes < 0, np.nan, codes)
+        codes = pd.Index(self.levels[feature.name], dtype=object).get_indexer(pd.Index(frame[feature.name], dtype=object))
+        return np.where(codes < 0, np.nan, codes.astype(np.float64))
 
 
 def fit_encoding(features: Sequence[Feature], frame: pd.DataFrame) -> Encoding:

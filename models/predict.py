@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from models.calibrate import inverse_link
 from models.explain import dimension_scores, explain
 from models.prediction import Prediction
 from models.reasons import reasons
 from models.scorer import Floats, Scorer
+
+Features = dict[str, float | str | None]
 
 
 @dataclass(frozen=True)
@@ -45,51 +48,54 @@ def predict(scorer: Scorer, model: ModelInfo, rows: Sequence[Row], frame: pd.Dat
     known = _has_history(scorer, matrix)
     out = []
     for i, row in enumerate(rows):
-        features = _features(frame, i) if with_features else None
-        keys = _keys(scorer, model, row, features)
+        asked = _asked(scorer, model, row, _features(frame, i) if with_features else None)
         if not row.in_population:
-            out.append(Prediction(status="not_in_population", **keys))
+            out.append(asked)
         elif not known[i]:
-            out.append(_base_rate(scorer, keys))
+            out.append(_base_rate(scorer, asked))
         else:
-            interval = tuple(intervals[i].tolist()) if intervals is not None else None
-            out.append(_explained(scorer, keys, matrix[i], float(base[i]), contributions[i], interval))
+            explained = _explained(scorer, asked, matrix[i], float(base[i]), contributions[i])
+            out.append(explained if intervals is None else replace(explained, interval=_triple(intervals[i])))
     return out
 
 
-def _keys(scorer: Scorer, model: ModelInfo, row: Row, features: dict[str, float | str | None] | None) -> dict[str, object]:
-    return {"task": scorer.task, "entity_id": row.entity_id, "account_id": row.account_id,
-            "as_of": datetime.fromtimestamp(row.as_of, UTC), "horizon_days": (row.until - row.as_of) / 86_400,
-            "model_name": model.name, "model_version": model.version, "bundle_sha256": model.bundle_sha256,
-            "features": features}
+def _asked(scorer: Scorer, model: ModelInfo, row: Row, features: Features | None) -> Prediction:
+    """The keys of an answer, before there is one."""
+    horizon = (row.until - row.as_of) / 86_400 if row.in_population else None
+    return Prediction(scorer.task, row.entity_id, row.account_id, datetime.fromtimestamp(row.as_of, UTC),
+                      "not_in_population", horizon, model_name=model.name, model_version=model.version,
+                      bundle_sha256=model.bundle_sha256, features=features)
 
 
-def _explained(scorer: Scorer, keys: dict[str, object], row: Floats, base: float, contributions: Floats,
-               interval: tuple[float, ...] | None) -> Prediction:
+def _explained(scorer: Scorer, asked: Prediction, row: Floats, base: float, contributions: Floats) -> Prediction:
     explanation = explain(scorer.kind, base, contributions)
-    return Prediction(status="ok", shown=explanation.shown, link=explanation.link, base_shown=explanation.base_shown,
-                      base_link=base, interval=interval, dimensions=dimension_scores(scorer.encoding, explanation),
-                      reasons=reasons(scorer, row, explanation), **keys)
+    return replace(asked, status="ok", shown=explanation.shown, link=explanation.link, base_shown=explanation.base_shown,
+                   base_link=base, dimensions=dimension_scores(scorer.encoding, explanation),
+                   reasons=reasons(scorer, row, explanation))
 
 
-def _base_rate(scorer: Scorer, keys: dict[str, object]) -> Prediction:
+def _base_rate(scorer: Scorer, asked: Prediction) -> Prediction:
     """Nothing is known of this entity: the population's average, said so."""
-    rate = scorer.reference.base_outcome
-    link = float(np.log(rate / (1 - rate))) if scorer.kind == "probability" else float(np.log(max(rate, 1.0)))
+    link = scorer.reference.base_link
     shown = inverse_link(scorer.kind, link)
-    return Prediction(status="insufficient_history", shown=shown, link=link, base_shown=shown, base_link=link, **keys)
+    return replace(asked, status="insufficient_history", shown=shown, link=link, base_shown=shown, base_link=link)
 
 
-def _has_history(scorer: Scorer, matrix: Floats) -> np.ndarray:
+def _triple(quantiles: Floats) -> tuple[float, float, float]:
+    low, middle, high = quantiles.tolist()
+    return low, middle, high
+
+
+def _has_history(scorer: Scorer, matrix: Floats) -> NDArray[np.bool_]:
     """False where no event was ever seen and no attribute is known (and the model has such inputs at all)."""
     features = scorer.encoding.features
     telling = [i for i, f in enumerate(features) if f.stat in ("tenure_days", "recency_days") or f.stat == "attribute"]
     if not any(features[i].stat != "attribute" for i in telling):
         return np.ones(len(matrix), bool)
-    return ~np.isnan(matrix[:, telling]).all(axis=1)
+    return np.asarray(~np.isnan(matrix[:, telling]).all(axis=1), bool)
 
 
-def _features(frame: pd.DataFrame, row: int) -> dict[str, float | str | None]:
+def _features(frame: pd.DataFrame, row: int) -> Features:
     def plain(value: object) -> float | str | None:
         if value is None or (isinstance(value, float) and np.isnan(value)):
             return None

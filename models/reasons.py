@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from features.feature import Feature

@@ -19,10 +19,10 @@ QUANTILES = ("p10", "p50", "p90")
 
 @dataclass(frozen=True)
 class Reference:
-    """What is usual in the training population: the median (or most frequent level) per feature, and the base outcome."""
+    """What is usual in the training population: the median (or most frequent level) per feature; the average's link."""
 
     usual: dict[str, float | str | None]
-    base_outcome: float
+    base_link: float
     rows: int
 
 

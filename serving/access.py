@@ -43,7 +43,7 @@ def check_scope(principal: Principal, scope: str) -> None:
     """Raise Problem 403 unless the key carries the scope."""
     if not principal.may(scope):
         raise Problem(403, "missing-scope", f"This key lacks the scope `{scope}`. Make one with "
-                      f"`foresale key create --scope {scope}`.")
+                      f"`foresale key create NAME --scope {scope}`.")
 
 
 def visitor(request: Request, runtime: Runtime) -> Principal | None:

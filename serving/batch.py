@@ -27,5 +27,5 @@ def score_and_store(engine: Engine, store: Store, as_of: datetime,
                     progress: Callable[[str], None] = lambda text: None) -> int:
     """Score everyone and replace the stored run of the same `as_of` and models; returns how many were stored."""
     predictions = score_everyone(engine, as_of, progress)
-    store.save_run(as_of, predictions, engine.models)
+    store.save_run(as_of, predictions, engine.models, engine.facts(as_of))
     return len(predictions)

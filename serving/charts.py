@@ -96,9 +96,7 @@ def level_bar(prediction: Prediction, number: float) -> Markup:
 
 def interval_bar(prediction: Prediction) -> Markup:
     """p10 to p90 as a band, p50 as a line and the mean as a dot, from zero."""
-    if prediction.interval is None:
-        return Markup("")
-    p10, p50, p90 = prediction.interval
+    p10, p50, p90 = prediction.interval or (0.0, 0.0, 0.0)
     high = max(p90, prediction.shown or 0.0) * 1.06
     left, middle, right, mean = (_percent(number, 0.0, high) for number in (p10, p50, p90, prediction.shown or 0.0))
     return _svg("interval", 24, [

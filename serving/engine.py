@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.compute import Pipeline, Spine, account_spine, active, is_open, opportunity_spine, prepare
+from features.compute import Pipeline, Spine, account_spine, active, days_since_last, is_open, opportunity_spine, prepare
 from features.errors import ForesaleError
 from features.history import History, Ints, load_history
 from features.ingest import current_snapshot
-from features.workspace import Workspace
+from features.workspace import AccountTask, Workspace
 from models.bundle import read_bundle, verify_in_child
 from models.predict import ModelInfo, Row, predict
 from models.prediction import Prediction
 from models.registry import champion
 from models.scorer import Scorer
+from serving.records import Facts
 
 TASKS = ("conversion", "value", "churn")
 _STREAM = "orders"
@@ -89,12 +90,18 @@ class Engine:
         """Every account, or for conversion every opportunity, sorted by id."""
         return list(self._index(task))
 
-    def account_names(self) -> dict[str, str]:
-        """Display names by account id; an account without a name is shown by its id."""
-        accounts = self.history.accounts
-        names = accounts["name"].where(accounts["name"].notna(), accounts["account_id"]) if "name" in accounts else None
-        ids = accounts["account_id"].astype(str)
-        return dict(zip(ids, ids if names is None else names.astype(str), strict=True))
+    def facts(self, as_of: datetime) -> Facts:
+        """Names and last contacts of accounts, and stated amounts of opportunities, for the pages."""
+        accounts, opportunities = self.history.accounts, self.history.opportunities
+        ids = list(self.history.account_codes)
+        spine = account_spine(np.arange(len(ids)), np.full(len(ids), int(as_of.timestamp()), np.int64), 0)
+        days = days_since_last(self.history, "interactions", spine)
+        last = {key: as_of - timedelta(days=float(gap)) for key, gap in zip(ids, days, strict=True) if not np.isnan(gap)}
+        named = accounts.dropna(subset=["name"]) if "name" in accounts else accounts.iloc[:0].assign(name="")
+        priced = (opportunities.dropna(subset=["amount"]) if "amount" in opportunities
+                  else opportunities.iloc[:0].assign(amount=0))
+        return Facts(dict(zip(named["account_id"].astype(str), named["name"].astype(str), strict=True)), last,
+                     {str(key): int(amount) for key, amount in zip(priced["opportunity_id"], priced["amount"], strict=True)})
 
     def _loaded(self, task: str) -> Loaded:
         if task not in self.loaded:
@@ -113,16 +120,17 @@ class Engine:
         return np.array([index[key] for key in ids], np.int64)
 
     def _spine(self, task: str, codes: Ints, second: int) -> Spine:
-        horizon = getattr(self.workspace.tasks, task).horizon_days
         as_of = np.full(len(codes), second, np.int64)
-        if task == "conversion":
-            return opportunity_spine(self.history, codes, as_of, horizon)
-        return account_spine(codes, as_of, horizon)
+        config = self.workspace.parameters(task)
+        if isinstance(config, AccountTask):
+            return account_spine(codes, as_of, config.horizon_days)
+        return opportunity_spine(self.history, codes, as_of, config.horizon_days)
 
     def _inside(self, task: str, spine: Spine) -> NDArray[np.bool_]:
-        if task == "conversion":
-            return is_open(self.history, spine)
-        return active(self.history, _STREAM, spine, getattr(self.workspace.tasks, task).active_days)
+        config = self.workspace.parameters(task)
+        if isinstance(config, AccountTask):
+            return active(self.history, _STREAM, spine, config.active_days)
+        return is_open(self.history, spine)
 
 
 def load_engine(workspace: Workspace) -> Engine:

@@ -40,7 +40,7 @@ class Problem(Exception):
 def unauthorized() -> Problem:
     """No key, or one that is wrong or revoked: the answer does not say which."""
     return Problem(401, "unauthorized", "Send a valid API key: `Authorization: Bearer fsk_...`. "
-                   "`foresale key create` makes one.", headers={"www-authenticate": 'Bearer realm="foresale"'})
+                   "`foresale key create NAME` makes one.", headers={"www-authenticate": 'Bearer realm="foresale"'})
 
 
 def problem_response(request: Request, problem: Problem) -> JSONResponse:
@@ -91,7 +91,7 @@ def of_store() -> Problem:
 
 EXAMPLE: dict[str, Any] = {
     "type": _TYPES + "unauthorized", "title": "Unauthorized", "status": 401,
-    "detail": "Send a valid API key: `Authorization: Bearer fsk_...`. `foresale key create` makes one.",
+    "detail": "Send a valid API key: `Authorization: Bearer fsk_...`. `foresale key create NAME` makes one.",
     "instance": "/v1/accounts", "request_id": "5f0c2f6f7f0a4b0e9a52f1e3f1c4d7aa",
 }
 

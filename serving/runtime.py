@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from serving.engine import Engine
+from features.workspace import Workspace
+from models.predict import ModelInfo
+from models.prediction import Prediction
 from serving.errors import Problem
 from serving.ranking import AccountRow, rank_accounts
 from serving.records import Run, Snapshot
@@ -19,7 +22,31 @@ from serving.settings import Settings
 from serving.store import Store
 from serving.telemetry import Metrics
 
-LoadEngine = Callable[[], Engine]
+
+class Predictor(Protocol):
+    """What serving asks of an engine (serving/engine.py): models and a history that answer for any ids."""
+
+    @property
+    def workspace(self) -> Workspace:
+        """The company."""
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks with a model."""
+
+    @property
+    def latest_as_of(self) -> datetime:
+        """The last moment the history knows."""
+
+    @property
+    def models(self) -> dict[str, ModelInfo]:
+        """The model of each task."""
+
+    def predict(self, task: str, ids: Sequence[str], as_of: datetime, *, with_features: bool = False) -> list[Prediction]:
+        """One prediction per id, in order. Raises UnknownEntity for ids that the history does not hold."""
+
+
+LoadEngine = Callable[[], Predictor]
 
 
 def _no_scores() -> Problem:
@@ -33,8 +60,8 @@ class EngineHolder:
     def __init__(self, load: LoadEngine, metrics: Metrics, log: Any) -> None:
         self._load, self._metrics, self._log = load, metrics, log
         self._reloading = threading.Lock()
-        self._first: Future[Engine] | None = None
-        self._engine: Engine | None = None
+        self._first: Future[Predictor] | None = None
+        self._engine: Predictor | None = None
         self._loader = ThreadPoolExecutor(1, "engine-loader")
 
     def start(self) -> None:
@@ -42,7 +69,7 @@ class EngineHolder:
         self._first = self._loader.submit(self.reload)
         self._first.add_done_callback(self._report)
 
-    def _report(self, first: Future[Engine]) -> None:
+    def _report(self, first: Future[Predictor]) -> None:
         if not first.cancelled() and (error := first.exception()):
             self._log.error("models not loaded", kind=type(error).__name__, error=str(error))
 
@@ -50,7 +77,7 @@ class EngineHolder:
         """Wait for a load in progress."""
         self._loader.shutdown(cancel_futures=True)
 
-    def reload(self) -> Engine:
+    def reload(self) -> Predictor:
         """Load a new engine and use it from the next request on. One reload runs at a time."""
         with self._reloading:
             engine = self._load()
@@ -67,7 +94,7 @@ class EngineHolder:
         return "the models could not be loaded: see the server's log" if failed else "the models are still loading"
 
     @property
-    def engine(self) -> Engine:
+    def engine(self) -> Predictor:
         """The engine in use. Raises Problem 503 until the first one is loaded."""
         if self._engine is None:
             raise Problem(503, "not-ready", f"Not ready: {self.missing}.", headers={"retry-after": "5"})

@@ -12,8 +12,9 @@ from features.errors import ForesaleError
 from models.prediction import Prediction
 from serving.access import Running, check_scope, require
 from serving.auth import Principal
-from serving.engine import Engine, UnknownEntity
+from serving.engine import UnknownEntity
 from serving.errors import Problem, documented
+from serving.runtime import Predictor
 from serving.schemas import ModelOut, ModelsOut, PredictionOut, ScoresIn, ScoresOut, UnknownId
 
 router = APIRouter(prefix="/v1", tags=["scores"])
@@ -38,7 +39,7 @@ def compute_scores(body: ScoresIn, runtime: Running,
                      unknown=sum(entity not in found for entity in body.ids))
 
 
-def _moment(engine: Engine, task: str, as_of: datetime | None) -> datetime:
+def _moment(engine: Predictor, task: str, as_of: datetime | None) -> datetime:
     if task not in engine.tasks:
         raise Problem(422, "task-not-loaded", f"No model is loaded for {task}. Loaded: {', '.join(engine.tasks)}.")
     if as_of is not None and as_of > engine.latest_as_of:
@@ -47,7 +48,7 @@ def _moment(engine: Engine, task: str, as_of: datetime | None) -> datetime:
     return as_of or engine.latest_as_of
 
 
-def _predict(engine: Engine, body: ScoresIn, as_of: datetime) -> dict[str, Prediction]:
+def _predict(engine: Predictor, body: ScoresIn, as_of: datetime) -> dict[str, Prediction]:
     ids, with_features = list(dict.fromkeys(body.ids)), bool(body.include)
     try:
         predictions: Sequence[Prediction] = engine.predict(body.task, ids, as_of, with_features=with_features)

@@ -27,8 +27,3 @@ class Settings:
     secure_cookies: bool = False
     session_length: timedelta = field(default=timedelta(hours=12))
     max_body_bytes: int = 1_000_000
-
-    @property
-    def currency_digits(self) -> int:
-        """Decimal places of the workspace's currency (2 for CNY, 0 for JPY)."""
-        return len(str(self.workspace.minor_units)) - 1

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, text
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -29,7 +29,7 @@ from serving.records import (
 from serving.tables import audit, metadata, run_accounts, score_runs, scores
 
 if TYPE_CHECKING:
-    from serving.engine import ModelInfo
+    from models.predict import ModelInfo
 
 Clock = Callable[[], datetime]
 _BUSY_MS = 10_000
@@ -97,11 +97,6 @@ class Store:
         """One write transaction: all of it is kept, or nothing."""
         with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
             yield connection
-
-    def ping(self) -> None:
-        """Raise SQLAlchemyError unless the database answers."""
-        with self.read() as connection:
-            connection.execute(text("SELECT 1"))
 
     def record(self, connection: Connection, actor: str, action: str, target: str) -> None:
         """Add a line to the audit trail, in the transaction of the deed itself."""

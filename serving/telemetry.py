@@ -18,7 +18,7 @@ from models.prediction import Prediction
 from serving.errors import SECURITY_HEADERS
 
 if TYPE_CHECKING:
-    from serving.engine import ModelInfo
+    from models.predict import ModelInfo
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

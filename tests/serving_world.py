@@ -12,17 +12,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import httpx
 import uvicorn
 from fastapi import FastAPI
 
 from features.workspace import Workspace, parse_workspace
+from models.predict import ModelInfo
 from models.prediction import DimensionScore, Prediction, Reason
-from serving.engine import ModelInfo, UnknownEntity
+from serving.auth import create_key
+from serving.engine import UnknownEntity
 from serving.records import Facts
 from serving.store import Store
 
 AS_OF = datetime(2026, 3, 31, 15, 59, 59, tzinfo=UTC)
+CHURN = {"task": "churn", "ids": ["A001", "A002"]}
 DIMENSIONS = ("fit", "engagement", "urgency", "decision_chain", "purchases", "relationship", "service", "risk")
 WORDS = {
     "fit": ("行业与主力客户一致", "Industry matches the best customers"),
@@ -106,7 +111,7 @@ def facts(engine: TinyEngine) -> Facts:
     accounts = engine.population("churn", AS_OF)
     return Facts({account: f"华东机电 {account[1:]} 厂" for account in accounts},
                  {account: AS_OF - timedelta(days=int(account[1:])) for account in accounts},
-                 {item: 1_000_000_00 for item in engine.population("conversion", AS_OF)})
+                 dict.fromkeys(engine.population("conversion", AS_OF), 100000000))
 
 
 def score_everyone(engine: TinyEngine, store: Store, about: Facts | None = None) -> int:
@@ -137,3 +142,46 @@ def serving(app: FastAPI, log: io.StringIO) -> Iterator[Server]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+@dataclass
+class World:
+    """A running server with its store, and a client for each scope."""
+
+    server: Server
+    store: Store
+    engine: TinyEngine
+
+    def client(self, *scopes: str) -> httpx.Client:
+        """A client with a new key of these scopes, or without a key."""
+        headers = {"authorization": f"Bearer {create_key(self.store, 'test', scopes)}"} if scopes else {}
+        return httpx.Client(base_url=self.server.url, headers=headers)
+
+    def post(self, body: object, *scopes: str) -> httpx.Response:
+        """Ask for scores."""
+        with self.client(*(scopes or ("score",))) as client:
+            return client.post("/v1/scores", json=body)
+
+    def get(self, path: str, *scopes: str) -> httpx.Response:
+        """Ask for a path."""
+        with self.client(*scopes) as client:
+            return client.get(path)
+
+
+def wait_until_ready(world: World) -> None:
+    """Return once /readyz says yes."""
+    deadline = time.monotonic() + 10
+    while world.get("/readyz").status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def assert_problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The body of an RFC 9457 problem, after checking its shape."""
+    body: dict[str, Any] = response.json()
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
+    assert body["type"] == f"urn:foresale:problem:{code}"
+    assert body["status"] == status
+    assert body["request_id"] == response.headers["x-request-id"]
+    assert {"title", "detail", "instance"} <= body.keys()
+    return body

@@ -22,8 +22,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from features.errors import ForesaleError
+from models.predict import ModelInfo
 from models.prediction import DimensionScore, Prediction, Reason
-from serving.engine import ModelInfo
 from serving.records import Facts
 from serving.store import Store, open_store
 from serving.tables import score_runs, scores

@@ -41,8 +41,9 @@ def _columns(*names: str) -> Inputs:
 
 
 def _log(frame: pd.DataFrame) -> Floats:
-    values = frame.to_numpy(np.float64)
-    return np.asarray(np.sign(values) * np.log1p(np.abs(values)))
+    values: Floats = np.asarray(frame, np.float64)
+    logs: Floats = np.sign(values) * np.log1p(np.abs(values))
+    return logs
 
 
 def _everything(task: PredictionTask, data: Dataset) -> Floats:

@@ -14,7 +14,7 @@ from training.task import PredictionTask
 _BLUE, _GREY = "#1f5fa8", "#9aa5b1"
 
 
-def _svg(chart: alt.Chart | alt.LayerChart) -> str:
+def _svg(chart: alt.Chart | alt.LayerChart | alt.FacetChart) -> str:
     return str(vlc.vegalite_to_svg(chart.configure_view(stroke=None).to_json()))
 
 

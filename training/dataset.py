@@ -18,9 +18,8 @@ from features.compute import (
     total_within,
     won_within,
 )
-from features.errors import ForesaleError
 from features.history import History
-from features.workspace import AccountTask, OpportunityTask, Workspace
+from features.workspace import AccountTask, OpportunityTask
 from training.cutoffs import require_mature
 from training.task import PredictionTask
 
@@ -55,21 +54,13 @@ class Dataset:
         return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()
 
 
-def task_config(workspace: Workspace, task: PredictionTask) -> AccountTask | OpportunityTask:
-    """The workspace's parameters of a task; raises ForesaleError when they are not set."""
-    config = getattr(workspace.tasks, task.name)
-    if config is None:
-        raise ForesaleError(f"task {task.name} is not set", got=f"no [tasks.{task.name}]", do=f"add [tasks.{task.name}]")
-    return config  # type: ignore[no-any-return]  # getattr on a pydantic model
-
-
 def label_of(history: History, task: PredictionTask, spine: Spine) -> Floats:
     """The outcome of each row in `(as_of, until]`."""
     match task.outcome:
         case "won":
             return won_within(history, spine)
         case "absent":
-            return (total_within(history, str(task.stream), spine, None) == 0).astype(np.float64)
+            return np.asarray(total_within(history, str(task.stream), spine, None) == 0, np.float64)
         case "total":
             return total_within(history, str(task.stream), spine, task.measure)
 

@@ -15,7 +15,7 @@ from sklearn.model_selection import GroupKFold
 
 from features.feature import Feature
 from features.workspace import Workspace
-from models.calibrate import Linear, fit_log, fit_logit
+from models.calibrate import Linear, fit_log, fit_logit, link_of
 from models.encode import Encoding, fit_encoding
 from models.scorer import QUANTILES, Floats, Interval, Reference, Scorer
 from training.dataset import Dataset
@@ -162,15 +162,15 @@ def folds(rows: Dataset) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
 
 def _scorer(workspace: Workspace, task: PredictionTask, encoding: Encoding, booster: lgb.Booster, calibration: Linear,
             reference: Dataset) -> Scorer:
-    config = getattr(workspace.tasks, task.name)
-    return Scorer(task.name, task.kind, workspace.currency, workspace.minor_units, config.horizon_days, encoding, booster,
-                  calibration, _reference(encoding, reference))
+    horizon_days = workspace.parameters(task.name).horizon_days
+    return Scorer(task.name, task.kind, workspace.currency, workspace.minor_units, horizon_days, encoding, booster, calibration,
+                  _reference(task.kind, encoding, reference))
 
 
-def _reference(encoding: Encoding, rows: Dataset) -> Reference:
+def _reference(kind: str, encoding: Encoding, rows: Dataset) -> Reference:
     usual: dict[str, float | str | None] = {}
     for feature in encoding.features:
         known = rows.frame[feature.name].dropna()
         usual[feature.name] = (None if known.empty else str(known.mode().min()) if feature.categorical
                                else float(np.median(known)))
-    return Reference(usual, float(rows.label.mean()), len(rows))
+    return Reference(usual, link_of(kind, float(rows.label.mean())), len(rows))

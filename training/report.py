@@ -57,7 +57,8 @@ def html_report(task: PredictionTask, scorer: Scorer, gate: Evaluation, test: Ev
             f"<h2>Test</h2><p>Read once, used for no choice.</p>{_table(test)}"
             f"<p>All figures: {escape(', '.join(f'{k} {v:.4g}' for k, v in test.metrics.items()))}.</p>"
             f"<div class=charts>{''.join(pictures.values())}</div>")
-    return f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(task.name)}</title><style>{_STYLE}</style>{body}</html>"
+    head = f"<meta charset=utf-8><title>{escape(task.name)}</title><style>{_STYLE}</style>"
+    return f"<!doctype html><html lang=en>{head}{body}</html>"
 
 
 def model_card(task: PredictionTask, scorer: Scorer, test: Evaluation, rows: Dataset, note: str) -> str:

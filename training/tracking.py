@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import mlflow
 import pandas as pd
+from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.pandas_dataset import from_pandas
 from mlflow.entities import LoggedModelStatus
 from mlflow.models import Model, infer_signature
@@ -35,7 +37,10 @@ def store(workspace: Workspace) -> Iterator[None]:
     workspace.data_dir.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(workspace.mlflow_uri)
     mlflow.set_registry_uri(workspace.mlflow_uri)
-    yield
+    with warnings.catch_warnings():
+        # the signature is given; an example would make MLflow load and run the model while it is being saved
+        warnings.filterwarnings("ignore", message=".*input example was not provided.*")
+        yield
 
 
 def log_trained(workspace: Workspace, snapshot: str, trained: Trained) -> tuple[ModelInfo, bool]:
@@ -45,8 +50,9 @@ def log_trained(workspace: Workspace, snapshot: str, trained: Trained) -> tuple[
     """
     name = model_name(workspace, trained.task.name)
     with store(workspace):
-        _experiment(workspace, trained.task)
-        with mlflow.start_run(run_name=trained.task.name) as run, tempfile.TemporaryDirectory() as folder:
+        # a run made first and then entered: an enclosing `mlflow run` sets MLFLOW_RUN_ID for a store that is not ours
+        made = MlflowClient().create_run(_experiment(workspace, trained.task), run_name=trained.task.name)
+        with mlflow.start_run(run_id=made.info.run_id) as run, tempfile.TemporaryDirectory() as folder:
             _log_facts(workspace, snapshot, trained)
             _log_report(workspace, trained)
             bundle = Path(folder) / "bundle"
@@ -60,19 +66,19 @@ def log_trained(workspace: Workspace, snapshot: str, trained: Trained) -> tuple[
     return ModelInfo(name, version, sha256), trained.verdict.passed
 
 
-def _experiment(workspace: Workspace, task: PredictionTask) -> None:
+def _experiment(workspace: Workspace, task: PredictionTask) -> str:
     name = f"foresale-{workspace.name}-{task.name}"
     if mlflow.get_experiment_by_name(name) is None:
         mlflow.create_experiment(name, artifact_location=(workspace.data_dir / "mlartifacts" / task.name).as_uri())
-    mlflow.set_experiment(name)
+    return str(mlflow.set_experiment(name).experiment_id)
 
 
 def _log_facts(workspace: Workspace, snapshot: str, trained: Trained) -> None:
-    config = getattr(workspace.tasks, trained.task.name)
-    preset = next(preset for preset in PRESETS if preset.name == trained.fitted.preset)
+    preset = next(known for known in PRESETS if known.name == trained.fitted.preset)
     mlflow.log_params({"snapshot": snapshot, "features": len(trained.fitted.scorer.encoding.features),
                        "preset": preset.name, "rounds": trained.fitted.rounds, **preset.parameters,
-                       "config": config.model_dump_json(), "split": trained.test_evaluation.split})
+                       "split": trained.test_evaluation.split,
+                       "config": workspace.parameters(trained.task.name).model_dump_json()})
     mlflow.log_metrics(_metrics("test", trained.test_evaluation.as_dict()) | _metrics("gate", trained.gate.as_dict()))
     mlflow.set_tag("gate", f"{'passed' if trained.verdict.passed else 'failed'}: {trained.verdict.reason}")
     for context, rows in (("train", trained.train), ("test", trained.test)):
@@ -88,9 +94,9 @@ def _metrics(period: str, evaluated: dict[str, Any]) -> dict[str, float]:
 
 def _lineage(task: PredictionTask, context: str, rows: Dataset, snapshot: str) -> Any:
     """The data set by content hash; the rows themselves stay out of the store, a schema and a profile go in."""
-    head = _plain(rows.frame.head(20)).assign(label=rows.label[:20])
-    return from_pandas(head, source=f"snapshot/{snapshot}", name=f"{task.name}-{context}", digest=rows.digest()[:32],
-                       targets="label")
+    head = pd.concat([_plain(rows.frame.head(20)).reset_index(drop=True), pd.Series(rows.label[:20], name="label")], axis=1)
+    return from_pandas(head, source=CodeDatasetSource({"snapshot": snapshot}), name=f"{task.name}-{context}",
+                       digest=rows.digest()[:32], targets="label")
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

@@ -10,15 +10,14 @@ import numpy as np
 
 from features.catalog import feature_set
 from features.compute import available, prepare
-from features.errors import ForesaleError
 from features.feature import Feature
 from features.history import History
-from features.workspace import AccountTask, Workspace
+from features.workspace import AccountTask, OpportunityTask, Workspace
 from models.calibrate import inverse_link
 from models.scorer import Floats, Scorer
 from training.baselines import baseline_scores
 from training.cutoffs import Calendar, calendar, cutoff_second, shifted
-from training.dataset import Dataset, account_rows, build, opportunity_rows, task_config
+from training.dataset import Dataset, account_rows, build, opportunity_rows
 from training.evaluate import Answers, Evaluation, Verdict, evaluate, gate
 from training.fit import Fitted, fit_folds, fit_periods, folds
 from training.task import PredictionTask
@@ -42,7 +41,7 @@ class Trained:
 
 def train_task(workspace: Workspace, history: History, task: PredictionTask, progress: Progress = lambda text: None) -> Trained:
     """Build the rows, fit, judge at the gate, fit the model that ships, and read the test once."""
-    config = task_config(workspace, task)
+    config = workspace.parameters(task.name)
     features = available(history, feature_set(workspace, task.entity))
     pipeline = prepare(history, features)
     progress(f"{task.name}: {len(features)} features")
@@ -50,37 +49,35 @@ def train_task(workspace: Workspace, history: History, task: PredictionTask, pro
         cutoffs = _calendar(workspace, config)
         everything = sorted({cutoff for period in cutoffs.periods.values() for cutoff in period})
         spine = account_rows(history, task, config, everything, workspace.settling_lag_days)
-        return _by_periods(workspace, task, features, build(history, pipeline, task, spine), cutoffs, progress)
+        return _by_periods(workspace, task, config, features, build(history, pipeline, task, spine), progress)
     spine = opportunity_rows(history, config, workspace.settling_lag_days)
-    return _by_folds(workspace, task, features, build(history, pipeline, task, spine), progress)
+    return _by_folds(workspace, task, config, features, build(history, pipeline, task, spine), progress)
 
 
 def _calendar(workspace: Workspace, config: AccountTask) -> Calendar:
     return calendar(config.cutoffs, config.horizon_days + workspace.settling_lag_days, workspace.zone)
 
 
-def _by_periods(workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], rows: Dataset,
-                cutoffs: Calendar, progress: Progress) -> Trained:
+def _by_periods(workspace: Workspace, task: PredictionTask, config: AccountTask, features: tuple[Feature, ...],
+                rows: Dataset, progress: Progress) -> Trained:
     """Judge a candidate at the gate; what ships is the same recipe one period later, so that it is not a season old."""
-    wait_days = _wait_days(workspace, task)
+    cutoffs = _calendar(workspace, config)
     earlier = _split(rows, cutoffs)
     progress(f"{task.name}: fitting on {len(earlier['train'])} rows for the gate")
     candidate = fit_periods(workspace, task, features, earlier)
     answers = answers_of(workspace, candidate.scorer, earlier["gate"])
     fit_rows = _before(rows, earlier["gate"])
     judged = _evaluate(workspace, task, "gate", "by time", fit_rows, earlier["gate"], answers)
-    later = _split(rows, shifted(cutoffs, wait_days))
+    later = _split(rows, shifted(cutoffs, config.horizon_days + workspace.settling_lag_days))
     progress(f"{task.name}: fitting on {len(later['train'])} rows to ship")
     shipped = fit_periods(workspace, task, features, later)
-    return _trained(workspace, task, shipped, later["train"], later["test"], judged, "by time")
+    baseline_rows = _before(rows, later["test"])
+    return _trained(workspace, task, shipped, (later["train"], baseline_rows, later["test"]), judged, "by time")
 
 
-def _by_folds(workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], rows: Dataset,
+def _by_folds(workspace: Workspace, task: PredictionTask, config: OpportunityTask, features: tuple[Feature, ...], rows: Dataset,
               progress: Progress) -> Trained:
     """Gate on rows whose account was left out of the fit; the test lies later in time than every outcome used."""
-    config = workspace.tasks.conversion
-    if config is None:
-        raise ForesaleError("task conversion is not set", do="add [tasks.conversion]")
     begins = cutoff_second(config.cutoffs.test_from, workspace.zone)
     ends = cutoff_second(config.cutoffs.test_until + timedelta(days=1), workspace.zone)
     train = rows.take(rows.spine.until <= begins)
@@ -91,18 +88,16 @@ def _by_folds(workspace: Workspace, task: PredictionTask, features: tuple[Featur
     answers = Answers(_inverse(fitted.scorer, fitted.scorer.calibration(fitted.held_out)))
     held_out = _baselines_held_out(task, train)
     judged = evaluate(task, "gate", split, train, answers, held_out)
-    return _trained(workspace, task, fitted, train, test, judged, split)
+    return _trained(workspace, task, fitted, (train, train, test), judged, split)
 
 
-def _trained(workspace: Workspace, task: PredictionTask, fitted: Fitted, train: Dataset, test: Dataset, judged: Evaluation,
-             split: str) -> Trained:
+def _trained(workspace: Workspace, task: PredictionTask, fitted: Fitted, parts: tuple[Dataset, Dataset, Dataset],
+             judged: Evaluation, split: str) -> Trained:
+    """Read the test once. `parts`: the model's training rows, the rows a baseline may be fitted on, the test rows."""
+    train, baseline_rows, test = parts
     answers = answers_of(workspace, fitted.scorer, test)
-    tested = _evaluate(workspace, task, "test", split, train, test, answers)
+    tested = _evaluate(workspace, task, "test", split, baseline_rows, test, answers)
     return Trained(task, fitted, train, _in_units(workspace, task, test), answers, judged, tested, gate(task, judged))
-
-
-def _wait_days(workspace: Workspace, task: PredictionTask) -> int:
-    return int(getattr(workspace.tasks, task.name).horizon_days) + workspace.settling_lag_days
 
 
 def _split(rows: Dataset, cutoffs: Calendar) -> dict[str, Dataset]:

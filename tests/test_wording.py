@@ -1,0 +1,93 @@
+"""The pages' words, numbers and charts, without a browser."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from serving_world import AS_OF, DIMENSIONS, TinyEngine, prediction, workspace
+from starlette.requests import Request
+
+from models.prediction import Prediction
+from serving import charts
+from serving.language import Wording, catalogue, language_of
+from serving.overview import Filters, rest_points, strongest
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> TinyEngine:
+    """The company whose numbers are written."""
+    return TinyEngine(workspace(tmp_path_factory.mktemp("company")))
+
+
+def test_both_languages_have_the_same_phrases_with_the_same_values() -> None:
+    zh, en = catalogue("zh"), catalogue("en")
+    assert zh.keys() == en.keys()
+    for key in zh:
+        assert set(re.findall(r"{\w+}", zh[key])) == set(re.findall(r"{\w+}", en[key])), key
+
+
+def test_every_phrase_is_used_and_every_dimension_has_a_name() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for folder in ("templates", ".") for path in
+                      Path(str(files("serving"))).joinpath(folder).iterdir() if path.suffix in (".html", ".py"))
+    built = ("dimension.", "task.", "column.", "absent.", "error.")
+    assert [key for key in catalogue("en") if f'"{key}"' not in sources and f"'{key}'" not in sources
+            and not key.startswith(built)] == []
+    assert {f"dimension.{name}" for name in DIMENSIONS} == {key for key in catalogue("zh") if key.startswith("dimension.")}
+
+
+@pytest.mark.parametrize(("query", "cookie", "accepted", "expected"), [
+    ("lang=en", "zh", "zh-CN", "en"), ("", "en", "zh-CN", "en"), ("", "", "fr, en;q=0.4, zh;q=0.9", "zh"),
+    ("", "", "en-GB,en;q=0.9", "en"), ("", "", "", "zh"), ("lang=xx", "", "en;q=0, fr", "zh"), ("", "", "en;q=x", "zh")])
+def test_the_language_is_the_one_asked_for(query: str, cookie: str, accepted: str, expected: str) -> None:
+    headers = [(b"accept-language", accepted.encode()), (b"cookie", f"foresale_language={cookie}".encode())]
+    assert language_of(Request({"type": "http", "query_string": query.encode(), "headers": headers}), "zh") == expected
+
+
+def test_numbers_are_written_as_people_write_them(engine: TinyEngine) -> None:
+    zh, en = Wording("zh", engine.workspace), Wording("en", engine.workspace)
+    assert (zh.money(1_234_567_89.0), en.money(-150.0)) == ("¥1,234,568", "−CN¥1.50")
+    assert (zh.points("churn", 0.0123), en.points("churn", -0.0123)) == ("+1.2 个百分点", "−1.2 points")
+    assert (zh.points("churn", -1e-12), zh.money(None), zh.percent(None)) == ("0.0 个百分点", "–", "–")
+    assert (zh.day(AS_OF), en.day(AS_OF)) == ("2026年3月31日", "Mar 31, 2026")
+
+
+def parts_of(item: Prediction) -> float:
+    return sum(step.points for step in charts.steps(item))
+
+
+def test_the_steps_lead_from_the_base_to_the_shown_number() -> None:
+    for number in range(50):
+        item = prediction("churn", str(number), str(number), AS_OF)
+        assert item.shown is not None
+        assert item.base_shown is not None
+        assert item.base_shown + parts_of(item) == pytest.approx(item.shown, abs=1e-9)
+
+
+def test_listed_reasons_and_the_rest_make_the_whole_distance() -> None:
+    item = prediction("value", "1", "1", AS_OF)
+    assert item.shown is not None
+    assert item.base_shown is not None
+    listed = sum(reason.points for reason in strongest(item))
+    assert listed + rest_points(item) == pytest.approx(item.shown - item.base_shown)
+
+
+def test_a_lower_risk_is_good_news_and_a_lower_value_bad() -> None:
+    assert (charts.tone("churn", -0.1), charts.tone("value", -1.0), charts.tone("conversion", 0.1)) == ("good", "bad", "good")
+
+
+def test_bars_stay_inside_their_cell() -> None:
+    for shown, base in ((0.9, 0.1), (0.0, 1.0), (1.0, 1.0)):
+        item = replace(prediction("churn", "1", "1", AS_OF), shown=shown, base_shown=base)
+        for svg in (charts.gauge(item), charts.level_bar(item, shown), charts.share_bar(shown)):
+            assert all(0 <= float(number) <= 100 for number in re.findall(r'(?:x|width)="([\d.]+)%"', svg))
+
+
+def test_links_of_the_list_keep_the_other_choices() -> None:
+    filters = Filters("churn", "gold", "a&b", 3)
+    assert filters.link(page=4) == "/?sort=churn&tier=gold&find=a%26b&page=4"
+    assert filters.link(tier=None, find="") == "/?sort=churn"
+    assert Filters().link() == "/"
