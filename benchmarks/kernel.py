@@ -44,7 +44,7 @@ QUICK = Size(150_000, 1_500, 12, 3, 2_000)
 
 
 def features() -> list[Op]:
-    """The whole mix, 131 features, as a catalogue would ask for them."""
+    """The whole mix, as a catalogue would ask for them."""
     gaps = ("gap_mean_days", "gap_sd_days", "lateness")
     ops = windows() + states()
     ops += [Op("count", window_days=90, offset_days=90), Op("count", window_days=365, offset_days=365)]
@@ -92,7 +92,8 @@ def fill(con: duckdb.DuckDBPyConnection, size: Size) -> None:
     }
     _load(con, "raw", columns)
     con.execute(
-        "CREATE TABLE events AS SELECT * REPLACE (nullif(amount, -1) AS amount, nullif(duration, -1) AS duration) FROM raw"
+        "CREATE TABLE events AS "
+        "SELECT * REPLACE (nullif(amount, -1) AS amount, nullif(duration, -1) AS duration) FROM raw"
     )
     con.execute("DROP TABLE raw")
     who, when = spine(size)

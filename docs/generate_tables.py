@@ -18,8 +18,8 @@ table or column is absent is left out. Map a source to a table in the [workspace
 | type | stored as | read from |
 |---|---|---|
 | id, text, category | text, trimmed; empty counts as missing | anything |
-| time | UTC, whole seconds | a time; a date without a time counts as the **end** of that day in the workspace's time zone |
-| opening | UTC, whole seconds | the same, but a date without a time counts as the **start** of that day |
+| time | UTC, whole seconds | a time; a date alone counts as the **end** of that day in the workspace's time zone |
+| opening | UTC, whole seconds | the same, but a date alone counts as the **start** of that day |
 | money | int64, minor units (cents, fen) | an amount in whole units of the workspace's currency |
 | number | double | a number |
 | integer | int64 | a whole number |

@@ -53,7 +53,7 @@ class Plan(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Scratch of one call. Rows of the first block are visible events; row n of the second is the state before event n."""
+    """Scratch of one call. Row n of a table is the n-th visible event; of `sums` and `days`, the state before it."""
 
     occurred: Ints
     channels: Ints

@@ -38,7 +38,7 @@ def njit(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _lend_code(context: Any, arrays: Any) -> Any:
-    """The same tuple of arrays without reference counts, 10 times faster in a loop; the caller keeps the arrays alive."""
+    """The same arrays without reference counts, 10 times faster in a loop; the caller must keep the arrays alive."""
 
     def build(target: Any, builder: Any, signature: Any, values: Any) -> Any:
         lent, unpack = [], cast(Any, unpack_tuple)

@@ -1,51 +1,60 @@
-"""A small company to serve: an engine-shaped object, its stored scores, and a real server on a loopback port."""
+"""A small company to serve: its hand-written CRM, models really fitted on it, and a real server on a loopback port."""
 
 from __future__ import annotations
 
 import io
 import math
 import random
+import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pandas as pd
 import uvicorn
 from fastapi import FastAPI
 
-from features.workspace import Workspace, parse_workspace
+from features.catalog import feature_set
+from features.compute import available, prepare
+from features.history import History, build_history
+from features.workspace import AccountTask, OpportunityTask, Workspace, parse_workspace
+from models.bundle import read_bundle, write_bundle
 from models.predict import ModelInfo
-from models.prediction import DimensionScore, Prediction, Reason
+from models.registry import model_name
+from models.scorer import Floats, Scorer
 from serving.auth import create_key
-from serving.engine import UnknownEntity
-from serving.records import Facts
+from serving.engine import Engine, Loaded
 from serving.store import Store
+from training.cutoffs import calendar
+from training.dataset import Dataset, account_rows, build, opportunity_rows
+from training.fit import fit_folds, fit_periods
+from training.task import PredictionTask
+from training.tasks import TASKS
 
 AS_OF = datetime(2026, 3, 31, 15, 59, 59, tzinfo=UTC)
 CHURN = {"task": "churn", "ids": ["A001", "A002"]}
-DIMENSIONS = ("fit", "engagement", "urgency", "decision_chain", "purchases", "relationship", "service", "risk")
-WORDS = {
-    "fit": ("行业与主力客户一致", "Industry matches the best customers"),
-    "engagement": ("近 30 天互动次数", "Touches in the last 30 days"),
-    "urgency": ("距声明的成交日", "Days until the stated closing date"),
-    "decision_chain": ("已接触的决策角色数", "Decision roles reached"),
-    "purchases": ("距上次订单的天数", "Days since the last order"),
-    "relationship": ("合作时长", "Days since the first order"),
-    "service": ("未解决的投诉", "Complaints still open"),
-    "risk": ("付款延迟", "Payment delay"),
-}
+SIZE = 120
+NEWCOMER = "A007"  # an enquiry came in, and nothing else is known
+OUTSIDERS = {NEWCOMER, "A119", "A120"}  # accounts that have never bought
+_DAYS = 1000
+_PLACES = ("上海", "苏州", "无锡", "常州", "宁波", "杭州", "绍兴", "嘉兴", "南京", "合肥", "温州", "台州")
+_BRANDS = ("恒远", "瑞丰", "精诚", "华泰", "金桥", "东升", "海纳", "新力", "正达", "天工")
+_TRADES = ("机电设备", "精密制造", "自动化科技", "食品机械")
+_CHANCES = {"referral": 0.75, "fair": 0.4, "web": 0.12}
 
 
 def workspace(folder: Path) -> Workspace:
     """The company: Shanghai time, yuan, three tiers."""
-    cutoffs = {"kind": "calendar", "first": "2025-06-01", "test": "2026-03-01"}
+    cutoffs = {"kind": "calendar", "first": "2024-01-01", "test": "2026-01-01", "every_days": 28, "periods_days": 28}
     account_task = {"horizon_days": 90, "active_days": 180, "cutoffs": cutoffs}
-    conversion = {"cutoffs": {"kind": "anchored", "test_from": "2026-01-01", "test_until": "2026-03-01"}}
+    conversion = {"cutoffs": {"kind": "anchored", "days": [0, 14], "test_from": "2026-01-01", "test_until": "2026-03-01"}}
     tiers = [("gold", "金卡", "Gold", 0.2, 91), ("silver", "银卡", "Silver", 0.3, 182), ("white", "白卡", "White", 0.5, 365)]
     return parse_workspace({
         "name": "demo", "title_zh": "华东机电", "title_en": "East Machinery", "time_zone": "Asia/Shanghai",
@@ -57,68 +66,111 @@ def workspace(folder: Path) -> Workspace:
     }, folder / "foresale.toml")
 
 
-def prediction(task: str, entity: str, account: str, as_of: datetime, *, thin: bool = False) -> Prediction:
-    """A prediction whose parts add up, drawn from a generator seeded by what it is about."""
-    draw = random.Random(f"{task}/{entity}")
-    base = math.log(250_000_00 * 0.2) if task == "value" else draw.choice((-1.9, -1.2))
-    sizes = [0.0 if thin else draw.gauss(0, 0.45) * draw.choice((0, 1, 1)) for _ in DIMENSIONS]
-    link = base + math.fsum(sizes)
-    inverse = math.exp if task == "value" else lambda number: 1 / (1 + math.exp(-number))
-    shown, base_shown = inverse(link), inverse(base)
-    slope = (shown - base_shown) / (link - base) if link != base else 0.0
-    found = sorted(zip(DIMENSIONS, sizes, strict=True), key=lambda item: -abs(item[1]))
-    reasons = tuple(_reason(name, size, size * slope, draw) for name, size in found[:6] if size)
-    return Prediction(
-        task, entity, account, as_of, "insufficient_history" if thin else "ok", 90.0, shown, link, base_shown, base,
-        (shown * 0.4, shown * 0.85, shown * 2.1) if task == "value" else None,
-        tuple(DimensionScore(name, size, size * slope) for name, size in zip(DIMENSIONS, sizes, strict=True)),
-        reasons, f"demo-{task}", "3", "9f2c" * 16)
+def _at(day: float) -> pd.Timestamp:
+    """The moment so many days before the last one is day 1000 - `day`; whole seconds."""
+    return pd.Timestamp(AS_OF - timedelta(seconds=round((_DAYS - day) * 86_400)))
 
 
-def _reason(dimension: str, size: float, points: float, draw: random.Random) -> Reason:
-    zh, en = WORDS[dimension]
-    value, usual = float(draw.randint(0, 90)), float(draw.randint(0, 40))
-    unit = "days" if "Days" in en or "delay" in en else "count"
-    words = f"{zh}：{value:.0f}（通常 {usual:.0f}）", f"{en}: {value:.0f} (usual: {usual:.0f})"
-    return Reason(f"{dimension}_1", dimension, "up" if size > 0 else "down", points, size, value, usual, unit, *words)
+def _account(number: int) -> dict[str, Any]:
+    """One row of `accounts`."""
+    draw, key = random.Random(f"account {number}"), f"A{number:03d}"
+    place, brand = _PLACES[(number - 1) % len(_PLACES)], _BRANDS[(number - 1) // len(_PLACES)]
+    trade = draw.choice(_TRADES)
+    known = {} if key == NEWCOMER else {
+        "industry": trade, "size": draw.choice(("大型", "中型", "小型")), "region": place, "source": draw.choice(list(_CHANCES))}
+    return {"account_id": key, "name": f"{place}{brand}{trade}有限公司", "created_at": _at(0), **known}
 
 
-@dataclass(frozen=True)
-class TinyEngine:
-    """What serving needs of an engine, for accounts A001... with one opportunity for each third one."""
-
-    workspace: Workspace
-    tasks: tuple[str, ...] = ("conversion", "value", "churn")
-    latest_as_of: datetime = AS_OF
-    size: int = 120
-    models: dict[str, ModelInfo] = field(default_factory=lambda: {
-        task: ModelInfo(f"demo-{task}", "3", "9f2c" * 16) for task in ("conversion", "value", "churn")})
-
-    def population(self, task: str, as_of: datetime) -> list[str]:
-        """Every account, or every open opportunity."""
-        accounts = [f"A{number:03d}" for number in range(1, self.size + 1)]
-        return [f"{account}-1" for account in accounts[::3]] if task == "conversion" else accounts[:-2]
-
-    def predict(self, task: str, ids: Sequence[str], as_of: datetime, *, with_features: bool = False) -> list[Prediction]:
-        """The same answer for the same question, always."""
-        if unknown := [entity for entity in ids if entity not in self.population(task, as_of)]:
-            raise UnknownEntity(unknown)
-        return [prediction(task, entity, entity.split("-")[0], as_of, thin=entity.startswith("A007")) for entity in ids]
+def _orders(key: str) -> list[dict[str, Any]]:
+    """Orders in the account's own rhythm, with quiet times that some never end."""
+    draw = random.Random(f"orders {key}")
+    rhythm, size, day, rows = draw.uniform(12, 50), math.exp(draw.gauss(14.5, 0.9)), draw.uniform(0, 150), []
+    while day < _DAYS and key not in OUTSIDERS:
+        rows.append({"order_id": f"{key}-O{len(rows)}", "account_id": key, "occurred_at": _at(day),
+                     "amount": round(size * draw.uniform(0.4, 1.8)), "discount": round(size * draw.choice((0, 0, 0.1)))})
+        day += rhythm * draw.uniform(0.4, 1.6) + (draw.uniform(60, 300) if draw.random() < 0.05 else 0)
+    return rows
 
 
-def facts(engine: TinyEngine) -> Facts:
-    """Names, last contacts and amounts as a CRM would hold them."""
-    accounts = engine.population("churn", AS_OF)
-    return Facts({account: f"华东机电 {account[1:]} 厂" for account in accounts},
-                 {account: AS_OF - timedelta(days=int(account[1:])) for account in accounts},
-                 dict.fromkeys(engine.population("conversion", AS_OF), 100000000))
+def _opportunity(key: str, number: int, opened: float, draw: random.Random) -> dict[str, Any]:
+    """One opportunity; the first is still open, the older ones were won or lost before their stated closing date."""
+    source, closed = draw.choice(list(_CHANCES)), opened + draw.uniform(15, 60)
+    ended = {"closed_at": _at(closed), "outcome": "won" if draw.random() < _CHANCES[source] else "lost"} if number > 1 else {}
+    stated = {} if key == NEWCOMER else {"source": source, "amount": round(math.exp(draw.gauss(16.5, 0.8)))}
+    return {"opportunity_id": f"{key}-{number}", "account_id": key, "opened_at": _at(opened),
+            "expected_close_at": _at(opened + 61), **stated, **ended}
 
 
-def score_everyone(engine: TinyEngine, store: Store, about: Facts | None = None) -> int:
-    """Store a run of all predictions, as the nightly batch does."""
-    as_of = engine.latest_as_of
-    predictions = [item for task in engine.tasks for item in engine.predict(task, engine.population(task, as_of), as_of)]
-    return store.save_run(as_of, predictions, engine.models, about)
+def _opportunities(key: str, number: int) -> list[dict[str, Any]]:
+    """Every third account has one open opportunity; whoever buys has some that are closed."""
+    draw = random.Random(f"opportunities {key}")
+    rows = [_opportunity(key, 1, _DAYS - draw.uniform(1, 50), draw)] if number % 3 == 1 else []
+    opened = [] if key in OUTSIDERS else [draw.uniform(100, 920) for _ in range(4)]
+    return rows + [_opportunity(key, 2 + position, day, draw) for position, day in enumerate(opened)]
+
+
+def _touches(key: str, orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A few touches before every order, the more often by visit the larger the house."""
+    draw = random.Random(f"touches {key}")
+    moments = [order["occurred_at"] - pd.Timedelta(seconds=draw.randrange(20 * 86_400))
+               for order in orders for _ in range(draw.randrange(3))]
+    return [{"interaction_id": f"{key}-T{position}", "account_id": key, "occurred_at": moment,
+             "kind": draw.choice(("visit", "call", "email")), "direction": draw.choice(("in", "out", "out")),
+             "contact_id": f"{key}-K{draw.randrange(3)}"} for position, moment in enumerate(moments)]
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    """The canonical tables of the company; its last known moment is AS_OF."""
+    accounts = [_account(number) for number in range(1, SIZE + 1)]
+    keys = [account["account_id"] for account in accounts]
+    orders = {key: _orders(key) for key in keys}
+    opportunities = [row for number, key in enumerate(keys, 1) for row in _opportunities(key, number)]
+    touches = [row for key in keys for row in _touches(key, orders[key])]
+    touches.append({"interaction_id": "last", "account_id": "A120", "occurred_at": _at(_DAYS), "kind": "call", "direction": "in"})
+    frames = {"accounts": accounts, "orders": [row for rows in orders.values() for row in rows],
+              "opportunities": opportunities, "interactions": touches}
+    return {name: pd.DataFrame(rows) for name, rows in frames.items()}
+
+
+@cache
+def history() -> History:
+    """The company's history in memory."""
+    return build_history(tables())
+
+
+def _fit(company: Workspace, task: PredictionTask) -> tuple[Scorer, Dataset]:
+    """A scorer fitted as `foresale train` fits it, and its training rows."""
+    config = company.parameters(task.name)
+    features = available(history(), feature_set(company, task.entity))
+    pipeline = prepare(history(), features)
+    if isinstance(config, OpportunityTask):
+        rows = build(history(), pipeline, task, opportunity_rows(history(), config, 0))
+        return fit_folds(company, task, features, rows).scorer, rows
+    assert isinstance(config, AccountTask)
+    periods = {period: build(history(), pipeline, task, account_rows(history(), task, config, cutoffs, 0))
+               for period, cutoffs in calendar(config.cutoffs, config.horizon_days, company.zone).periods.items()}
+    return fit_periods(company, task, features, periods).scorer, periods["train"]
+
+
+@cache
+def fitted(task: str) -> tuple[Scorer, Floats]:
+    """A really fitted scorer of the company and the inputs it was fitted on; once per session."""
+    scorer, rows = _fit(workspace(Path(tempfile.gettempdir())), TASKS[task])
+    return scorer, scorer.matrix(rows.frame)
+
+
+def _loaded(company: Workspace, task: str, folder: Path) -> Loaded:
+    sha256 = write_bundle(folder, *fitted(task))
+    scorer = read_bundle(folder, sha256)
+    return Loaded(ModelInfo(model_name(company, task), "3", sha256), scorer, prepare(history(), scorer.encoding.features))
+
+
+@cache
+def company_engine() -> Engine:
+    """The real engine over the company's history and its models, each read back from its bundle; once per session."""
+    with tempfile.TemporaryDirectory() as folder:
+        company = workspace(Path(folder))
+        return Engine(company, history(), {task: _loaded(company, task, Path(folder) / task) for task in TASKS})
 
 
 @dataclass
@@ -150,7 +202,7 @@ class World:
 
     server: Server
     store: Store
-    engine: TinyEngine
+    engine: Engine
 
     def client(self, *scopes: str) -> httpx.Client:
         """A client with a new key of these scopes, or without a key."""

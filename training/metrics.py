@@ -58,7 +58,9 @@ def mae(label: Floats, value: Floats) -> float:
 
 
 def spearman(label: Floats, value: Floats) -> float:
-    """Rank correlation."""
+    """Rank correlation; 0 where one side is constant and so orders nothing."""
+    if np.ptp(label) == 0 or np.ptp(value) == 0:
+        return 0.0
     return float(np.corrcoef(rankdata(label), rankdata(value))[0, 1])
 
 

@@ -1,0 +1,141 @@
+"""The command line on a small made-up company: exit status, JSON, the nightly lock, keys, promotion."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from fcntl import LOCK_EX, flock
+from pathlib import Path
+
+import pytest
+from mlflow.tracking import MlflowClient
+
+from features.errors import ForesaleError
+from features.workspace import Workspace, load_workspace
+from models.registry import CHAMPION, champion, model_name
+from serving.store import open_store
+from tests.conftest import EXAMPLE
+from training.promote import promote
+from training.train import Trained
+
+ROOT = Path(__file__).parent.parent
+
+
+def foresale(*arguments: str, workspace: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user would."""
+    return subprocess.run([sys.executable, str(ROOT / "foresale.py"), "--workspace", str(workspace), *arguments],
+                          capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+def company(folder: Path) -> Path:
+    """A company with accounts only."""
+    (folder / "a.csv").write_text("account_id\nA1\nA1\nA2\n", encoding="utf-8")
+    file = folder / "foresale.toml"
+    file.write_text('name = "acme"\ntitle_zh = "示例"\ntitle_en = "Acme"\ntime_zone = "Asia/Shanghai"\ncurrency = "CNY"\n'
+                    'data_dir = "var"\n[sources]\na = "a.csv"\n[tables.accounts]\nsource = "a"\n', encoding="utf-8")
+    return file
+
+
+def file_of(workspace: Workspace, folder: Path) -> Path:
+    """The example's TOML pointing at the session's trained data."""
+    text = EXAMPLE.read_text(encoding="utf-8").replace('data_dir = "../var/complete-journey"', f'data_dir = "{workspace.data_dir}"')
+    file = folder / "foresale.toml"
+    file.write_text(text, encoding="utf-8")
+    assert load_workspace(file).data_dir == workspace.data_dir
+    return file
+
+
+def test_ingest_prints_the_counts_as_its_last_line(tmp_path: Path) -> None:
+    done = foresale("ingest", "--json", workspace=company(tmp_path))
+    assert done.returncode == 0, done.stderr
+    counts = json.loads(done.stdout.splitlines()[-1])
+    assert counts["accounts"] == {"read": 3, "accepted": 2, "quarantined": 1, "reasons": {"duplicate_key": 1}}
+    assert "read 3 = accepted 2 + quarantined 1" in done.stderr
+
+
+def test_a_users_mistake_ends_with_status_one_and_the_remedy(tmp_path: Path) -> None:
+    done = foresale("score", workspace=company(tmp_path))
+    assert done.returncode == 1
+    assert "do this: run: foresale ingest" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_option_ends_with_status_two(tmp_path: Path) -> None:
+    assert foresale("score", "--colour", "red", workspace=company(tmp_path)).returncode == 2
+
+
+def test_training_without_tasks_says_so(tmp_path: Path) -> None:
+    file = company(tmp_path)
+    assert foresale("ingest", workspace=file).returncode == 0
+    done = foresale("train", "--task", "churns", workspace=file)
+    assert done.returncode == 1
+    assert "expected: conversion, value, churn" in done.stderr
+
+
+def test_a_second_nightly_run_is_refused_while_the_first_holds_the_lock(tmp_path: Path) -> None:
+    file = company(tmp_path)
+    (tmp_path / "var").mkdir()
+    with (tmp_path / "var" / "nightly.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        done = foresale("nightly", workspace=file)
+    assert done.returncode == 1
+    assert "another nightly run is under way" in done.stderr
+
+
+def test_nightly_twice_gives_the_same_scores_and_reports_what_changed(demo_workspace: Workspace, trained: dict[str, Trained],
+                                                                     tmp_path: Path) -> None:
+    file = file_of(demo_workspace, tmp_path)
+    moments = ("2017-11-16T00:00:00Z", "2017-11-23T00:00:00Z", "2017-11-23T00:00:00Z")
+    for moment in moments:
+        done = foresale("nightly", "--as-of", moment, workspace=file)
+        assert done.returncode == 0, done.stderr
+    chinese = (demo_workspace.data_dir / "reports" / "changes-2017-11-23.zh.md").read_text(encoding="utf-8")
+    english = (demo_workspace.data_dir / "reports" / "changes-2017-11-23.en.md").read_text(encoding="utf-8")
+    assert "## 流失风险上升最多" in chinese
+    assert "## Churn risk rose most" in english
+    assert english.count("\n- ") >= 20
+
+
+def test_keys_are_shown_once_listed_and_revoked(tmp_path: Path) -> None:
+    file = company(tmp_path)
+    key = foresale("key", "create", "crm", "--scope", "score", workspace=file).stdout.strip()
+    listed = foresale("key", "list", workspace=file).stdout
+    identity = key.split("_")[1]
+    assert key.startswith("fsk_")
+    assert identity in listed
+    assert key.split("_", 2)[2] not in listed
+    assert foresale("key", "revoke", identity, workspace=file).returncode == 0
+    assert "revoked" in foresale("key", "list", workspace=file).stdout
+
+
+def test_only_a_version_that_passed_its_gate_can_be_promoted(demo_workspace: Workspace, trained: dict[str, Trained]) -> None:
+    promote(demo_workspace, "churn", "1")
+    found = champion(demo_workspace, "churn")
+    assert found is not None
+    assert found[0].version == "1"
+    with pytest.raises(ForesaleError, match="version 99 cannot be promoted"):
+        promote(demo_workspace, "churn", "99")
+
+
+def test_a_champion_without_a_bundle_hash_is_refused(demo_workspace: Workspace, trained: dict[str, Trained]) -> None:
+    client, name = MlflowClient(demo_workspace.mlflow_uri), model_name(demo_workspace, "churn")
+    version = client.get_model_version_by_alias(name, CHAMPION).version
+    sha256 = client.get_model_version(name, version).tags["bundle_sha256"]
+    client.delete_model_version_tag(name, version, "bundle_sha256")
+    try:
+        with pytest.raises(ForesaleError, match="has no bundle"):
+            champion(demo_workspace, "churn")
+    finally:
+        client.set_model_version_tag(name, version, "bundle_sha256", sha256)
+
+
+def test_a_task_without_champion_is_none(demo_workspace: Workspace, trained: dict[str, Trained]) -> None:
+    assert champion(demo_workspace, "nothing") is None
+
+
+def test_the_store_keeps_one_run_per_date(demo_workspace: Workspace, trained: dict[str, Trained], scored: object) -> None:
+    with open_store(demo_workspace.store_url) as store:
+        run = store.latest_run()
+        assert run is not None
+        assert str(run.as_of.date()) == "2017-11-30"

@@ -1,0 +1,61 @@
+"""The gate: not worse than the best baseline, and no champion without signal."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.compute import account_spine
+from training.dataset import Dataset
+from training.evaluate import Answers, evaluate, gate
+from training.tasks import CHURN, VALUE
+
+RNG = np.random.default_rng(5)
+N = 800
+TRUTH = RNG.random(N)
+LABEL = (RNG.random(N) < TRUTH).astype(float)
+SPEND = 100 * TRUTH + 10 * RNG.random(N)
+
+
+def dataset(label: np.ndarray) -> Dataset:
+    """Rows that carry nothing but a label."""
+    return Dataset(account_spine(np.arange(N), np.zeros(N, np.int64), 28), pd.DataFrame({"x": TRUTH}), label)
+
+
+def test_a_better_model_passes() -> None:
+    evaluation = evaluate(CHURN, "gate", "by time", dataset(LABEL), Answers(TRUTH), {"noise": RNG.random(N)})
+    assert gate(CHURN, evaluation).passed
+    assert evaluation.paired["noise"][0] > 0
+
+
+def test_a_worse_model_does_not_pass_and_the_reason_names_the_baseline() -> None:
+    worse = TRUTH + RNG.normal(0, 1, N)
+    evaluation = evaluate(CHURN, "gate", "by time", dataset(LABEL), Answers(worse), {"truth": TRUTH, "noise": RNG.random(N)})
+    verdict = gate(CHURN, evaluation)
+    assert not verdict.passed
+    assert "against truth" in verdict.reason
+
+
+def test_no_signal_is_said_in_words() -> None:
+    noise = RNG.random(N)
+    verdict = gate(CHURN, evaluate(CHURN, "gate", "by time", dataset(LABEL), Answers(noise), {"noise": noise}))
+    assert not verdict.passed
+    assert verdict.reason.startswith("no usable signal")
+
+
+@pytest.mark.parametrize(("factor", "passes"), [(1.0, True), (1.01, True), (1.5, False)])
+def test_money_is_judged_on_the_relative_gain_in_mae(factor: float, passes: bool) -> None:
+    base = SPEND + RNG.normal(0, 20, N)
+    ours = SPEND + (base - SPEND) * factor
+    evaluation = evaluate(VALUE, "gate", "by time", dataset(SPEND), Answers(ours), {"run_rate": base})
+    assert gate(VALUE, evaluation).passed is passes
+
+
+def test_quantiles_are_judged_each_on_its_own() -> None:
+    quantiles = np.column_stack([SPEND - 1, SPEND, SPEND + 1])
+    metrics = evaluate(VALUE, "test", "by time", dataset(SPEND), Answers(SPEND * 1.1, quantiles), {"zero": SPEND * 0}).metrics
+    assert (metrics["at_or_below_p10"], metrics["at_or_below_p90"]) == (0.0, 1.0)
+    assert metrics["mae"] == 0
+    assert metrics["bias"] == pytest.approx(0.1)
+    assert metrics["mae_of_zero"] == pytest.approx(SPEND.mean())

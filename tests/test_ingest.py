@@ -1,0 +1,164 @@
+"""Sources to canonical tables: types, time zones, quarantine, reconciliation, and the same bytes every time."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from features.errors import ForesaleError
+from features.ingest import IngestResult, current_snapshot, ingest
+from features.workspace import Workspace, parse_workspace
+
+NOW = int(pd.Timestamp("2026-01-01", tz="UTC").timestamp())
+ACCOUNTS = "account_id,name,created_at\nA1,甲公司,2024-01-01\nA2,乙公司,2024-02-01\nA2,乙公司,2024-02-01\n,无名,2024-01-01\n"
+ORDERS = """order_id,account_id,occurred_at,amount,discount
+O1,A1,2025-03-01,100.25,0
+O2,A1,2025-03-02 08:30:00,1e3,5
+O3,A2,2025-03-02T08:30:00Z,7,1
+O4,A9,2025-03-02,7,1
+O5,A1,32/13/2025,7,1
+O6,A1,2031-01-01,7,1
+O7,A1,2025-03-05,seven,1
+O8,A1,2025-03-05,-20,1
+O9,A1,2025-03-05,20,-1
+O10,A1,2025-03-05,,1
+O11,A1,2025/3/6,20,
+O11,A1,2025/3/6,20,
+O12,A1,2025-03-06 08:30:00.5+08:00,20,
+"""
+
+
+def workspace(folder: Path, lines: str = ORDERS, **tables: Any) -> Workspace:
+    """A company of two CSV files in Shanghai."""
+    (folder / "accounts.csv").write_text(ACCOUNTS, encoding="utf-8")
+    (folder / "orders.csv").write_text(lines, encoding="utf-8")
+    raw = {"name": "acme", "title_zh": "示例", "title_en": "Acme", "time_zone": "Asia/Shanghai", "currency": "CNY",
+           "data_dir": "var", "sources": {"accounts": "accounts.csv", "orders": "orders.csv"},
+           "tables": {"accounts": {"source": "accounts"}, "orders": {"source": "orders"}, **tables}}
+    return parse_workspace(raw, folder / "foresale.toml")
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> IngestResult:
+    """One ingest of the damaged file."""
+    return ingest(workspace(tmp_path_factory.mktemp("acme")), now=NOW)
+
+
+@pytest.fixture(scope="module")
+def orders(result: IngestResult) -> pd.DataFrame:
+    """The accepted orders by id."""
+    return pq.read_table(result.snapshot / "orders.parquet").to_pandas().set_index("order_id")
+
+
+def test_read_is_accepted_plus_quarantined(result: IngestResult) -> None:
+    for count in result.counts.values():
+        assert count.read == count.accepted + count.quarantined
+    assert (result.counts["orders"].read, result.counts["orders"].accepted) == (13, 6)
+
+
+def test_every_bad_row_has_its_reason(result: IngestResult) -> None:
+    assert result.counts["orders"].reasons == {
+        "unknown_key:account_id": 1, "unparsable_date:occurred_at": 1, "future_date:occurred_at": 1, "wrong_type:amount": 1,
+        "negative:discount": 1, "missing:amount": 1, "duplicate_key": 1}
+    assert result.counts["accounts"].reasons == {"duplicate_key": 1, "missing:account_id": 1}
+    kept = pq.read_table(result.snapshot / "quarantine" / "orders.parquet").to_pandas()
+    assert '"order_id":"O5"' in kept.set_index("reason").loc["unparsable_date:occurred_at", "row"]
+
+
+def test_a_day_counts_as_its_end_in_the_companys_zone(orders: pd.DataFrame) -> None:
+    assert orders.loc["O1", "occurred_at"] == pd.Timestamp("2025-03-01T23:59:59+08:00")
+    assert orders.loc["O11", "occurred_at"] == pd.Timestamp("2025-03-06T23:59:59+08:00")
+
+
+def test_naive_times_are_local_and_offsets_are_kept(orders: pd.DataFrame) -> None:
+    assert orders.loc["O2", "occurred_at"] == pd.Timestamp("2025-03-02T08:30:00+08:00")
+    assert orders.loc["O3", "occurred_at"] == pd.Timestamp("2025-03-02T08:30:00Z")
+
+
+def test_a_fraction_of_a_second_never_makes_an_event_earlier(orders: pd.DataFrame) -> None:
+    assert orders.loc["O12", "occurred_at"] == pd.Timestamp("2025-03-06T08:30:01+08:00")
+
+
+def test_an_opening_counts_as_the_start_of_its_day(result: IngestResult) -> None:
+    accounts = pq.read_table(result.snapshot / "accounts.parquet").to_pandas()
+    assert accounts["created_at"].iat[0] == pd.Timestamp("2024-01-01T00:00:00+08:00")
+
+
+def test_money_is_in_minor_units(orders: pd.DataFrame) -> None:
+    assert orders["amount"].to_dict() == {"O1": 10_025, "O2": 100_000, "O3": 700, "O8": -2_000, "O11": 2_000, "O12": 2_000}
+
+
+def files(folder: Path) -> dict[str, str]:
+    """Name and hash of every file."""
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_twice_gives_the_same_files_byte_for_byte(tmp_path: Path) -> None:
+    company = workspace(tmp_path)
+    first = ingest(company, now=NOW)
+    before = files(first.snapshot)
+    shutil.rmtree(company.data_dir)
+    second = ingest(company, now=NOW)
+    assert (second.snapshot.name, files(second.snapshot)) == (first.snapshot.name, before)
+
+
+def test_the_old_state_stays_when_an_ingest_fails(tmp_path: Path) -> None:
+    company = workspace(tmp_path)
+    before = ingest(company, now=NOW).snapshot
+    (tmp_path / "orders.csv").unlink()
+    with pytest.raises(ForesaleError, match="source orders is not there"):
+        ingest(company, now=NOW)
+    assert current_snapshot(company) == before
+    assert (before / "orders.parquet").is_file()
+
+
+def test_the_old_state_stays_when_an_ingest_is_killed(tmp_path: Path) -> None:
+    company = workspace(tmp_path)
+    before = ingest(company, now=NOW).snapshot
+    lines = "\n".join(f"X{i},A1,2025-03-01,1,1" for i in range(400_000))
+    workspace(tmp_path, ORDERS + lines)
+    script = ("from tests.test_ingest import *\nimport tomllib, pathlib\nfrom features.workspace import parse_workspace\n"
+              f"folder = pathlib.Path({str(tmp_path)!r})\n"
+              "company = workspace(folder, (folder / 'orders.csv').read_text())\n"
+              "ingest(company, lambda text: print(text, flush=True), now=NOW)")
+    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
+    assert child.stdout is not None
+    while "reading orders" not in child.stdout.readline():
+        assert child.poll() is None
+    time.sleep(0.05)
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    assert current_snapshot(company) == before
+    assert pq.read_table(before / "orders.parquet").num_rows == 6
+
+
+def test_before_the_first_ingest_the_remedy_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ForesaleError, match="foresale ingest"):
+        current_snapshot(workspace(tmp_path))
+
+
+@pytest.mark.parametrize(("tables", "message"), [
+    ({"orders": {"source": "orders", "columns": {"amount": "total"}}}, "needs column amount"),
+    ({"orders": {"source": "orders", "columns": {"total": "amount"}}}, "has no canonical column total"),
+    ({"orders": {"query": "select * from nowhere"}}, "table orders cannot be read"),
+])
+def test_a_wrong_mapping_says_what_to_edit(tmp_path: Path, tables: dict[str, Any], message: str) -> None:
+    with pytest.raises(ForesaleError, match=message):
+        ingest(workspace(tmp_path, ORDERS, **tables), now=NOW)
+
+
+def test_attributes_become_columns(tmp_path: Path) -> None:
+    attribute = {"kind": "categorical", "known": "creation", "column": "name", "zh": "名", "en": "name"}
+    company = workspace(tmp_path, ORDERS, accounts={"source": "accounts", "attributes": {"label": attribute}})
+    snapshot = ingest(company, now=NOW).snapshot
+    assert pq.read_table(snapshot / "accounts.parquet")["label"].to_pylist() == ["甲公司", "乙公司"]
