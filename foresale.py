@@ -9,7 +9,8 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
@@ -67,8 +68,8 @@ def _ingest(workspace: Workspace) -> dict[str, Any]:
 
     result = read_sources(workspace, _say)
     for name, count in result.counts.items():
-        _say(f"{name}: read {count.read} = accepted {count.accepted} + quarantined {count.quarantined}"
-             + "".join(f"\n         {reason}: {n}" for reason, n in count.reasons.items()))
+        reasons = "".join(f"\n         {reason}: {n}" for reason, n in count.reasons.items())
+        _say(f"{name}: read {count.read} = accepted {count.accepted} + quarantined {count.quarantined}{reasons}")
     return result.as_dict()
 
 
@@ -96,8 +97,9 @@ def _train(workspace: Workspace, chosen: list[str] | None = None) -> dict[str, d
     if unknown:
         raise ForesaleError("unknown task", got=unknown[0], expected=", ".join(TASKS), do="pass --task with one of these")
     out: dict[str, dict[str, Any]] = {"metrics": {}, "models": {}}
-    for name in names:
-        trained = train_task(workspace, history, TASKS[name], _say)
+    with ThreadPoolExecutor(2) as pool:  # fitting leaves the interpreter's lock; each fit itself runs in one thread
+        fitted = pool.map(lambda name: train_task(workspace, history, TASKS[name], _say), names)
+    for name, trained in zip(names, fitted, strict=True):
         model, promoted = log_trained(workspace, snapshot.name, trained)
         _say(f"{name}: version {model.version} {'is champion' if promoted else 'stays out'} ({trained.verdict.reason})")
         out["metrics"][name] = trained.test_evaluation.as_dict()
@@ -255,14 +257,13 @@ def _start_server(workspace: Workspace, port: int) -> subprocess.Popen[bytes]:
     _say("starting the server")
     server = subprocess.Popen([sys.executable, __file__, "--workspace", str(_workspace_file), "serve", "--port", str(port)])
     base = f"http://127.0.0.1:{port}"
-    try:
+    with ExitStack() as failing:
+        failing.callback(server.terminate)
         _wait_until_ready(base, server)
         listed = _get(f"{base}/v1/accounts?limit=1", key)
         body = json.dumps({"task": "churn", "ids": [listed["accounts"][0]["account_id"]]})
         answer = _get(f"{base}/v1/scores", key, body)
-    except BaseException:
-        server.terminate()
-        raise
+        failing.pop_all()
     typer.echo(f"\nThe page:  {base}/   (log in with the key)\nThe key:   {key}\n\ncurl -s {base}/v1/scores \\\n"
                f"  -H 'Authorization: Bearer {key}' \\\n  -H 'Content-Type: application/json' \\\n  -d '{body}'\n\n"
                f"{json.dumps(answer, indent=2, ensure_ascii=False)}\n")

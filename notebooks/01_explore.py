@@ -49,7 +49,8 @@ if registered is None:
 model, folder = registered
 scorer = read_bundle(folder, model.bundle_sha256)
 print(f"\n{model.name} version {model.version}: {scorer.booster.num_trees()} trees, "
-      f"{len(scorer.encoding.features)} features, calibration link = {scorer.calibration.a:.3f} * score + {scorer.calibration.b:.3f}")
+      f"{len(scorer.encoding.features)} features, "
+      f"calibration link = {scorer.calibration.a:.3f} * score + {scorer.calibration.b:.3f}")
 
 # %% Who is most at risk, and why
 account_ids = history.accounts["account_id"].astype(str).to_numpy()[spine.account]

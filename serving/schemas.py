@@ -26,7 +26,10 @@ def _text(value: object) -> object:
 def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"the time has no zone, so it could mean two days: expected {_TIME}")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        raise ValueError(f"the time is outside the years 1 to 9999 in UTC: expected {_TIME}") from None
 
 
 Moment = Annotated[datetime, BeforeValidator(_text, json_schema_input_type=str), AfterValidator(_aware)]

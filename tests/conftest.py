@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,7 +19,6 @@ from training.tasks import TASKS
 from training.tracking import log_trained
 from training.train import Trained, train_task
 
-os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
 EXAMPLE = Path(__file__).parent.parent / "examples" / "complete_journey.toml"
 TEST_DAY = datetime(2017, 11, 30, 23, 59, 59, tzinfo=UTC)
 

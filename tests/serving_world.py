@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import random
+import shutil
 import tempfile
 import threading
 import time
@@ -18,8 +19,10 @@ from typing import Any
 
 import httpx
 import pandas as pd
+import pytest
 import uvicorn
 from fastapi import FastAPI
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from features.catalog import feature_set
 from features.compute import available, prepare
@@ -29,6 +32,7 @@ from models.bundle import read_bundle, write_bundle
 from models.predict import ModelInfo
 from models.registry import model_name
 from models.scorer import Floats, Scorer
+from serving.access import COOKIE
 from serving.auth import create_key
 from serving.engine import Engine, Loaded
 from serving.store import Store
@@ -43,6 +47,9 @@ CHURN = {"task": "churn", "ids": ["A001", "A002"]}
 SIZE = 120
 NEWCOMER = "A007"  # an enquiry came in, and nothing else is known
 OUTSIDERS = {NEWCOMER, "A119", "A120"}  # accounts that have never bought
+_CHROMIUM = shutil.which("chromium")
+_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+              "--disable-component-update", "--disable-sync"]
 _DAYS = 1000
 _PLACES = ("上海", "苏州", "无锡", "常州", "宁波", "杭州", "绍兴", "嘉兴", "南京", "合肥", "温州", "台州")
 _BRANDS = ("恒远", "瑞丰", "精诚", "华泰", "金桥", "东升", "海纳", "新力", "正达", "天工")
@@ -67,7 +74,7 @@ def workspace(folder: Path) -> Workspace:
 
 
 def _at(day: float) -> pd.Timestamp:
-    """The moment so many days before the last one is day 1000 - `day`; whole seconds."""
+    """Day 0 is the first; day 1000 is AS_OF, the last moment the history knows."""
     return pd.Timestamp(AS_OF - timedelta(seconds=round((_DAYS - day) * 86_400)))
 
 
@@ -84,7 +91,8 @@ def _account(number: int) -> dict[str, Any]:
 def _orders(key: str) -> list[dict[str, Any]]:
     """Orders in the account's own rhythm, with quiet times that some never end."""
     draw = random.Random(f"orders {key}")
-    rhythm, size, day, rows = draw.uniform(12, 50), math.exp(draw.gauss(14.5, 0.9)), draw.uniform(0, 150), []
+    rhythm, size, day = draw.uniform(12, 50), math.exp(draw.gauss(14.5, 0.9)), draw.uniform(0, 150)
+    rows: list[dict[str, Any]] = []
     while day < _DAYS and key not in OUTSIDERS:
         rows.append({"order_id": f"{key}-O{len(rows)}", "account_id": key, "occurred_at": _at(day),
                      "amount": round(size * draw.uniform(0.4, 1.8)), "discount": round(size * draw.choice((0, 0, 0.1)))})
@@ -110,7 +118,7 @@ def _opportunities(key: str, number: int) -> list[dict[str, Any]]:
 
 
 def _touches(key: str, orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A few touches before every order, the more often by visit the larger the house."""
+    """None to two touches in the three weeks before each order."""
     draw = random.Random(f"touches {key}")
     moments = [order["occurred_at"] - pd.Timedelta(seconds=draw.randrange(20 * 86_400))
                for order in orders for _ in range(draw.randrange(3))]
@@ -147,7 +155,7 @@ def _fit(company: Workspace, task: PredictionTask) -> tuple[Scorer, Dataset]:
         rows = build(history(), pipeline, task, opportunity_rows(history(), config, 0))
         return fit_folds(company, task, features, rows).scorer, rows
     assert isinstance(config, AccountTask)
-    periods = {period: build(history(), pipeline, task, account_rows(history(), task, config, cutoffs, 0))
+    periods = {str(period): build(history(), pipeline, task, account_rows(history(), task, config, cutoffs, 0))
                for period, cutoffs in calendar(config.cutoffs, config.horizon_days, company.zone).periods.items()}
     return fit_periods(company, task, features, periods).scorer, periods["train"]
 
@@ -196,6 +204,36 @@ def serving(app: FastAPI, log: io.StringIO) -> Iterator[Server]:
         thread.join()
 
 
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless browser; the test is skipped, saying so, where there is none."""
+    if _CHROMIUM is None:
+        pytest.skip("chromium is not on the PATH: install it to run the pages in a real browser")
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
+
+
+def logged_in(server: Server, key: str) -> httpx.Client:
+    """A client with the session cookie of a key."""
+    login = httpx.post(f"{server.url}/login", data={"key": key}, headers={"origin": server.url})
+    return httpx.Client(base_url=server.url, headers={"accept": "text/html"}, cookies=login.cookies)
+
+
+@contextmanager
+def browsing(browser: Browser, server: Server, key: str, locale: str) -> Iterator[Page]:
+    """A logged-in page at 1280 px, which must end without a complaint of the browser."""
+    context = browser.new_context(locale=locale, viewport={"width": 1280, "height": 900})
+    with logged_in(server, key) as client:
+        context.add_cookies([{"name": COOKIE, "value": client.cookies[COOKIE], "url": server.url}])
+    page, complaints = context.new_page(), list[str]()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.goto(f"{server.url}/")
+    yield page
+    context.close()
+    assert complaints == []
+
+
 @dataclass
 class World:
     """A running server with its store, and a client for each scope."""
@@ -220,9 +258,9 @@ class World:
             return client.get(path)
 
 
-def wait_until_ready(world: World) -> None:
+def wait_until_ready(world: World, seconds: float = 10) -> None:
     """Return once /readyz says yes."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + seconds
     while world.get("/readyz").status_code != 200:
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -14,33 +14,32 @@ from prometheus_client.parser import text_string_to_metric_families
 from serving_world import (
     AS_OF,
     CHURN,
-    TinyEngine,
     World,
     assert_problem,
-    facts,
-    score_everyone,
+    company_engine,
     serving,
     wait_until_ready,
-    workspace,
 )
 
 from serving.app import create_app
 from serving.auth import create_key, revoke_key
+from serving.batch import score_and_store
+from serving.engine import Engine
 from serving.settings import Settings
 from serving.store import open_store
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> TinyEngine:
+def engine() -> Engine:
     """The engine that these tests serve."""
-    return TinyEngine(workspace(tmp_path_factory.mktemp("company")))
+    return company_engine()
 
 
 @pytest.fixture(scope="module")
-def world(engine: TinyEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A server that is ready."""
     with open_store(f"sqlite:///{tmp_path_factory.mktemp('store') / 'f.db'}") as store:
-        score_everyone(engine, store, facts(engine))
+        score_and_store(engine, store, AS_OF)
         log = io.StringIO()
         with serving(create_app(Settings(engine.workspace), lambda: engine, store, log_stream=log), log) as server:
             world = World(server, store, engine)
@@ -58,7 +57,10 @@ def test_predictions_are_those_of_the_engine_to_the_last_bit(world: World) -> No
 
 def test_an_answer_names_model_moment_and_reasons_in_both_languages(world: World) -> None:
     first = world.post(CHURN).json()["results"][0]
-    assert (first["model_name"], first["model_version"], first["bundle_sha256"]) == ("demo-churn", "3", "9f2c" * 16)
+    model = world.engine.models["churn"]
+    assert (first["model_name"], first["model_version"], first["bundle_sha256"]) == (
+        "foresale-demo-churn", "3", model.bundle_sha256)
+    assert first["reasons"]
     assert first["as_of"] == "2026-03-31T15:59:59Z"
     assert all(reason["zh"] and reason["en"] for reason in first["reasons"])
     assert first["features"] is None
@@ -86,10 +88,17 @@ def test_a_moment_in_another_zone_is_the_same_moment(world: World) -> None:
     assert answer["as_of"] == "2026-01-01T00:00:00Z"
 
 
+def test_a_moment_counts_to_the_whole_second_everywhere_in_the_answer(world: World) -> None:
+    answer = world.post({**CHURN, "as_of": "2026-01-01T00:00:00.9Z"}).json()
+    assert {answer["as_of"], *(item["as_of"] for item in answer["results"])} == {"2026-01-01T00:00:00Z"}
+
+
 @pytest.mark.parametrize(("body", "pointer", "says"), [
     ({**CHURN, "as_of": "2026-01-01T00:00:00"}, "/as_of", "the time has no zone"),
     ({**CHURN, "as_of": 1700000000}, "/as_of", "a time with its zone"),
     ({**CHURN, "as_of": "soon"}, "/as_of", "valid datetime"),
+    ({**CHURN, "as_of": "0001-01-01T00:00:00+08:00"}, "/as_of", "outside the years 1 to 9999"),
+    ({**CHURN, "as_of": "9999-12-31T23:59:59-08:00"}, "/as_of", "outside the years 1 to 9999"),
     ({**CHURN, "ids": []}, "/ids", "at least 1"),
     ({**CHURN, "ids": ["x"] * 501}, "/ids", "at most 500"),
     ({**CHURN, "ids": [1]}, "/ids/0", "valid string"),
@@ -153,7 +162,7 @@ def test_accounts_page_through_all_without_gap_or_double(world: World) -> None:
         page = world.get(f"/v1/accounts?limit=50&offset={offset}", "read").json()
         seen += [account["account_id"] for account in page["accounts"]]
         offset = page["next_offset"]
-    assert len(seen) == len(set(seen)) == page["total"] == 118
+    assert len(seen) == len(set(seen)) == page["total"] == 120
 
 
 def test_accounts_are_sorted_and_filtered_as_asked(world: World) -> None:
@@ -174,7 +183,7 @@ def test_one_account_has_its_stored_predictions_and_rank(world: World) -> None:
     by_task = {item["task"]: item for item in body["predictions"]}
     assert sorted(by_task) == ["churn", "conversion", "value"]
     assert by_task["churn"]["shown"] == stored.shown
-    assert 1 <= body["account"]["rank"] <= 118
+    assert 1 <= body["account"]["rank"] <= 120
 
 
 def test_an_account_that_is_not_scored_is_not_found(world: World) -> None:
@@ -183,8 +192,10 @@ def test_an_account_that_is_not_scored_is_not_found(world: World) -> None:
 
 def test_a_new_run_is_shown_without_a_restart(world: World) -> None:
     before = world.get("/v1/accounts", "read").json()["run_id"]
-    run_id = score_everyone(world.engine, world.store, facts(world.engine))
-    assert world.get("/v1/accounts", "read").json()["run_id"] == run_id != before
+    score_and_store(world.engine, world.store, AS_OF)
+    run = world.store.latest_run()
+    assert run is not None
+    assert world.get("/v1/accounts", "read").json()["run_id"] == run.id != before
 
 
 def test_unknown_addresses_and_methods_are_problems(world: World) -> None:

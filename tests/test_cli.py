@@ -39,7 +39,8 @@ def company(folder: Path) -> Path:
 
 def file_of(workspace: Workspace, folder: Path) -> Path:
     """The example's TOML pointing at the session's trained data."""
-    text = EXAMPLE.read_text(encoding="utf-8").replace('data_dir = "../var/complete-journey"', f'data_dir = "{workspace.data_dir}"')
+    here, there = 'data_dir = "../var/complete-journey"', f'data_dir = "{workspace.data_dir}"'
+    text = EXAMPLE.read_text(encoding="utf-8").replace(here, there)
     file = folder / "foresale.toml"
     file.write_text(text, encoding="utf-8")
     assert load_workspace(file).data_dir == workspace.data_dir

@@ -16,7 +16,6 @@ import pytest
 import typer.main
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from serving_world import TinyEngine, workspace
 from typer.testing import CliRunner
 
 import foresale
@@ -25,6 +24,7 @@ from features.schema import TABLES
 from features.workspace import Workspace, load_workspace
 from serving.app import create_app
 from serving.auth import SCOPES
+from serving.engine import load_engine
 from serving.settings import Settings
 from serving.store import open_store
 
@@ -125,10 +125,10 @@ def test_every_toml_example_is_a_part_of_a_valid_workspace(tmp_path: Path) -> No
 
 @pytest.fixture(scope="module")
 def routes(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
-    """Every endpoint as method and path: the API's from OpenAPI, the pages' from the routes."""
-    company = workspace(tmp_path_factory.mktemp("company"))
+    """Every endpoint as method and path: the API's from OpenAPI, the pages' from the routes. No model is loaded."""
+    company = load_workspace(ROOT / "examples" / "complete_journey.toml")
     with open_store(f"sqlite:///{tmp_path_factory.mktemp('store') / 'f.db'}") as store:
-        app = create_app(Settings(company), lambda: TinyEngine(company), store)
+        app = create_app(Settings(company), lambda: load_engine(company), store)
         described = [(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods]
         hidden = [route for route in app.routes if isinstance(route, APIRoute) and not route.include_in_schema]
         return described + [(method, route.path) for route in hidden for method in route.methods

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-from serving_world import AS_OF, Server, TinyEngine, facts, score_everyone, serving, workspace
+from playwright.sync_api import Browser, Page
+from serving_world import AS_OF, Server, browsing, chromium, company_engine, logged_in, serving
 
 from serving import charts
-from serving.access import COOKIE
 from serving.app import create_app
 from serving.auth import create_key
+from serving.batch import score_and_store
+from serving.engine import Engine
 from serving.language import Wording, catalogue
 from serving.overview import strongest
 from serving.settings import Settings
 from serving.store import Store, open_store
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]
 BROWSER = {"accept": "text/html"}
 
 
@@ -35,25 +32,24 @@ class Site:
 
     server: Server
     store: Store
-    engine: TinyEngine
+    engine: Engine
     key: str
 
     def client(self) -> httpx.Client:
         """A client that is logged in."""
-        login = httpx.post(f"{self.server.url}/login", data={"key": self.key}, headers={"origin": self.server.url})
-        return httpx.Client(base_url=self.server.url, headers=BROWSER, cookies=login.cookies)
+        return logged_in(self.server, self.key)
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> TinyEngine:
+def engine() -> Engine:
     """The engine behind these pages."""
-    return TinyEngine(workspace(tmp_path_factory.mktemp("company")))
+    return company_engine()
 
 
 @pytest.fixture(scope="module")
-def site(engine: TinyEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with open_store(f"sqlite:///{tmp_path_factory.mktemp('store') / 'f.db'}") as store:
-        score_everyone(engine, store, facts(engine))
+        score_and_store(engine, store, AS_OF)
         log = io.StringIO()
         with serving(create_app(Settings(engine.workspace), lambda: engine, store, log_stream=log), log) as server:
             yield Site(server, store, engine, create_key(store, "pages", ("read",)))
@@ -61,25 +57,15 @@ def site(engine: TinyEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("chromium is not on the PATH: install it to run the pages in a real browser")
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(params=["zh-CN", "en-US"])
 def page(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Page]:
     """A logged-in page at 1280 px in each language, which must end without a complaint of the browser."""
-    context = browser.new_context(locale=request.param, viewport={"width": 1280, "height": 900})
-    with site.client() as client:
-        context.add_cookies([{"name": COOKIE, "value": client.cookies[COOKIE], "url": site.server.url}])
-    page, complaints = context.new_page(), list[str]()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.goto(f"{site.server.url}/")
-    yield page
-    context.close()
-    assert complaints == []
+    with browsing(browser, site.server, site.key, request.param) as page:
+        yield page
 
 
 def language(page: Page) -> str:
@@ -111,7 +97,7 @@ def test_an_account_explains_its_numbers_from_base_to_result(page: Page, site: S
     assert wording.percent(churn.shown) in card.locator(".shown").inner_text()
     assert card.locator(".waterfall tbody tr").count() == 2 + len(charts.steps(churn))
     assert wording.of(strongest(churn)[0]) in card.locator(".reasons").inner_text()
-    assert "demo-churn" in card.inner_text()
+    assert "foresale-demo-churn" in card.inner_text()
 
 
 def test_nothing_is_wider_than_a_phone(page: Page, site: Site) -> None:
@@ -130,7 +116,7 @@ def test_sorting_and_filtering_need_no_script(browser: Browser, site: Site) -> N
     page.select_option("select[name=sort]", "churn")
     page.select_option("select[name=tier]", "gold")
     page.click(".filters button")
-    assert page.locator("table.ranking tbody tr").count() == 24
+    assert page.locator("table.ranking tbody tr").count() == 23
     assert page.locator("thead [aria-sort=descending]").inner_text().startswith("Churn risk")
     assert set(page.locator("tbody .tier").all_inner_texts()) == {"Gold"}
     context.close()
@@ -239,7 +225,7 @@ def test_a_filter_without_a_match_says_what_to_do(site: Site) -> None:
     assert catalogue("en")["empty.filter.do"] in text
 
 
-def test_before_the_first_scores_the_page_says_how_to_make_them(engine: TinyEngine, tmp_path: Path) -> None:
+def test_before_the_first_scores_the_page_says_how_to_make_them(engine: Engine, tmp_path: Path) -> None:
     with open_store(f"sqlite:///{tmp_path / 'f.db'}") as store:
         log = io.StringIO()
         with serving(create_app(Settings(engine.workspace), lambda: engine, store, log_stream=log), log) as server, \

@@ -7,62 +7,74 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
 import pytest
 from serving_world import (
+    AS_OF,
     CHURN,
-    TinyEngine,
     World,
     assert_problem,
-    score_everyone,
+    company_engine,
     serving,
     wait_until_ready,
-    workspace,
 )
 
+from features.compute import prepare
 from features.errors import ForesaleError
-from models.prediction import Prediction
 from serving.app import create_app
 from serving.auth import create_key
+from serving.batch import score_and_store
+from serving.engine import Engine
 from serving.settings import Settings
 from serving.store import open_store
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> TinyEngine:
+def engine() -> Engine:
     """The engine that these tests serve."""
-    return TinyEngine(workspace(tmp_path_factory.mktemp("company")))
+    return company_engine()
 
 
-class Broken(TinyEngine):
-    """An engine with a fault that must not leak."""
-
-    def predict(self, *_args: object, **_kwargs: object) -> list[Prediction]:
-        raise RuntimeError("secret path /var/customers/A001")
+def with_a_fault(engine: Engine) -> Engine:
+    """An engine whose churn model gets one input only: predicting crashes with the name of the first one it misses."""
+    churn = engine.loaded["churn"]
+    one = prepare(engine.history, churn.pipeline.features[:1])
+    return replace(engine, loaded={"churn": replace(churn, pipeline=one)})
 
 
 @dataclass
 class Loader:
-    """Loads what the test says: an engine, or an error."""
+    """Loads what the test says: an engine made anew each time, or an error; only when the test lets it."""
 
-    result: TinyEngine | ForesaleError
+    result: Engine | ForesaleError
+    may: threading.Event = field(default_factory=threading.Event)
+    waiting: threading.Event = field(default_factory=threading.Event)
 
-    def __call__(self) -> TinyEngine:
+    def __call__(self) -> Engine:
+        self.waiting.set()
+        assert self.may.wait(30)
         if isinstance(self.result, ForesaleError):
             raise self.result
-        return self.result
+        return replace(self.result)
+
+
+def willing(result: Engine | ForesaleError) -> Loader:
+    """A loader that does not wait."""
+    loader = Loader(result)
+    loader.may.set()
+    return loader
 
 
 @pytest.fixture
-def loader(engine: TinyEngine) -> Loader:
-    return Loader(engine)
+def loader(engine: Engine) -> Loader:
+    return willing(engine)
 
 
 @pytest.fixture
-def fresh(engine: TinyEngine, loader: Loader, tmp_path: Path) -> Iterator[World]:
+def fresh(engine: Engine, loader: Loader, tmp_path: Path) -> Iterator[World]:
     """A server of its own with an empty store, for tests that change what it holds."""
     with open_store(f"sqlite:///{tmp_path / 'f.db'}") as store:
         log = io.StringIO()
@@ -75,7 +87,7 @@ def test_it_lives_before_it_is_ready_and_says_what_is_missing(fresh: World) -> N
     problem = assert_problem(fresh.get("/readyz"), 503, "not-ready")
     assert any("foresale score" in reason for reason in problem["reasons"])
     assert_problem(fresh.get("/v1/accounts", "read"), 503, "no-scores")
-    score_everyone(fresh.engine, fresh.store)
+    score_and_store(fresh.engine, fresh.store, AS_OF)
     wait_until_ready(fresh)
 
 
@@ -91,19 +103,22 @@ def test_a_store_that_does_not_answer_is_said_and_is_no_crash(fresh: World, tmp_
 
 
 def test_a_task_without_a_model_is_refused_with_those_there_are(fresh: World, loader: Loader) -> None:
-    loader.result = replace(fresh.engine, tasks=("value",))
+    loader.result = replace(fresh.engine, loaded={"value": fresh.engine.loaded["value"]})
     with fresh.client("admin") as client:
         client.post("/v1/models/reload")
         assert "Loaded: value." in assert_problem(client.post("/v1/scores", json=CHURN), 422, "task-not-loaded")["detail"]
 
 
 def test_a_crash_reveals_nothing_but_the_request_id(fresh: World, loader: Loader) -> None:
-    loader.result = Broken(fresh.engine.workspace)
+    loader.result = with_a_fault(fresh.engine)
+    secret = fresh.engine.loaded["churn"].scorer.encoding.names[1]
+    with pytest.raises(KeyError, match=secret):
+        loader.result.predict("churn", CHURN["ids"], AS_OF)
     with fresh.client("admin") as client:
         client.post("/v1/models/reload")
         response = client.post("/v1/scores", json=CHURN)
     assert_problem(response, 500, "internal-error")
-    assert "secret" not in response.text
+    assert secret not in response.text
     assert response.headers["content-security-policy"].startswith("default-src 'none'")
 
 
@@ -113,6 +128,20 @@ def test_a_failed_reload_keeps_the_models_in_use(fresh: World, loader: Loader) -
         loader.result = ForesaleError("the bundle is damaged", expected="its own hash", do="promote another version")
         assert_problem(client.post("/v1/models/reload"), 409, "reload-failed")
         assert client.post("/v1/scores", json=CHURN).status_code == 200
+
+
+def test_the_old_models_answer_while_new_ones_are_loading(fresh: World, loader: Loader) -> None:
+    with fresh.client("admin") as client, ThreadPoolExecutor(1) as pool:
+        client.post("/v1/models/reload")
+        loader.may.clear()
+        loader.waiting.clear()
+        loader.result = replace(fresh.engine, loaded={"value": fresh.engine.loaded["value"]})
+        reload = pool.submit(client.post, "/v1/models/reload")
+        assert loader.waiting.wait(10)
+        assert client.post("/v1/scores", json=CHURN).status_code == 200
+        loader.may.set()
+        assert list(reload.result().json()["models"]) == ["value"]
+        assert_problem(client.post("/v1/scores", json=CHURN), 422, "task-not-loaded")
 
 
 def test_no_request_fails_while_models_are_swapped(fresh: World) -> None:
@@ -139,9 +168,9 @@ def test_reloading_needs_the_scope_admin(fresh: World) -> None:
         assert_problem(client.post("/v1/models/reload"), 403, "missing-scope")
 
 
-def test_a_first_load_that_fails_is_reported_in_readyz_and_log(engine: TinyEngine, tmp_path: Path) -> None:
+def test_a_first_load_that_fails_is_reported_in_readyz_and_log(engine: Engine, tmp_path: Path) -> None:
     with open_store(f"sqlite:///{tmp_path / 'f.db'}") as store:
-        log, broken = io.StringIO(), Loader(ForesaleError("no champion is registered"))
+        log, broken = io.StringIO(), willing(ForesaleError("no champion is registered"))
         with serving(create_app(Settings(engine.workspace), broken, store, log_stream=log), log) as server:
             world = World(server, store, engine)
             deadline = time.monotonic() + 5

@@ -8,19 +8,21 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from serving_world import AS_OF, DIMENSIONS, TinyEngine, prediction, workspace
+from serving_world import AS_OF, company_engine
 from starlette.requests import Request
 
+from features.feature import DIMENSIONS
 from models.prediction import Prediction
 from serving import charts
+from serving.engine import Engine
 from serving.language import Wording, catalogue, language_of
 from serving.overview import Filters, rest_points, strongest
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> TinyEngine:
+def engine() -> Engine:
     """The company whose numbers are written."""
-    return TinyEngine(workspace(tmp_path_factory.mktemp("company")))
+    return company_engine()
 
 
 def test_both_languages_have_the_same_phrases_with_the_same_values() -> None:
@@ -47,7 +49,7 @@ def test_the_language_is_the_one_asked_for(query: str, cookie: str, accepted: st
     assert language_of(Request({"type": "http", "query_string": query.encode(), "headers": headers}), "zh") == expected
 
 
-def test_numbers_are_written_as_people_write_them(engine: TinyEngine) -> None:
+def test_numbers_are_written_as_people_write_them(engine: Engine) -> None:
     zh, en = Wording("zh", engine.workspace), Wording("en", engine.workspace)
     assert (zh.money(1_234_567_89.0), en.money(-150.0)) == ("¥1,234,568", "−CN¥1.50")
     assert (zh.points("churn", 0.0123), en.points("churn", -0.0123)) == ("+1.2 个百分点", "−1.2 points")
@@ -59,16 +61,18 @@ def parts_of(item: Prediction) -> float:
     return sum(step.points for step in charts.steps(item))
 
 
-def test_the_steps_lead_from_the_base_to_the_shown_number() -> None:
-    for number in range(50):
-        item = prediction("churn", str(number), str(number), AS_OF)
+def test_the_steps_lead_from_the_base_to_the_shown_number(engine: Engine) -> None:
+    items = engine.predict("churn", engine.population("churn", AS_OF), AS_OF)
+    assert len(items) == 112
+    for item in items:
+        assert charts.steps(item)
         assert item.shown is not None
         assert item.base_shown is not None
         assert item.base_shown + parts_of(item) == pytest.approx(item.shown, abs=1e-9)
 
 
-def test_listed_reasons_and_the_rest_make_the_whole_distance() -> None:
-    item = prediction("value", "1", "1", AS_OF)
+def test_listed_reasons_and_the_rest_make_the_whole_distance(engine: Engine) -> None:
+    item = engine.predict("value", ["A001"], AS_OF)[0]
     assert item.shown is not None
     assert item.base_shown is not None
     listed = sum(reason.points for reason in strongest(item))
@@ -79,9 +83,10 @@ def test_a_lower_risk_is_good_news_and_a_lower_value_bad() -> None:
     assert (charts.tone("churn", -0.1), charts.tone("value", -1.0), charts.tone("conversion", 0.1)) == ("good", "bad", "good")
 
 
-def test_bars_stay_inside_their_cell() -> None:
+def test_bars_stay_inside_their_cell(engine: Engine) -> None:
+    real = engine.predict("churn", ["A001"], AS_OF)[0]
     for shown, base in ((0.9, 0.1), (0.0, 1.0), (1.0, 1.0)):
-        item = replace(prediction("churn", "1", "1", AS_OF), shown=shown, base_shown=base)
+        item = replace(real, shown=shown, base_shown=base)
         for svg in (charts.gauge(item), charts.level_bar(item, shown), charts.share_bar(shown)):
             assert all(0 <= float(number) <= 100 for number in re.findall(r'(?:x|width)="([\d.]+)%"', svg))
 

@@ -16,7 +16,8 @@ FILE = Path("/company/foresale.toml")
 def minimal(**changes: Any) -> dict[str, Any]:
     """The smallest workspace, with changes."""
     raw: dict[str, Any] = {"name": "acme", "title_zh": "示例", "title_en": "Acme", "time_zone": "Asia/Shanghai",
-                           "currency": "CNY", "data_dir": "var", "sources": {"a": "a.csv"}, "tables": {"accounts": {"source": "a"}}}
+                           "currency": "CNY", "data_dir": "var", "sources": {"a": "a.csv"},
+                           "tables": {"accounts": {"source": "a"}}}
     return {**raw, **changes}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -32,9 +33,10 @@ _PYFUNC = Path(__file__).with_name("pyfunc_model.py")
 
 
 @contextmanager
-def store(workspace: Workspace) -> Iterator[None]:
+def _store(workspace: Workspace) -> Iterator[None]:
     """Point MLflow at the workspace's tracking store."""
     workspace.data_dir.mkdir(parents=True, exist_ok=True)
+    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"  # our own progress says enough
     mlflow.set_tracking_uri(workspace.mlflow_uri)
     mlflow.set_registry_uri(workspace.mlflow_uri)
     with warnings.catch_warnings():
@@ -49,7 +51,7 @@ def log_trained(workspace: Workspace, snapshot: str, trained: Trained) -> tuple[
     Returns the registered model and whether it became champion.
     """
     name = model_name(workspace, trained.task.name)
-    with store(workspace):
+    with _store(workspace):
         # a run made first and then entered: an enclosing `mlflow run` sets MLFLOW_RUN_ID for a store that is not ours
         made = MlflowClient().create_run(_experiment(workspace, trained.task), run_name=trained.task.name)
         with mlflow.start_run(run_id=made.info.run_id) as run, tempfile.TemporaryDirectory() as folder:

@@ -37,8 +37,8 @@ def _of_events(stream: str, name: str, attribute: Attribute) -> tuple[Feature, .
         return (
             *over_windows(Feature(f"{code}_{{w}}d", dimension, f"近 {{w}} 天{zh}", f"{en} in the last {{w}} days", stream,
                                   "sum", measure=name, unit=unit, scale=scale), (30, 90, 365)),
-            *over_half_lives(Feature(f"{code}_decayed_{{w}}d", dimension, f"{zh}热度（半衰期 {{w}} 天）",
-                                     f"{en}, decayed with half-life {{w}} days", stream, "decay_sum", measure=name,
+            *over_half_lives(Feature(f"{code}_decayed_{{w}}d", dimension, f"近期{zh}热度（每 {{w}} 天减半）",
+                                     f"recent {en}, weight halving every {{w}} days", stream, "decay_sum", measure=name,
                                      unit=unit, scale=scale), (28, 90)),
         )
     everything = Feature("", dimension, "", "", stream, "count")
@@ -49,7 +49,7 @@ def _of_events(stream: str, name: str, attribute: Attribute) -> tuple[Feature, .
                               stream, "count", per=name, over=everything, unit="share"), (90, 365)),
         Feature(f"{code}_recency", dimension, f"距上次{zh}天数", f"days since the last {en}", stream, "recency_days", per=name,
                 unit="days"),
-        *over_half_lives(Feature(f"{code}_decayed_{{w}}d", dimension, f"{zh}热度（半衰期 {{w}} 天）",
-                                 f"{en}, decayed with half-life {{w}} days", stream, "decay_count", per=name,
+        *over_half_lives(Feature(f"{code}_decayed_{{w}}d", dimension, f"近期{zh}热度（每 {{w}} 天减半）",
+                                 f"recent {en}, weight halving every {{w}} days", stream, "decay_count", per=name,
                                  unit="number"), (28, 90)),
     )

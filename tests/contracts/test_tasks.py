@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -85,7 +86,7 @@ def test_an_immature_cutoff_is_refused_with_the_remedy() -> None:
 
 def test_periods_lie_in_time_order_one_horizon_apart() -> None:
     periods = calendar(CONFIG, 28, UTC).periods
-    for earlier, later in zip(PERIODS, PERIODS[1:], strict=False):
+    for earlier, later in pairwise(PERIODS):
         assert periods[earlier][-1] + 28 * DAY <= periods[later][0]
     assert periods["test"] == (cutoff_second(date(2017, 12, 1), UTC),)
 

@@ -1,0 +1,151 @@
+"""What each proof runs: a step is a function from a fresh clone to lines with figures and verdicts."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import time
+from typing import Any
+
+from benchmarks.proof import ROOT, Clone, Line, Step
+
+_STORE = "var/complete-journey/mlflow.db"
+_BARS = {("churn", "auc"): (">=", 0.849), ("value", "mae"): ("<=", 73.0), ("value", "spearman"): (">=", 0.759),
+         ("conversion", "auc"): (">=", 0.818)}
+
+
+def _install(clone: Clone) -> list[Line]:
+    began = time.monotonic()
+    clone.run("make", ".venv/installed")
+    seconds = f"{time.monotonic() - began:.0f} s"
+    return [Line("a new virtual environment from the lock file with hashes", seconds, "it installs", True)]
+
+
+def _demo(clone: Clone) -> list[Line]:
+    """From nothing to an answer, timed by the demo itself; the JSON is kept as the quality result."""
+    shutil.rmtree(clone.folder / "var", ignore_errors=True)
+    printed = clone.run("make", "--silent", "demo", "ARGS=--no-serve --json --port 8798")
+    found = json.loads(printed.splitlines()[-1])
+    shown = all(part in printed for part in ("http://127.0.0.1:8798/", "curl -s", '"shown"', '"reasons"'))
+    total = found["timings_s"]["total"]
+    lines = [Line("make demo without the installation", f"{total:.0f} s", "<= 180 s", total <= 180),
+             Line("it prints the page's address, a curl and its real answer", shown, "printed", shown),
+             Line("every row is accepted or quarantined", _counts(found), "read = accepted + quarantined", _reconciles(found)),
+             *_quality(found)]
+    _keep_quality(clone, found)
+    return lines
+
+
+def _counts(found: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {c['read']} = {c['accepted']} + {c['quarantined']}" for name, c in found["counts"].items())
+
+
+def _reconciles(found: dict[str, Any]) -> bool:
+    return all(c["read"] == c["accepted"] + c["quarantined"] for c in found["counts"].values())
+
+
+def _quality(found: dict[str, Any]) -> list[Line]:
+    lines = []
+    for (task, metric), (sign, bar) in _BARS.items():
+        value = found["metrics"][task][metric]
+        low, high = found["metrics"][task]["intervals"][metric]
+        lines.append(Line(f"{task} {metric} on the test rows", f"{value:.4f} ({low:.3f} to {high:.3f})", f"{sign} {bar}",
+                          value >= bar if sign == ">=" else value <= bar))
+    rows = found["metrics"]["conversion"]
+    lines.append(Line("campaign test rows and wins", f"{rows['n']}, {rows['positives']}", "1877, 284",
+                      (rows["n"], rows["positives"]) == (1877, 284)))
+    champions = [task for task, model in found["models"].items() if model["champion"]]
+    return [*lines, Line("champions after the gate", ", ".join(champions), "all three", len(champions) == 3)]
+
+
+def _keep_quality(clone: Clone, found: dict[str, Any]) -> None:
+    facts = clone.run(".venv/bin/python", "-c", "import json; from benchmarks import harness; "
+                      "print(json.dumps(harness.machine('lightgbm', 'scikit-learn', 'mlflow', 'numpy')))")
+    text = json.dumps({"machine": json.loads(facts), **found}, indent=2) + "\n"
+    (ROOT / "benchmarks" / "results" / "quality.json").write_text(text, encoding="utf-8")
+
+
+def _again(clone: Clone) -> list[Line]:
+    """The same data and configuration give the same bundles."""
+    before = json.loads((ROOT / "benchmarks" / "results" / "quality.json").read_text(encoding="utf-8"))["models"]
+    printed = clone.run(".venv/bin/foresale", "--workspace", "examples/complete_journey.toml", "train", "--json")
+    after = json.loads(printed.splitlines()[-1])["models"]
+    same = [task for task in before if before[task]["bundle_sha256"] == after[task]["bundle_sha256"]]
+    return [Line("bundles of a second training with the same hash", ", ".join(same), "all three", len(same) == 3)]
+
+
+def _mlflow(clone: Clone) -> list[Line]:
+    """What `mlflow ui` shows, asked of the running server over HTTP."""
+    printed = clone.run(".venv/bin/python", "-m", "benchmarks.mlflow_ui", f"sqlite:///{clone.folder / _STORE}")
+    seen = json.loads(printed.splitlines()[-1])
+    return [Line(f"mlflow ui: {what}", seen[what], ">= 3" if what == "runs" else "3",
+                 seen[what] >= 3 if what == "runs" else seen[what] == 3)
+            for what in ("experiments", "runs", "datasets", "champions")]
+
+
+def _mlproject(clone: Clone) -> list[Line]:
+    passed = []
+    for entry in ("ingest", "train", "score", "main"):
+        clone.run(".venv/bin/mlflow", "run", ".", "--env-manager", "local", "-e", entry)
+        passed.append(entry)
+    return [Line("mlflow run . --env-manager local", ", ".join(passed), "ingest, train, score, main", True)]
+
+
+def _tests(clone: Clone) -> list[Line]:
+    began = time.monotonic()
+    printed = clone.run("make", "--silent", "test", "ARGS=-p no:cacheprovider")
+    seconds = time.monotonic() - began
+    summary = printed.strip().splitlines()[-1]
+    return [Line("make test", f"{seconds:.0f} s: {summary}", "<= 300 s, all pass", seconds <= 300 and "failed" not in summary),
+            Line("skipped tests", "none" if "skipped" not in summary else summary, "none", "skipped" not in summary)]
+
+
+def _named_tests(clone: Clone) -> list[Line]:
+    names = {"stored, served and training agree bit for bit for 500 households": "agree_bit_for_bit or bit_for_bit_over_http",
+             "reasons add up to 1e-9 on the link scale": "reasons_add_up"}
+    lines = []
+    for words, chosen in names.items():
+        printed = clone.run(".venv/bin/python", "-m", "pytest", "-k", chosen, "tests/test_complete_journey.py",
+                            "tests/test_serving_journey.py").strip().splitlines()[-1]
+        lines.append(Line(words, printed, "pass", "passed" in printed and "failed" not in printed))
+    return lines
+
+
+def _coverage(clone: Clone) -> list[Line]:
+    clone.run(".venv/bin/python", "-m", "pytest", "--cov", "--cov-report=json:coverage.json", "--cov-report=")
+    total = json.loads((clone.folder / "coverage.json").read_text(encoding="utf-8"))["totals"]["percent_covered"]
+    return [Line("line coverage of the four packages", f"{total:.1f} %", ">= 90 %", total >= 90)]
+
+
+def _check(clone: Clone) -> list[Line]:
+    clone.run("make", "--silent", "lint", "types")
+    return [Line("ruff and mypy --strict", "clean", "clean", True)]
+
+
+def _kernel(clone: Clone) -> list[Line]:
+    target = ROOT / "benchmarks" / "results" / "kernel.json"
+    clone.run(".venv/bin/python", "-m", "benchmarks.kernel", "--json", str(target))
+    found = json.loads(target.read_text(encoding="utf-8"))
+    speed, one, full = found["kernel"]["2 threads"]["million_values_per_s"], found["one_row"]["p50_ms"], found["full_size"]
+    wide = found["against_sql"]["windows and states"]
+    return [Line(f"kernel, {found['features']} features, 2 cores", f"{speed:.1f} M values/s", ">= 20 M/s", speed >= 20),
+            Line(f"against DuckDB's best SQL, {wide['features']} features, sorting included",
+                 f"{wide['ratio_with_sort']:.1f} times", ">= 10 times", wide["ratio_with_sort"] >= 10),
+            Line(f"the same at full size, {full['features']} features, one run of the SQL",
+                 f"{full['ratio_with_sort']:.1f} times", ">= 10 times", full["ratio_with_sort"] >= 10),
+            Line("one entity's whole row, 500 events, p50", f"{one:.3f} ms", "<= 1 ms", one <= 1)]
+
+
+def _no_names(clone: Clone) -> list[Line]:
+    """The lock file names no host."""
+    text = (clone.folder / "requirements.lock").read_text(encoding="utf-8")
+    hosts = re.findall(r"https?://\S+", text)
+    return [Line("host names in the lock file", len(hosts), "0", not hosts)]
+
+
+PROOFS: dict[str, dict[str, Step]] = {
+    "main-job": {"install": _install, "lock": _no_names, "demo": _demo, "again": _again, "mlflow": _mlflow,
+                 "mlproject": _mlproject, "tests": _tests, "named tests": _named_tests, "coverage": _coverage, "check": _check,
+                 "kernel": _kernel},
+}
