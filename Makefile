@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: demo test check lint types bench results clean
+.PHONY: demo test check lint types results lock clean
 demo: .venv/installed
 	$(BIN)/foresale demo $(ARGS)
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from features.errors import ForesaleError
 from features.workspace import Workspace, load_workspace
@@ -48,7 +49,7 @@ def _load() -> Workspace:
 
 
 def _say(text: str) -> None:
-    _progress.print(f"[dim]{datetime.now().strftime('%H:%M:%S')}[/] {text}")
+    _progress.print(f"[dim]{datetime.now().strftime('%H:%M:%S')}[/] {escape(text)}", soft_wrap=True)
 
 
 def _moment(as_of: datetime | None, latest: datetime) -> datetime:
@@ -58,7 +59,9 @@ def _moment(as_of: datetime | None, latest: datetime) -> datetime:
 @app.command()
 def ingest(as_json: AsJson = False) -> None:
     """Read the sources into canonical tables; bad rows go to quarantine with a reason."""
-    counts = _ingest(_load())
+    workspace = _load()
+    with _alone(workspace):
+        counts = _ingest(workspace)
     if as_json:
         typer.echo(json.dumps(counts))
 
@@ -167,11 +170,11 @@ def nightly(as_of: AsOf = None) -> None:
 def _alone(workspace: Workspace) -> Iterator[None]:
     """Hold the workspace's lock; the operating system lets go of it however the process ends."""
     workspace.data_dir.mkdir(parents=True, exist_ok=True)
-    with (workspace.data_dir / "nightly.lock").open("w") as lock:
+    with (workspace.data_dir / "ingest.lock").open("w") as lock:
         try:
             flock(lock, LOCK_EX | LOCK_NB)
         except BlockingIOError as error:
-            raise ForesaleError("another nightly run is under way", got=f"a lock on {lock.name}",
+            raise ForesaleError("another ingest or nightly run is under way", got=f"a lock on {lock.name}",
                                 do="wait for it to end") from error
         yield
 
@@ -220,7 +223,7 @@ def demo(serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Go on
     options(Path(__file__).parent / "examples" / "complete_journey.toml")
     workspace, timings = _load(), dict[str, float]()
     with _timed(timings, "total"):
-        with _timed(timings, "ingest"):
+        with _timed(timings, "ingest"), _alone(workspace):
             counts = _ingest(workspace)
         with _timed(timings, "train"):
             trained = _train(workspace)
@@ -250,12 +253,15 @@ def _timed(timings: dict[str, float], step: str) -> Iterator[None]:
 
 def _start_server(workspace: Workspace, port: int) -> subprocess.Popen[bytes]:
     """Start `foresale serve` as its own process, wait until it is ready, and show one real answer."""
-    from serving.auth import create_key
+    from serving.auth import create_key, list_keys, revoke_key
 
     with _store(workspace) as store:
+        for old in (key for key in list_keys(store) if key.name == "demo" and key.revoked_at is None):
+            revoke_key(store, old.id)
         key = create_key(store, "demo", ("read", "score"))
     _say("starting the server")
-    server = subprocess.Popen([sys.executable, __file__, "--workspace", str(_workspace_file), "serve", "--port", str(port)])
+    server = subprocess.Popen([sys.executable, __file__, "--workspace", str(_workspace_file), "serve", "--port", str(port)],
+                              stdout=sys.stderr)
     base = f"http://127.0.0.1:{port}"
     with ExitStack() as failing:
         failing.callback(server.terminate)
@@ -294,7 +300,7 @@ def main() -> None:
     try:
         app()
     except ForesaleError as error:
-        _progress.print(f"[red]error:[/] {error}", markup=True)
+        _progress.print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(1)
 
 

@@ -204,6 +204,9 @@ def days_since_last(history: History, stream: str, spine: Spine) -> Floats:
 
 
 def _single(history: History, stream: str, stat: str, days: int | None, spine: Spine) -> Floats:
+    if (stream, "account") not in history.streams:
+        raise ForesaleError(f"the history has no {stream}", got=", ".join(sorted({name for name, _ in history.streams})),
+                            expected=f"a table {stream}", do=f"map tables.{stream} in the workspace")
     plan = _single_plan(history, stream, stat, days)
     return run(plan.events, plan.program, spine.account, spine.as_of)[:, 0]
 
@@ -239,7 +242,13 @@ def anchored_opportunities(history: History, days: Sequence[int], horizon_days: 
     """Every opportunity `days` after its opening, where it was still open then.
 
     The cutoff is the last second before that moment, so nothing of the opening day itself is known at day 0.
+    Raises ForesaleError when the opportunities lack a column this needs.
     """
+    needed = ["opened_at", "closed_at", "outcome", *(["expected_close_at"] if horizon_days is None else [])]
+    missing = [column for column in needed if column not in history.opportunities]
+    if missing:
+        raise ForesaleError("conversion needs opportunities", got=f"no column {', '.join(missing)}",
+                            expected=f"a table opportunities with {', '.join(needed)}", do="map them, or set horizon_days")
     opportunity = np.tile(np.arange(len(history.opportunities), dtype=np.int64), len(days))
     opened = seconds(history.opportunities["opened_at"])[opportunity]
     as_of = opened + np.repeat(np.asarray(days, np.int64), len(history.opportunities)) * DAY - 1

@@ -22,7 +22,10 @@ THOUSANDTHS = 1000
 
 @dataclass(frozen=True)
 class Stream:
-    """Which table yields events, at which time, filtered by which columns, with which measures and labels."""
+    """Which table yields events, at which time, filtered by which columns, with which measures and labels.
+
+    `planned` events may lie in the future (an opening), so they do not tell how far the history reaches.
+    """
 
     name: str
     table: str
@@ -32,6 +35,7 @@ class Stream:
     measures: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     paths: tuple[EntityPath, ...] = ("account",)
+    planned: bool = False
 
 
 STREAMS = (
@@ -39,7 +43,12 @@ STREAMS = (
            ("kind", "contact_id"), ("account", "opportunity")),
     Stream("orders", "orders", "occurred_at", "order_id", (), ("amount", "discount", "margin")),
     Stream("order_lines", "order_lines", "occurred_at", "line_id", (), ("amount",), ("product_id", "category")),
-    Stream("opportunities_opened", "opportunities", "opened_at", "opportunity_id", ("source",), ("amount",)),
+    Stream("opportunities_opened", "opportunities", "opened_at", "opportunity_id", ("source",), ("amount",),
+           planned=True),
+    Stream("surveys", "surveys", "occurred_at", "survey_id", (),
+           ("service_quality", "product_quality", "service_attitude", "after_sales", "recommend")),
+    Stream("judgements", "judgements", "occurred_at", "judgement_id", ("subject",), ("score",)),
+    Stream("cases", "cases", "occurred_at", "case_id", ("severity", "kind")),
     Stream("opportunities_closed", "opportunities", "closed_at", "opportunity_id", ("outcome",), ("amount",)),
 )
 
@@ -96,7 +105,9 @@ def build_history(tables: dict[str, pd.DataFrame]) -> History:
             table = tables.get(stream.table)
             if table is not None and stream.time in table and f"{path}_id" in table:
                 streams[(stream.name, path)] = _group(stream, table, table[f"{path}_id"], codes)
-    latest = max((int(grouped.known.max()) for grouped in streams.values() if len(grouped.known)), default=0)
+    planned = {stream.name for stream in STREAMS if stream.planned}
+    latest = max((int(grouped.known.max()) for (name, _), grouped in streams.items()
+                  if name not in planned and len(grouped.known)), default=0)
     return History(accounts, opportunities, streams, account_codes, opportunity_codes, latest)
 
 

@@ -13,6 +13,7 @@ from babel.numbers import get_currency_precision, list_currencies
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from features.errors import ForesaleError
+from features.feature import DIMENSIONS
 from features.schema import TABLES
 
 
@@ -42,10 +43,9 @@ class Attribute(_Section):
     kind: Literal["categorical", "numeric", "money"]
     known: Literal["creation", "constant", "event"]
     column: str | None = None
-    dimension: str = "fit"
+    dimension: Literal[DIMENSIONS] = "fit"  # type: ignore[valid-type]  # the eight dimensions, declared once
     zh: str
     en: str
-    reason: str = ""
 
 
 class Table(_Section):
@@ -64,10 +64,7 @@ class Table(_Section):
 
 
 class CalendarCutoffs(_Section):
-    """A cutoff every `every_days` days from `first`, counted back from `test`, the day the report's test window starts.
-
-    `refresh` repeats the recipe up to the day itself once the gate has passed (training/fit.py says how).
-    """
+    """A cutoff every `every_days` days from `first`, counted back from `test`, the day the report's test window starts."""
 
     kind: Literal["calendar"]
     first: date
@@ -144,6 +141,12 @@ class Workspace(_Section):
             raise ValueError(f"tables among {', '.join(TABLES)}; not {', '.join(unknown)}")
         if "accounts" not in self.tables:
             raise ValueError("a table `accounts`: every other table points at it")
+        for name, table in self.tables.items():
+            entity = name in ("accounts", "opportunities")
+            wrong = [key for key, attribute in table.attributes.items() if (attribute.known == "event") == entity]
+            if wrong:
+                allowed = "creation or constant" if entity else "event"
+                raise ValueError(f"tables.{name}.attributes.{wrong[0]}.known to be {allowed}")
         return self
 
     @property
@@ -190,7 +193,7 @@ def _resolve(source: str, folder: Path) -> str:
 
 
 def _explain(path: Path, error: ValidationError) -> ForesaleError:
-    first = error.errors()[0]
+    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")  # a misspelt key explains a missing one
     key = ".".join(str(part) for part in first["loc"]) or "(top level)"
     got = first["input"] if first["type"] != "missing" and not isinstance(first["input"], dict) else "nothing usable"
     expected = first["msg"].removeprefix("Value error, ")

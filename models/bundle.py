@@ -19,7 +19,7 @@ from features.errors import ForesaleError
 from features.feature import feature_from_dict
 from models.calibrate import Linear
 from models.encode import Encoding
-from models.scorer import QUANTILES, Floats, Interval, Reference, Scorer
+from models.scorer import QUANTILES, Floats, Interval, Population, Reference, Scorer
 
 MANIFEST = "MANIFEST.sha256"
 _FORMAT = 1
@@ -48,6 +48,9 @@ def read_bundle(folder: Path, sha256: str) -> Scorer:
     """
     verify(folder, sha256)
     described = json.loads((folder / "scorer.json").read_text(encoding="utf-8"))
+    if described["format"] != _FORMAT:
+        raise ForesaleError(f"bundle {folder} has another format", got=described["format"], expected=str(_FORMAT),
+                            do="train again with this version of foresale")
     scorer = _rebuild(described, folder)
     golden = json.loads((folder / "golden.json").read_text(encoding="utf-8"))
     matrix = np.array([[np.nan if v is None else v for v in row] for row in golden["matrix"]], dtype=np.float64)
@@ -78,10 +81,13 @@ def verify_in_child(bundles: dict[str, tuple[Path, str]], timeout_s: float = 120
     process = context.Process(target=_read_all, args=(list(bundles.values()),), daemon=True)
     process.start()
     process.join(timeout_s)
-    if process.is_alive():
+    late = process.is_alive()
+    if late:
         process.kill()
+        process.join()
     if process.exitcode != 0:
-        raise ForesaleError("a bundle cannot be read", got=f"exit code {process.exitcode} from {', '.join(bundles)}",
+        got = f"no end after {timeout_s:.0f} s" if late else f"exit code {process.exitcode}"
+        raise ForesaleError("a bundle cannot be read", got=f"{got} from {', '.join(bundles)}",
                             expected="bundles that verify, parse and reproduce their golden rows",
                             do="restore the artifact or roll back; the log of the child process says which")
 
@@ -94,12 +100,12 @@ def _read_all(bundles: list[tuple[Path, str]]) -> None:
 def _model_text(booster: lgb.Booster) -> str:
     """LightGBM's text without its parameters section, which holds thread counts and nothing prediction needs."""
     text = booster.model_to_string(num_iteration=-1)
-    return text[:text.index("\nparameters:")] + "\n"
+    return text.partition("\nparameters:")[0].rstrip("\n") + "\n"
 
 
 def _describe(scorer: Scorer) -> dict[str, Any]:
     return {"format": _FORMAT, "task": scorer.task, "kind": scorer.kind, "currency": scorer.currency,
-            "minor_units": scorer.minor_units, "horizon_days": scorer.horizon_days,
+            "minor_units": scorer.minor_units, "population": asdict(scorer.population),
             "features": [feature.as_dict() for feature in scorer.encoding.features], "levels": scorer.encoding.levels,
             "calibration": asdict(scorer.calibration), "reference": asdict(scorer.reference),
             "shifts": list(scorer.interval.shifts) if scorer.interval else None}
@@ -111,10 +117,10 @@ def _rebuild(described: dict[str, Any], folder: Path) -> Scorer:
     interval = None
     if described["shifts"]:
         interval = Interval(tuple(_booster(folder / f"{name}.txt") for name in QUANTILES), tuple(described["shifts"]))
-    kept = {key: described[key] for key in ("task", "kind", "currency", "minor_units", "horizon_days")}
-    return Scorer(**kept, encoding=encoding, booster=_booster(folder / "model.txt"),
-                  calibration=Linear(**described["calibration"]), reference=Reference(**described["reference"]),
-                  interval=interval)
+    kept = {key: described[key] for key in ("task", "kind", "currency", "minor_units")}
+    return Scorer(**kept, population=Population(**described["population"]), encoding=encoding,
+                  booster=_booster(folder / "model.txt"), calibration=Linear(**described["calibration"]),
+                  reference=Reference(**described["reference"]), interval=interval)
 
 
 def _booster(path: Path) -> lgb.Booster:

@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlparse
 
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import ForesaleError
 from features.workspace import Workspace
@@ -24,20 +25,32 @@ def model_name(workspace: Workspace, task: str) -> str:
 def champion(workspace: Workspace, task: str) -> tuple[ModelInfo, Path] | None:
     """The champion of a task and its bundle folder, or None when there is none yet.
 
-    Raises ForesaleError when the version has no bundle hash or its artifacts are not on this machine's disk.
+    Raises ForesaleError when the registry cannot be read, the version has no bundle hash, or its artifacts are not on
+    this machine's disk.
     """
-    client = MlflowClient(workspace.mlflow_uri)
     name = model_name(workspace, task)
     try:
+        client = MlflowClient(workspace.mlflow_uri)
         version = client.get_model_version_by_alias(name, CHAMPION)
-    except MlflowException:
-        return None
+    except (MlflowException, SQLAlchemyError) as error:
+        if _is_absent(error):
+            return None
+        expected, got = f"an MLflow registry at {workspace.mlflow_uri}", str(error).split("\n")[0]
+        raise ForesaleError("the model registry cannot be read", got=got, expected=expected,
+                            do="check that it is up and whole") from error
     sha256 = version.tags.get(SHA_TAG)
     if not sha256:
         raise ForesaleError(f"{name} version {version.version} has no bundle", got=f"no tag {SHA_TAG}",
                             expected="a version registered by foresale train", do="train again, or move the alias")
     folder = _local(client.get_model_version_download_uri(name, version.version)) / "bundle"
     return ModelInfo(name, str(version.version), sha256), folder
+
+
+def _is_absent(error: MlflowException | SQLAlchemyError) -> bool:
+    """Whether the registry answered that there is no such model or alias, and did not fail in some other way."""
+    text = str(error)
+    missing = "Registered Model with name" in text or "Registered model alias" in text
+    return isinstance(error, MlflowException) and missing and "not found" in text
 
 
 def _local(uri: str) -> Path:

@@ -16,7 +16,7 @@ def score_everyone(engine: Engine, as_of: datetime, progress: Callable[[str], No
     """Every account for value and churn, every open opportunity for conversion, task by task, sorted by id."""
     out: list[Prediction] = []
     for task in engine.tasks:
-        ids = engine.population(task, as_of) if task == "conversion" else engine.everyone(task)
+        ids = engine.everyone(task) if engine.asks_accounts(task) else engine.population(task, as_of)
         for start in range(0, len(ids), _CHUNK):
             out += engine.predict(task, ids[start:start + _CHUNK], as_of)
             progress(f"{task}: {min(start + _CHUNK, len(ids))} of {len(ids)}")

@@ -14,16 +14,13 @@ from features.compute import Pipeline, Spine, account_spine, active, days_since_
 from features.errors import ForesaleError
 from features.history import History, Ints, load_history
 from features.ingest import current_snapshot
-from features.workspace import AccountTask, Workspace
+from features.workspace import Tasks, Workspace
 from models.bundle import read_bundle, verify_in_child
 from models.predict import ModelInfo, Row, predict
 from models.prediction import Prediction
 from models.registry import champion
 from models.scorer import Scorer
 from serving.records import Facts
-
-TASKS = ("conversion", "value", "churn")
-_STREAM = "orders"
 
 
 class UnknownEntity(ForesaleError):
@@ -86,8 +83,12 @@ class Engine:
         spine = self._spine(task, self._codes(task, ids), int(as_of.timestamp()))
         return [key for key, member in zip(ids, self._inside(task, spine), strict=True) if member]
 
+    def asks_accounts(self, task: str) -> bool:
+        """Whether a task is about accounts (else about opportunities)."""
+        return self._loaded(task).scorer.population.entity == "account"
+
     def everyone(self, task: str) -> list[str]:
-        """Every account, or for conversion every opportunity, sorted by id."""
+        """Every account (or every opportunity) the task could ask about, sorted by id."""
         return list(self._index(task))
 
     def facts(self, as_of: datetime) -> Facts:
@@ -110,7 +111,7 @@ class Engine:
         return self.loaded[task]
 
     def _index(self, task: str) -> dict[str, int]:
-        return self.history.opportunity_codes if task == "conversion" else self.history.account_codes
+        return self.history.account_codes if self.asks_accounts(task) else self.history.opportunity_codes
 
     def _codes(self, task: str, ids: Sequence[str]) -> Ints:
         index = self._index(task)
@@ -121,16 +122,16 @@ class Engine:
 
     def _spine(self, task: str, codes: Ints, second: int) -> Spine:
         as_of = np.full(len(codes), second, np.int64)
-        config = self.workspace.parameters(task)
-        if isinstance(config, AccountTask):
-            return account_spine(codes, as_of, config.horizon_days)
-        return opportunity_spine(self.history, codes, as_of, config.horizon_days)
+        population = self._loaded(task).scorer.population
+        if population.entity == "opportunity":
+            return opportunity_spine(self.history, codes, as_of, population.horizon_days)
+        return account_spine(codes, as_of, int(population.horizon_days or 0))
 
     def _inside(self, task: str, spine: Spine) -> NDArray[np.bool_]:
-        config = self.workspace.parameters(task)
-        if isinstance(config, AccountTask):
-            return active(self.history, _STREAM, spine, config.active_days)
-        return is_open(self.history, spine)
+        population = self._loaded(task).scorer.population
+        if population.entity == "opportunity":
+            return is_open(self.history, spine)
+        return active(self.history, str(population.stream), spine, int(population.active_days or 0))
 
 
 def load_engine(workspace: Workspace) -> Engine:
@@ -139,7 +140,7 @@ def load_engine(workspace: Workspace) -> Engine:
     Raises ForesaleError when there is no data, no champion at all, or a bundle that does not verify.
     """
     history = load_history(current_snapshot(workspace))
-    found = {task: registered for task in TASKS if (registered := champion(workspace, task))}
+    found = {task: registered for task in Tasks.model_fields if (registered := champion(workspace, task))}
     if not found:
         raise ForesaleError("there is no model to serve", got="no champion in the registry", expected="at least one",
                             do="run: foresale train")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], datetime]
 _BUSY_MS = 10_000
+_KEPT_RUNS = 30
 
 
 def utc_now() -> datetime:
@@ -106,7 +107,8 @@ class Store:
                  facts: Facts | None = None) -> int:
         """Keep one run and return its id; the same `as_of` and models again replace the run kept before.
 
-        All in one transaction: a reader sees the run before, or this one, never a part.
+        All in one transaction: a reader sees the run before, or this one, never a part. Runs beyond the latest 30 are
+        dropped.
         """
         described = _described(models)
         digest = hashlib.sha256(described.encode()).hexdigest()
@@ -117,6 +119,8 @@ class Store:
             run_id: int = connection.execute(insert(score_runs).values(
                 as_of=as_of, created_at=self.clock(), models=described, models_sha256=digest).returning(
                 score_runs.c.id)).scalar_one()
+            kept = select(score_runs.c.id).order_by(score_runs.c.as_of.desc(), score_runs.c.id.desc()).limit(_KEPT_RUNS)
+            connection.execute(delete(score_runs).where(score_runs.c.id.not_in(kept), score_runs.c.id != run_id))
             for table, rows in ((scores, score_rows(run_id, predictions, facts)),
                                 (run_accounts, account_rows(run_id, facts))):
                 if rows:

@@ -62,6 +62,21 @@ def test_a_users_mistake_ends_with_status_one_and_the_remedy(tmp_path: Path) -> 
     assert "Traceback" not in done.stderr
 
 
+def test_brackets_in_a_message_are_printed(tmp_path: Path) -> None:
+    file = company(tmp_path)
+    assert foresale("ingest", workspace=file).returncode == 0
+    done = foresale("train", "--task", "churn", workspace=file)
+    assert "do this: add [tasks.churn] to the workspace" in done.stderr
+
+
+def test_a_registry_that_cannot_be_read_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    workspace = load_workspace(company(tmp_path))
+    workspace.data_dir.mkdir()
+    (workspace.data_dir / "mlflow.db").write_bytes(b"this is no database" * 100)
+    with pytest.raises(ForesaleError, match="the model registry cannot be read"):
+        champion(workspace, "churn")
+
+
 def test_a_wrong_option_ends_with_status_two(tmp_path: Path) -> None:
     assert foresale("score", "--colour", "red", workspace=company(tmp_path)).returncode == 2
 
@@ -77,11 +92,11 @@ def test_training_without_tasks_says_so(tmp_path: Path) -> None:
 def test_a_second_nightly_run_is_refused_while_the_first_holds_the_lock(tmp_path: Path) -> None:
     file = company(tmp_path)
     (tmp_path / "var").mkdir()
-    with (tmp_path / "var" / "nightly.lock").open("w") as lock:
+    with (tmp_path / "var" / "ingest.lock").open("w") as lock:
         flock(lock, LOCK_EX)
         done = foresale("nightly", workspace=file)
     assert done.returncode == 1
-    assert "another nightly run is under way" in done.stderr
+    assert "another ingest or nightly run is under way" in done.stderr
 
 
 def test_nightly_twice_gives_the_same_scores_and_reports_what_changed(demo_workspace: Workspace, trained: dict[str, Trained],

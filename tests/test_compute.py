@@ -25,7 +25,8 @@ from features.compute import (
 )
 from features.errors import ForesaleError
 from features.feature import Feature
-from tests.world import AS_OF, day, history
+from features.history import build_history
+from tests.world import AS_OF, day, history, tables
 
 WORLD = history()
 
@@ -122,6 +123,18 @@ def test_anchored_cutoffs_lie_one_second_before_the_opening() -> None:
 def test_last_contact_ignores_what_was_entered_later() -> None:
     days = days_since_last(WORLD, "interactions", everyone())
     assert days[0] == 5 and np.isnan(days[1])
+
+
+def test_a_task_without_its_table_says_which() -> None:
+    bare = build_history({"accounts": tables()["accounts"]})
+    with pytest.raises(ForesaleError, match="the history has no orders"):
+        active_accounts(bare, "orders", [AS_OF], 90, 30)
+    with pytest.raises(ForesaleError, match="no column opened_at, closed_at, outcome, expected_close_at"):
+        anchored_opportunities(bare, [0], None)
+
+
+def test_a_planned_opening_does_not_move_the_end_of_the_history() -> None:
+    assert WORLD.latest == int(day(410).timestamp())
 
 
 def test_a_feature_without_its_table_is_absent_and_refused() -> None:

@@ -18,7 +18,7 @@ from models.encode import Encoding, fit_encoding
 from models.explain import dimension_scores, explain
 from models.predict import ModelInfo, Row, predict
 from models.reasons import format_value, reasons
-from models.scorer import Interval, Reference, Scorer
+from models.scorer import Interval, Population, Reference, Scorer
 
 RNG = np.random.default_rng(3)
 FEATURES = (
@@ -41,7 +41,8 @@ def scorer(kind: str = "probability") -> Scorer:
     booster = lgb.train(parameters, data, 20)
     usual = {"order_recency": 18.0, "revenue_90d": 500_000.0, "share": 0.5, "industry": "food"}
     interval = Interval((booster,) * 3, (0.0, 0.1, -5.0)) if kind == "money" else None
-    return Scorer("churn", kind, "CNY", 100, 28, encoding, booster, Linear(1.2, -0.3), Reference(usual, -1.0, 500), interval)
+    population, reference = Population("account", 28, "orders", 90), Reference(usual, -1.0, 500)
+    return Scorer("churn", kind, "CNY", 100, population, encoding, booster, Linear(1.2, -0.3), reference, interval)
 
 
 def expected_value(node: dict[str, Any], row: np.ndarray, known: frozenset[int]) -> float:

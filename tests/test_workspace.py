@@ -41,6 +41,11 @@ def test_a_currency_without_cents_has_one_minor_unit() -> None:
     ({"tables": {"accounts": {"source": "a", "query": "select 1"}}}, "tables.accounts", "exactly one of"),
     ({"tables": {"orders": {"source": "a"}}}, "(top level)", "a table `accounts`"),
     ({"tables": {"accounts": {"source": "a"}, "visits": {"source": "a"}}}, "(top level)", "not visits"),
+    ({"tables": {"accounts": {"source": "a", "attributes": {"x": {"kind": "numeric", "known": "event", "zh": "x", "en": "x"}}}}},
+     "(top level)", "tables.accounts.attributes.x.known to be creation or constant"),
+    ({"tables": {"accounts": {"source": "a", "attributes": {"x": {"kind": "numeric", "known": "creation", "zh": "x", "en": "x",
+                                                                 "dimension": "foo"}}}}},
+     "tables.accounts.attributes.x.dimension", "'fit', 'engagement'"),
     ({"tasks": {"churn": {"horizon_days": 0, "active_days": 1}}}, "tasks.churn.horizon_days", "greater than or equal to 1"),
 ])
 def test_a_mistake_names_key_and_expectation(change: dict[str, Any], key: str, expected: str) -> None:
@@ -76,3 +81,10 @@ def test_a_source_in_a_package_that_is_not_installed() -> None:
 def test_a_task_that_is_not_set_is_refused() -> None:
     with pytest.raises(ForesaleError, match="task churn is not set"):
         parse_workspace(minimal(), FILE).parameters("churn")
+
+
+def test_a_misspelt_key_is_named_before_the_one_it_leaves_missing() -> None:
+    raw = minimal(timezone="Asia/Shanghai")
+    del raw["time_zone"]
+    with pytest.raises(ForesaleError, match=r"key timezone is wrong \(2 in all\)"):
+        parse_workspace(raw, FILE)

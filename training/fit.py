@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
 from features.feature import Feature
-from features.workspace import Workspace
+from features.workspace import AccountTask, Workspace
 from models.calibrate import Linear, fit_log, fit_logit, link_of
 from models.encode import Encoding, fit_encoding
-from models.scorer import QUANTILES, Floats, Interval, Reference, Scorer
+from models.scorer import QUANTILES, Floats, Interval, Population, Reference, Scorer
 from training.dataset import Dataset
 from training.task import PredictionTask
 
@@ -162,8 +162,10 @@ def folds(rows: Dataset) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
 
 def _scorer(workspace: Workspace, task: PredictionTask, encoding: Encoding, booster: lgb.Booster, calibration: Linear,
             reference: Dataset) -> Scorer:
-    horizon_days = workspace.parameters(task.name).horizon_days
-    return Scorer(task.name, task.kind, workspace.currency, workspace.minor_units, horizon_days, encoding, booster, calibration,
+    config = workspace.parameters(task.name)
+    active_days = config.active_days if isinstance(config, AccountTask) else None
+    population = Population(task.entity, config.horizon_days, task.stream, active_days)
+    return Scorer(task.name, task.kind, workspace.currency, workspace.minor_units, population, encoding, booster, calibration,
                   _reference(task.kind, encoding, reference))
 
 

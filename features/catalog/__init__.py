@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from features.catalog import engagement, fit, purchases, relationship, risk, urgency
+from features.catalog import engagement, fit, purchases, relationship, risk, service, urgency
 from features.catalog.attributes import attribute_features
 from features.feature import Feature
 from features.workspace import Workspace
 
 CATALOG: tuple[Feature, ...] = (*fit.FEATURES, *engagement.FEATURES, *urgency.FEATURES, *purchases.FEATURES,
-                                *relationship.FEATURES, *risk.FEATURES)
+                                *relationship.FEATURES, *service.FEATURES, *risk.FEATURES)
 
 
 def feature_set(workspace: Workspace, entity: str) -> tuple[Feature, ...]:

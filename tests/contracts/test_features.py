@@ -38,11 +38,20 @@ def random_tables(seed: int) -> dict[str, pd.DataFrame]:
     lines = pd.DataFrame({"line_id": [f"L{i}" for i in range(300)], "occurred_at": times(300),
                           "account_id": [f"C{i:02}" for i in rng.integers(1, 11, 300)], "amount": rng.integers(1, 999, 300),
                           "product_id": rng.choice([f"p{i}" for i in range(80)], 300), "category": rng.choice(list("abcd"), 300)})
+    def answered(key: str, letter: str, n: int, **columns: object) -> pd.DataFrame:
+        base = {key: [f"{letter}{i}" for i in range(n)], "occurred_at": times(n),
+                "account_id": [f"C{i:02}" for i in rng.integers(1, 11, n)]}
+        return pd.DataFrame({**base, **columns})
+    questions = ("service_quality", "product_quality", "service_attitude", "after_sales", "recommend")
+    subjects = ["influence", "complexity", "profile_fit", "urgency", "budget_fit"]
     world = tables()
     accounts = world["accounts"].assign(size="big", region=["n", "s"] * 5, source="fair")
     opportunities = world["opportunities"].assign(source=["fair", "web", "fair", None, "web"], amount=[1, 2, 3, 4, 5])
     return {"accounts": accounts, "interactions": touches, "orders": orders, "order_lines": lines,
-            "opportunities": opportunities}
+            "opportunities": opportunities,
+            "surveys": answered("survey_id", "S", 40, **{q: rng.integers(1, 6, 40) + rng.random(40) for q in questions}),
+            "judgements": answered("judgement_id", "J", 60, subject=rng.choice(subjects, 60), score=rng.random(60) * 5),
+            "cases": answered("case_id", "F", 50, severity=rng.choice(["high", "low"], 50), kind="quality")}
 
 
 TABLES = random_tables(1)
