@@ -53,7 +53,11 @@ def _say(text: str) -> None:
 
 
 def _moment(as_of: datetime | None, latest: datetime) -> datetime:
-    return latest if as_of is None else as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
+    moment = latest if as_of is None else as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
+    if moment > latest:
+        raise ForesaleError("as_of lies after the history", got=moment.isoformat(), expected=f"at most {latest.isoformat()}",
+                            do="ingest newer data, or score an earlier moment")
+    return moment
 
 
 @app.command()

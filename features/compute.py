@@ -104,20 +104,24 @@ def _row_value(history: History, feature: Feature, spine: Spine) -> NDArray[np.g
     return np.where(hidden, np.nan, days)
 
 
-def available(history: History, features: Sequence[Feature]) -> tuple[Feature, ...]:
-    """The features this history can carry: absent tables and columns drop out, `per` declarations expand to levels."""
-    return tuple(member for feature in features for member in _expanded(history, feature) if _exists(history, member))
+def available(history: History, features: Sequence[Feature], known_by: int) -> tuple[Feature, ...]:
+    """The features this history can carry: absent tables and columns drop out, `per` declarations expand to levels.
+
+    The levels are the most frequent ones among events known by the second `known_by`.
+    """
+    return tuple(member for feature in features for member in _expanded(history, feature, known_by)
+                 if _exists(history, member))
 
 
-def _expanded(history: History, feature: Feature) -> Iterator[Feature]:
+def _expanded(history: History, feature: Feature, known_by: int) -> Iterator[Feature]:
     if feature.per is None:
         yield feature
         return
     grouped = history.streams.get((feature.source, feature.path))
     if grouped is not None and feature.per in grouped.levels:
-        counts = np.bincount(grouped.codes[feature.per][grouped.codes[feature.per] >= 0],
-                             minlength=len(grouped.levels[feature.per]))
-        most = sorted(np.argsort(-counts, kind="stable")[:_MOST_LEVELS])
+        codes = grouped.codes[feature.per]
+        counts = np.bincount(codes[(codes >= 0) & (grouped.known <= known_by)], minlength=len(grouped.levels[feature.per]))
+        most = sorted(level for level in np.argsort(-counts, kind="stable")[:_MOST_LEVELS] if counts[level])
         yield from (feature.expanded(grouped.levels[feature.per][level]) for level in most)
 
 

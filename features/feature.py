@@ -17,7 +17,7 @@ class Feature:
 
     `source` is a stream of history.py, or a table for the stats in ROW_STATS. `where` filters events by column value,
     `over` makes the value a ratio, `scale` multiplies it, `per` expands the declaration to every level of a column found in
-    the data, `sign` is +1 or -1 where the effect on the outcome's probability is certain.
+    the data.
     """
 
     name: str
@@ -37,7 +37,6 @@ class Feature:
     per: str | None = None
     path: Path = "account"
     unit: str = "count"
-    sign: int = 0
     categorical: bool = False
 
     def expanded(self, level: str) -> Feature:
@@ -48,8 +47,7 @@ class Feature:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types, without defaults."""
         default = {"measure": None, "window_days": None, "offset_days": 0, "half_life_days": 0, "where": (), "label": None,
-                   "over": None, "scale": 1.0, "per": None, "path": "account", "unit": "count", "sign": 0,
-                   "categorical": False}
+                   "over": None, "scale": 1.0, "per": None, "path": "account", "unit": "count", "categorical": False}
         out = {key: value for key, value in asdict(self).items() if key not in default or value != default[key]}
         return {**out, "over": self.over.as_dict()} if self.over else out
 

@@ -13,6 +13,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +55,10 @@ class IngestResult:
 def ingest(workspace: Workspace, progress: Callable[[str], None] = lambda text: None, now: int | None = None) -> IngestResult:
     """Read every source, write a new snapshot and make it current.
 
-    `now` (UTC seconds, default the clock) bounds dates: later ones are quarantined as `future_date`.
+    `now` (UTC seconds, default the clock) bounds dates: later than its day is quarantined as `future_date`.
     Raises ForesaleError for a source or column that is not there.
     """
-    moment = int(time.time()) if now is None else now
+    moment = _end_of_day(workspace, int(time.time()) if now is None else now)
     building = workspace.data_dir / "snapshots" / f".building-{os.getpid()}"
     shutil.rmtree(building, ignore_errors=True)
     (building / "quarantine").mkdir(parents=True)
@@ -67,6 +68,12 @@ def ingest(workspace: Workspace, progress: Callable[[str], None] = lambda text: 
             progress(f"reading {name}")
             counts[name] = _ingest_table(connection, workspace, TABLES[name], building, moment)
     return _publish(workspace, building, counts)
+
+
+def _end_of_day(workspace: Workspace, now: int) -> int:
+    """The last second of the day in the company's zone: a row dated today is not in the future."""
+    day = datetime.fromtimestamp(now, workspace.zone).replace(hour=0, minute=0, second=0)
+    return int((day + timedelta(days=1)).timestamp()) - 1
 
 
 def current_snapshot(workspace: Workspace) -> Path:
@@ -86,9 +93,14 @@ def _connect(workspace: Workspace) -> duckdb.DuckDBPyConnection:
         if not path.is_file():
             raise ForesaleError(f"source {name} is not there", got=path, expected="a CSV or Parquet file",
                                 do=f"mend sources.{name} in the workspace")
-        text = str(path).replace("'", "''")
-        reader = f"read_csv('{text}', all_varchar = true)" if path.suffix == ".csv" else f"read_parquet('{text}')"
-        connection.execute(f"create view {quoted(name)} as select * from {reader}")
+        text, is_csv = str(path).replace("'", "''"), path.suffix.lower() in (".csv", ".tsv", ".txt")
+        reader = (f"read_csv('{text}', all_varchar = true, header = true, null_padding = true)" if is_csv
+                  else f"read_parquet('{text}')")
+        try:
+            connection.execute(f"create view {quoted(name)} as select * from {reader}")
+        except duckdb.Error as error:
+            raise ForesaleError(f"source {name} cannot be read", got=str(error).split("\n")[0],
+                                expected="a CSV file with a header, or Parquet", do=f"mend {path}") from error
     return connection
 
 

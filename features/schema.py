@@ -221,5 +221,7 @@ FIELD_HISTORY = TableSchema("field_history", ("table", "entity_id", "field", "oc
 ))
 
 TABLES: dict[str, TableSchema] = {table.name: table for table in (
-    ACCOUNTS, OWNERS, CONTACTS, TARGETS, OPPORTUNITIES, OPPORTUNITY_CONTACTS, INTERACTIONS, STAGE_CHANGES, NEEDS,
+    OWNERS, ACCOUNTS, CONTACTS, TARGETS, OPPORTUNITIES, OPPORTUNITY_CONTACTS, INTERACTIONS, STAGE_CHANGES, NEEDS,
     QUOTES, ORDERS, ORDER_LINES, PAYMENTS, CONTRACTS, CASES, SURVEYS, JUDGEMENTS, FIELD_HISTORY)}
+
+EVENT_TABLES = ("interactions", "orders", "order_lines", "surveys", "judgements", "cases")

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from features.errors import ForesaleError
 from features.feature import DIMENSIONS
-from features.schema import TABLES
+from features.schema import EVENT_TABLES, TABLES
 
 
 def _time_zone(name: str) -> str:
@@ -49,11 +49,16 @@ class Attribute(_Section):
 
 
 class Table(_Section):
-    """One canonical table: a source by name, or a DuckDB query over the sources, and the columns that differ in name."""
+    """One canonical table: a source by name, or a DuckDB query over the sources, and the columns that differ in name.
+
+    `known_at_creation` lists canonical columns (an industry, a stated amount or closing date) whose value is the one held
+    when the row was made. A column that holds a current state has no past; unless listed it is never an input.
+    """
 
     source: str | None = None
     query: str | None = None
     columns: dict[str, str] = {}
+    known_at_creation: tuple[str, ...] = ()
     attributes: dict[str, Attribute] = {}
 
     @model_validator(mode="after")
@@ -143,6 +148,8 @@ class Workspace(_Section):
             raise ValueError("a table `accounts`: every other table points at it")
         for name, table in self.tables.items():
             entity = name in ("accounts", "opportunities")
+            if table.attributes and not entity and name not in EVENT_TABLES:
+                raise ValueError(f"attributes only on accounts, opportunities, {', '.join(EVENT_TABLES)}; not on {name}")
             wrong = [key for key, attribute in table.attributes.items() if (attribute.known == "event") == entity]
             if wrong:
                 allowed = "creation or constant" if entity else "event"

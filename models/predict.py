@@ -46,9 +46,10 @@ def predict(scorer: Scorer, model: ModelInfo, rows: Sequence[Row], frame: pd.Dat
     contributions, base = scorer.contributions(matrix)
     intervals = scorer.interval.predict(matrix) if scorer.interval else None
     known = _has_history(scorer, matrix)
+    features = _features(frame) if with_features else None
     out = []
     for i, row in enumerate(rows):
-        asked = _asked(scorer, model, row, _features(frame, i) if with_features else None)
+        asked = _asked(scorer, model, row, features[i] if features else None)
         if not row.in_population:
             out.append(asked)
         elif not known[i]:
@@ -95,9 +96,7 @@ def _has_history(scorer: Scorer, matrix: Floats) -> NDArray[np.bool_]:
     return np.asarray(~np.isnan(matrix[:, telling]).all(axis=1), bool)
 
 
-def _features(frame: pd.DataFrame, row: int) -> Features:
-    def plain(value: object) -> float | str | None:
-        if value is None or (isinstance(value, float) and np.isnan(value)):
-            return None
-        return value if isinstance(value, str) else float(value)  # type: ignore[arg-type]  # numpy scalar
-    return {str(name): plain(frame[name].iat[row]) for name in frame.columns}
+def _features(frame: pd.DataFrame) -> list[Features]:
+    """Each row's inputs as plain JSON values; a missing value is None."""
+    columns = [[None if value is None or value != value else value for value in frame[name].tolist()] for name in frame]
+    return [dict(zip(frame.columns.astype(str), row, strict=True)) for row in zip(*columns, strict=True)]

@@ -19,6 +19,7 @@ _MOST = 6
 _LOCALES = {"zh": "zh_CN", "en": "en_US"}
 _NONE = {"zh": "无记录", "en": "none on record"}
 _DAYS = {"zh": "{} 天", "en": "{} days"}
+_HOURS = {"zh": "{} 小时", "en": "{} hours"}
 _PATTERN = {"zh": "{what}：{value}（通常 {usual}）", "en": "{what}: {value} (usual: {usual})"}
 
 Value = float | str | None
@@ -39,7 +40,7 @@ def format_value(value: Value, unit: str, language: str, scorer: Scorer) -> str:
         case "days":
             return _DAYS[language].format(format_decimal(round(value, 1), locale=locale))
         case "seconds":
-            return _DAYS[language].format(format_decimal(round(value / 86_400, 2), locale=locale))
+            return _HOURS[language].format(format_decimal(round(value / 3600, 1), locale=locale))
         case _:
             return str(format_decimal(round(value, 2), locale=locale))
 

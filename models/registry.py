@@ -35,9 +35,8 @@ def champion(workspace: Workspace, task: str) -> tuple[ModelInfo, Path] | None:
     except (MlflowException, SQLAlchemyError) as error:
         if _is_absent(error):
             return None
-        expected, got = f"an MLflow registry at {workspace.mlflow_uri}", str(error).split("\n")[0]
-        raise ForesaleError("the model registry cannot be read", got=got, expected=expected,
-                            do="check that it is up and whole") from error
+        raise ForesaleError("the model registry cannot be read", got=type(error).__name__, expected="the workspace's registry",
+                            do="check that tracking_uri is right and its database up and whole") from error
     sha256 = version.tags.get(SHA_TAG)
     if not sha256:
         raise ForesaleError(f"{name} version {version.version} has no bundle", got=f"no tag {SHA_TAG}",

@@ -36,7 +36,7 @@ print(pd.Series({f"{stream} by {entity}": len(events.occurred) for (stream, enti
 # %% Features of every active account, as of the day the report's test starts
 task = workspace.parameters("churn")
 as_of = datetime.combine(task.cutoffs.test, datetime.min.time(), workspace.zone)
-features = available(history, feature_set(workspace, "account"))
+features = available(history, feature_set(workspace, "account"), history.latest)
 spine = active_accounts(history, "orders", [int(as_of.timestamp()) - 1], task.active_days, task.horizon_days)
 frame = prepare(history, features).frame(spine, threads=2)
 print(f"\n{len(frame):,} active accounts x {frame.shape[1]} features as of {as_of:%Y-%m-%d}")

@@ -1,4 +1,4 @@
-"""What changed between two scored runs: who rose, who fell, who is new, in words a manager reads in the morning."""
+"""What changed between two scored runs: who rose and who fell, in words a manager reads in the morning."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from serving.store import Store
 
 _MOST = 10
 _WORDS = {
-    "zh": {"title": "每日变化", "since": "与上次评分相比", "first": "首次评分，无可比对象。", "scored": "已评分 {} 条。",
+    "zh": {"title": "每日变化", "first": "首次评分，无可比对象。", "scored": "已评分 {} 条。",
            "churn": "流失风险上升最多", "conversion": "成交概率上升最多", "value": "预期价值下降最多"},
-    "en": {"title": "What changed", "since": "against the run before", "first": "First run: nothing to compare with.",
+    "en": {"title": "What changed", "first": "First run: nothing to compare with.",
            "scored": "{} predictions.", "churn": "Churn risk rose most", "conversion": "Conversion probability rose most",
            "value": "Expected value fell most"},
 }

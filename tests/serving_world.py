@@ -67,7 +67,9 @@ def workspace(folder: Path) -> Workspace:
         "name": "demo", "title_zh": "华东机电", "title_en": "East Machinery", "time_zone": "Asia/Shanghai",
         "currency": "CNY", "data_dir": str(folder), "note_zh": "示例数据：并非真实公司。",
         "note_en": "Example data: not a real company.", "sources": {"accounts": "accounts.csv"},
-        "tables": {"accounts": {"source": "accounts"}},
+        "tables": {"accounts": {"source": "accounts", "known_at_creation": ["industry", "size", "region", "source"]},
+                   "opportunities": {"query": "select account_id opportunity_id, account_id, created_at opened_at from accounts",
+                                     "known_at_creation": ["source", "amount", "expected_close_at"]}},
         "tasks": {"value": account_task, "churn": account_task, "conversion": conversion},
         "tiers": [dict(zip(("code", "zh", "en", "top_share", "contact_every_days"), tier, strict=True)) for tier in tiers],
     }, folder / "foresale.toml")
@@ -149,7 +151,7 @@ def history() -> History:
 def _fit(company: Workspace, task: PredictionTask) -> tuple[Scorer, Dataset]:
     """A scorer fitted as `foresale train` fits it, and its training rows."""
     config = company.parameters(task.name)
-    features = available(history(), feature_set(company, task.entity))
+    features = available(history(), feature_set(company, task.entity), int(AS_OF.timestamp()))
     pipeline = prepare(history(), features)
     if isinstance(config, OpportunityTask):
         rows = build(history(), pipeline, task, opportunity_rows(history(), config, 0))

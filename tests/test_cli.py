@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from mlflow.tracking import MlflowClient
 from features.errors import ForesaleError
 from features.workspace import Workspace, load_workspace
 from models.registry import CHAMPION, champion, model_name
+from serving.batch import score_and_store
+from serving.engine import Engine
 from serving.store import open_store
 from tests.conftest import EXAMPLE
 from training.promote import promote
@@ -99,13 +102,23 @@ def test_a_second_nightly_run_is_refused_while_the_first_holds_the_lock(tmp_path
     assert "another ingest or nightly run is under way" in done.stderr
 
 
-def test_nightly_twice_gives_the_same_scores_and_reports_what_changed(demo_workspace: Workspace, trained: dict[str, Trained],
-                                                                     tmp_path: Path) -> None:
-    file = file_of(demo_workspace, tmp_path)
-    moments = ("2017-11-16T00:00:00Z", "2017-11-23T00:00:00Z", "2017-11-23T00:00:00Z")
-    for moment in moments:
-        done = foresale("nightly", "--as-of", moment, workspace=file)
-        assert done.returncode == 0, done.stderr
+def test_nightly_scores_again_in_place_and_reports_changes(demo_workspace: Workspace, journey: Engine, tmp_path: Path) -> None:
+    file, second = file_of(demo_workspace, tmp_path), datetime(2017, 11, 23, tzinfo=UTC)
+    with open_store(demo_workspace.store_url) as store:
+        score_and_store(journey, store, datetime(2017, 11, 16, tzinfo=UTC))
+        first = score_and_store(journey, store, second)
+        before = store.latest_run()
+    done = foresale("nightly", "--as-of", "2017-11-23T00:00:00Z", workspace=file)
+    assert done.returncode == 0, done.stderr
+    with open_store(demo_workspace.store_url) as store:
+        after = store.latest_run()
+        assert before is not None
+        assert after is not None
+        assert (after.as_of, len(store.predictions(after))) == (second, first)
+        assert store.previous_run(after).as_of == datetime(2017, 11, 16, tzinfo=UTC)
+    late = foresale("score", "--as-of", "2031-01-01T00:00:00Z", workspace=file)
+    assert late.returncode == 1
+    assert "as_of lies after the history" in late.stderr
     chinese = (demo_workspace.data_dir / "reports" / "changes-2017-11-23.zh.md").read_text(encoding="utf-8")
     english = (demo_workspace.data_dir / "reports" / "changes-2017-11-23.en.md").read_text(encoding="utf-8")
     assert "## 流失风险上升最多" in chinese
@@ -148,10 +161,3 @@ def test_a_champion_without_a_bundle_hash_is_refused(demo_workspace: Workspace, 
 
 def test_a_task_without_champion_is_none(demo_workspace: Workspace, trained: dict[str, Trained]) -> None:
     assert champion(demo_workspace, "nothing") is None
-
-
-def test_the_store_keeps_one_run_per_date(demo_workspace: Workspace, trained: dict[str, Trained], scored: object) -> None:
-    with open_store(demo_workspace.store_url) as store:
-        run = store.latest_run()
-        assert run is not None
-        assert str(run.as_of.date()) == "2017-11-30"

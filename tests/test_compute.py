@@ -39,7 +39,7 @@ def everyone() -> Spine:
 @pytest.fixture(scope="module")
 def frame() -> pd.DataFrame:
     """Every account feature of the catalogue for everyone."""
-    features = available(WORLD, [f for f in CATALOG if f.path == "account"])
+    features = available(WORLD, [f for f in CATALOG if f.path == "account"], AS_OF)
     return prepare(WORLD, features).frame(everyone()).set_axis([f"C{n:02}" for n in range(1, 11)])
 
 
@@ -139,6 +139,6 @@ def test_a_planned_opening_does_not_move_the_end_of_the_history() -> None:
 
 def test_a_feature_without_its_table_is_absent_and_refused() -> None:
     feature = Feature("x", "service", "", "", "cases", "count")
-    assert available(WORLD, [feature]) == ()
+    assert available(WORLD, [feature], AS_OF) == ()
     with pytest.raises(ForesaleError, match="the history lacks what a feature needs"):
         prepare(WORLD, [feature])

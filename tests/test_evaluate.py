@@ -52,6 +52,15 @@ def test_money_is_judged_on_the_relative_gain_in_mae(factor: float, passes: bool
     assert gate(VALUE, evaluation).passed is passes
 
 
+def test_a_good_median_does_not_carry_a_mean_that_orders_nothing() -> None:
+    median = np.column_stack([SPEND - 1, SPEND, SPEND + 1])
+    shuffled = Answers(RNG.permutation(SPEND), median)
+    rate = SPEND + RNG.normal(0, 20, N)
+    verdict = gate(VALUE, evaluate(VALUE, "gate", "by time", dataset(SPEND), shuffled, {"run_rate": rate}))
+    assert not verdict.passed
+    assert "difference in Spearman against run_rate: -" in verdict.reason
+
+
 def test_quantiles_are_judged_each_on_its_own() -> None:
     quantiles = np.column_stack([SPEND - 1, SPEND, SPEND + 1])
     metrics = evaluate(VALUE, "test", "by time", dataset(SPEND), Answers(SPEND * 1.1, quantiles), {"zero": SPEND * 0}).metrics

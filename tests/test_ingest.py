@@ -142,6 +142,26 @@ def test_the_old_state_stays_when_an_ingest_is_killed(tmp_path: Path) -> None:
     assert pq.read_table(before / "orders.parquet").num_rows == 6
 
 
+def test_a_row_dated_today_is_not_in_the_future(tmp_path: Path) -> None:
+    morning = int(pd.Timestamp("2025-06-02T02:00:00+08:00").timestamp())
+    company = workspace(tmp_path, "order_id,account_id,occurred_at,amount\nO1,A1,2025-06-02,1\nO2,A1,2025-06-03,1\n")
+    assert ingest(company, now=morning).counts["orders"].reasons == {"future_date:occurred_at": 1}
+
+
+def test_a_short_row_is_quarantined_not_fatal(tmp_path: Path) -> None:
+    company = workspace(tmp_path, "order_id,account_id,occurred_at,amount\nO0,A1\nO1,A1,2025-06-02,1\n")
+    count = ingest(company, now=NOW).counts["orders"]
+    assert (count.read, count.accepted, count.reasons) == (2, 1, {"missing:occurred_at": 1})
+
+
+def test_a_file_that_is_no_table_is_said(tmp_path: Path) -> None:
+    company = workspace(tmp_path)
+    (tmp_path / "x.parquet").write_bytes(b"no parquet")
+    broken = company.model_copy(update={"sources": {**company.sources, "orders": str(tmp_path / "x.parquet")}})
+    with pytest.raises(ForesaleError, match="source orders cannot be read"):
+        ingest(broken, now=NOW)
+
+
 def test_before_the_first_ingest_the_remedy_is_said(tmp_path: Path) -> None:
     with pytest.raises(ForesaleError, match="foresale ingest"):
         current_snapshot(workspace(tmp_path))

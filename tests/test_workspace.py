@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from features.catalog import feature_set
 from features.errors import ForesaleError
 from features.workspace import load_workspace, parse_workspace
 
@@ -46,6 +47,8 @@ def test_a_currency_without_cents_has_one_minor_unit() -> None:
     ({"tables": {"accounts": {"source": "a", "attributes": {"x": {"kind": "numeric", "known": "creation", "zh": "x", "en": "x",
                                                                  "dimension": "foo"}}}}},
      "tables.accounts.attributes.x.dimension", "'fit', 'engagement'"),
+    ({"tables": {"accounts": {"source": "a"}, "payments": {"source": "a", "attributes": {
+        "x": {"kind": "numeric", "known": "event", "zh": "x", "en": "x"}}}}}, "(top level)", "not on payments"),
     ({"tasks": {"churn": {"horizon_days": 0, "active_days": 1}}}, "tasks.churn.horizon_days", "greater than or equal to 1"),
 ])
 def test_a_mistake_names_key_and_expectation(change: dict[str, Any], key: str, expected: str) -> None:
@@ -88,3 +91,12 @@ def test_a_misspelt_key_is_named_before_the_one_it_leaves_missing() -> None:
     del raw["time_zone"]
     with pytest.raises(ForesaleError, match=r"key timezone is wrong \(2 in all\)"):
         parse_workspace(raw, FILE)
+
+
+def test_a_current_state_column_is_no_input_unless_declared() -> None:
+    def names(**opportunities: Any) -> set[str]:
+        tables = {"accounts": {"source": "a"}, "opportunities": {"source": "a", **opportunities}}
+        return {f.name for f in feature_set(parse_workspace(minimal(tables=tables), FILE), "opportunity")}
+    assert not {"days_to_close", "opportunity_amount", "account_industry"} & names()
+    assert "days_to_close" in names(known_at_creation=["expected_close_at"])
+    assert {"opportunity_age", "account_age"} <= names()

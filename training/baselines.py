@@ -13,12 +13,12 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from models.scorecard import percentiles
+from models.scorecard import parts, percentiles
 from training.dataset import Dataset
 from training.task import PredictionTask
 
 Floats = NDArray[np.float64]
-Inputs = Callable[[PredictionTask, Dataset], Floats]
+Inputs = Callable[[PredictionTask, Dataset, Dataset], Floats]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Baseline:
 
 
 def _columns(*names: str) -> Inputs:
-    def inputs(task: PredictionTask, data: Dataset) -> Floats:
+    def inputs(task: PredictionTask, data: Dataset, fit_on: Dataset) -> Floats:
         return _log(data.frame[list(names)])
     return inputs
 
@@ -46,21 +46,21 @@ def _log(frame: pd.DataFrame) -> Floats:
     return logs
 
 
-def _everything(task: PredictionTask, data: Dataset) -> Floats:
+def _everything(task: PredictionTask, data: Dataset, fit_on: Dataset) -> Floats:
     numeric = data.frame.select_dtypes("number")
     return _log(numeric)
 
 
-def _scorecard(task: PredictionTask, data: Dataset) -> Floats:
-    mean: Floats = np.mean(_scorecard_parts(task, data), axis=1, keepdims=True)
+def _scorecard(task: PredictionTask, data: Dataset, fit_on: Dataset) -> Floats:
+    mean: Floats = np.mean(_scorecard_parts(task, data, fit_on), axis=1, keepdims=True)
     return mean
 
 
-def _scorecard_parts(task: PredictionTask, data: Dataset) -> Floats:
-    return percentiles(task.name, data.frame, data.spine.as_of)
+def _scorecard_parts(task: PredictionTask, data: Dataset, fit_on: Dataset) -> Floats:
+    return percentiles(task.name, data.frame, data.spine.as_of, fit_on.frame)
 
 
-def _run_rate(task: PredictionTask, data: Dataset) -> Floats:
+def _run_rate(task: PredictionTask, data: Dataset, fit_on: Dataset) -> Floats:
     rate = data.frame["revenue_90d"].to_numpy(np.float64) / 90
     return np.maximum(rate * (data.spine.until - data.spine.as_of) / 86_400, 0.0).reshape(-1, 1)
 
@@ -87,19 +87,21 @@ def baseline_scores(task: PredictionTask, fit_on: Dataset, score: Dataset) -> di
     """
     out: dict[str, Floats] = {}
     for baseline in BASELINES:
-        if not _applies(baseline, fit_on):
+        if not _applies(task, baseline, fit_on):
             continue
         name = "linear_regression" if task.kind == "money" and baseline.name == "logistic_regression" else baseline.name
-        inputs = baseline.inputs(task, score)
+        inputs = baseline.inputs(task, score, fit_on)
         if baseline.ready and task.kind == "money":
             out[name] = inputs[:, 0]
             continue
-        model = _model(task, baseline.strength).fit(baseline.inputs(task, fit_on), fit_on.label)
+        model = _model(task, baseline.strength).fit(baseline.inputs(task, fit_on, fit_on), fit_on.label)
         out[name] = (model.predict_proba(inputs)[:, 1] if task.kind == "probability"
                      else np.maximum(model.predict(inputs), 0.0))
     return out
 
 
-def _applies(baseline: Baseline, data: Dataset) -> bool:
+def _applies(task: PredictionTask, baseline: Baseline, data: Dataset) -> bool:
+    if baseline.name.startswith("scorecard"):
+        return bool(parts(task.name, data.frame)[0])
     needs = {"recency": "order_recency", "run_rate": "revenue_90d"}.get(baseline.name)
     return needs is None or needs in data.frame

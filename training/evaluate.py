@@ -18,7 +18,7 @@ Numbers = dict[str, float]
 PROBABILITY: dict[str, Metric] = {"auc": metrics.auc, "average_precision": metrics.average_precision,
                                   "brier": metrics.brier, "ece": metrics.ece, "lift_at_10": metrics.lift_at_10}
 MONEY: dict[str, Metric] = {"mae": metrics.mae, "spearman": metrics.spearman, "bias": metrics.bias, "gini": metrics.gini}
-_NOT_WORSE = {"auc": -0.01, "mae": -0.02}
+_NOT_WORSE = {"auc": -0.01, "mae": -0.02, "spearman": -0.01}
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,9 @@ class Answers:
 class Evaluation:
     """Metrics of one period. `paired[baseline]` is the 95 % interval of ours minus theirs on the leading metric.
 
-    The leading metric is AUC, or for money the relative gain in MAE (positive: we are better).
+    The leading metric is AUC, or for money the relative gain in MAE of the median (positive: we are better).
+    `paired_order` is the same for the order: AUC again, or for money the Spearman correlation of the mean, which is the
+    number shown.
     """
 
     period: str
@@ -49,12 +51,14 @@ class Evaluation:
     intervals: dict[str, tuple[float, float]]
     baselines: dict[str, Numbers]
     paired: dict[str, tuple[float, float]]
+    paired_order: dict[str, tuple[float, float]]
     best_baseline: str
 
     def as_dict(self) -> dict[str, Any]:
         """Metrics at the top level, the rest beside them."""
         counts = {"n": self.n} | ({"positives": self.positives} if self.positives is not None else {})
         return {**self.metrics, **counts, "intervals": self.intervals, "baselines": self.baselines, "paired": self.paired,
+                "paired_order": self.paired_order,
                 "best_baseline": self.best_baseline, "period": self.period, "split": self.split}
 
 
@@ -79,15 +83,21 @@ def evaluate(task: PredictionTask, period: str, split: str, rows: Dataset, ours:
     intervals = {name: metrics.interval(metric, label, _input(name, ours), samples) for name, metric in chosen.items()}
     theirs = {name: _numbers(chosen, label, Answers(score)) for name, score in baselines.items()}
     paired = {name: _paired(money, label, ours, score, samples) for name, score in baselines.items()}
+    order = metrics.spearman if money else metrics.auc
+    paired_order = {name: metrics.paired_interval(order, label, ours.shown, score, samples)
+                    for name, score in baselines.items()} if money else paired
     best = (min(theirs, key=lambda n: theirs[n]["mae"]) if money else max(theirs, key=lambda n: theirs[n]["auc"]))
     extra = _money_extra(label, ours) if money else {"ece_if_perfect": metrics.ece_if_perfect(ours.shown),
                                                      "base_rate": float(label.mean())}
     return Evaluation(period, split, len(label), None if money else int(label.sum()), {**numbers, **extra}, intervals,
-                      theirs, paired, best)
+                      theirs, paired, paired_order, best)
 
 
 def gate(task: PredictionTask, evaluation: Evaluation) -> Verdict:
-    """Not worse than the best baseline: the lower end of the paired interval is above -0.01 AUC or -2 % MAE."""
+    """Not worse than the best baseline: the lower end of the paired interval is above -0.01 AUC or -2 % MAE.
+
+    Money is judged on both numbers it shows: the median by MAE, and the mean by its order, above -0.01 Spearman.
+    """
     leading = "mae" if task.kind == "money" else "auc"
     if leading == "auc" and evaluation.intervals["auc"][0] <= 0.5:
         return Verdict(False, f"no usable signal: AUC {evaluation.metrics['auc']:.3f}, its interval reaches 0.5")
@@ -95,7 +105,12 @@ def gate(task: PredictionTask, evaluation: Evaluation) -> Verdict:
     limit = _NOT_WORSE[leading]
     word = "relative gain in MAE" if leading == "mae" else "difference in AUC"
     says = f"{word} against {evaluation.best_baseline}: {low:+.4f} to {high:+.4f}, limit {limit:+.2f}"
-    return Verdict(low > limit, says)
+    if leading == "auc":
+        return Verdict(low > limit, says)
+    rival = max(evaluation.baselines, key=lambda name: evaluation.baselines[name]["spearman"])
+    low_order, high_order = evaluation.paired_order[rival]
+    says += f"; difference in Spearman against {rival}: {low_order:+.4f} to {high_order:+.4f}, limit -0.01"
+    return Verdict(low > limit and low_order > _NOT_WORSE["spearman"], says)
 
 
 def _input(name: str, answers: Answers) -> Floats:

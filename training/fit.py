@@ -79,8 +79,7 @@ def _data(encoding: Encoding, matrix: Floats, label: Floats) -> lgb.Dataset:
 def _grow(preset: Preset, objective: dict[str, object], encoding: Encoding, train: tuple[Floats, Floats],
           stop: tuple[Floats, Floats]) -> _Trees:
     """Trees as long as they help on the stopping rows."""
-    signs = [feature.sign for feature in encoding.features]
-    parameters = {**_COMMON, **preset.parameters, **objective, **({"monotone_constraints": signs} if any(signs) else {})}
+    parameters = {**_COMMON, **preset.parameters, **objective}
     data = _data(encoding, *train)
     booster = lgb.train(parameters, data, preset.rounds, valid_sets=[lgb.Dataset(*stop, reference=data)],
                         callbacks=[lgb.early_stopping(_PATIENCE, verbose=False)])
@@ -136,18 +135,22 @@ def _interval(encoding: Encoding, matrices: dict[str, Floats], train: Dataset, s
 
 
 def fit_folds(workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], rows: Dataset) -> Fitted:
-    """Fit on every row; the number of trees and the calibration come from folds that leave whole accounts out."""
+    """Fit on every row; folds that leave whole accounts out tell the rest.
+
+    Inside each fold an inner fold stops the trees and chooses the preset; the outer one is only predicted, for the
+    calibration and for the gate.
+    """
     encoding = fit_encoding(features, rows.frame)
     matrix, label = encoding.matrix(rows.frame), _target(task, workspace, rows.label)
     tried = []
     for preset in PRESETS:
         held_out, rounds, losses = np.zeros(len(label)), [], []
         for inside, outside in folds(rows):
-            trees = _grow(preset, _objective(task), encoding, (matrix[inside], label[inside]),
-                          (matrix[outside], label[outside]))
+            fit, stop = (inside[part] for part in folds(rows.take(inside))[0])
+            trees = _grow(preset, _objective(task), encoding, (matrix[fit], label[fit]), (matrix[stop], label[stop]))
             held_out[outside] = _raw(trees.booster, matrix[outside])
             rounds.append(trees.rounds)
-            losses.append(trees.loss * len(outside))
+            losses.append(trees.loss * len(stop))
         tried.append((sum(losses), preset, max(1, round(float(np.mean(rounds)))), held_out))
     _, preset, count, held_out = min(tried, key=lambda item: item[0])
     booster = lgb.train({**_COMMON, **preset.parameters, **_objective(task)}, _data(encoding, matrix, label), count)

@@ -95,7 +95,7 @@ def resamples(account: NDArray[np.int64], repeats: int = 500) -> list[NDArray[np
 
 def interval(metric: Metric, label: Floats, score: Floats, samples: list[NDArray[np.int64]]) -> tuple[float, float]:
     """95 % bootstrap interval of a metric."""
-    values = [metric(label[rows], score[rows]) for rows in samples if label[rows].any()]
+    values = [metric(label[rows], score[rows]) for rows in samples if np.ptp(label[rows])]
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
 
@@ -103,6 +103,6 @@ def interval(metric: Metric, label: Floats, score: Floats, samples: list[NDArray
 def paired_interval(metric: Metric, label: Floats, ours: Floats, theirs: Floats,
                     samples: list[NDArray[np.int64]]) -> tuple[float, float]:
     """95 % bootstrap interval of metric(ours) - metric(theirs) on the same rows."""
-    values = [metric(label[r], ours[r]) - metric(label[r], theirs[r]) for r in samples if label[r].any()]
+    values = [metric(label[r], ours[r]) - metric(label[r], theirs[r]) for r in samples if np.ptp(label[r])]
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)

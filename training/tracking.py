@@ -8,6 +8,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from training.report import charts, html_report, model_card
 from training.task import PredictionTask
 from training.train import Trained
 
+_REQUIREMENTS = [f"{name}=={version(name)}" for name in ("mlflow", "lightgbm", "scikit-learn", "pandas", "numba", "babel")]
 _PYFUNC = Path(__file__).with_name("pyfunc_model.py")
 
 
@@ -59,13 +61,13 @@ def log_trained(workspace: Workspace, snapshot: str, trained: Trained) -> tuple[
             _log_report(workspace, trained)
             bundle = Path(folder) / "bundle"
             sha256 = write_bundle(bundle, trained.fitted.scorer, trained.fitted.scorer.matrix(trained.train.frame))
-            version = _register(name, run.info.run_id, bundle, trained)
+            number = _register(name, run.info.run_id, bundle, trained)
         client = MlflowClient()
-        client.set_model_version_tag(name, version, SHA_TAG, sha256)
-        client.set_model_version_tag(name, version, "gate", "passed" if trained.verdict.passed else "failed")
+        client.set_model_version_tag(name, number, SHA_TAG, sha256)
+        client.set_model_version_tag(name, number, "gate", "passed" if trained.verdict.passed else "failed")
         if trained.verdict.passed:
-            client.set_registered_model_alias(name, CHAMPION, version)
-    return ModelInfo(name, version, sha256), trained.verdict.passed
+            client.set_registered_model_alias(name, CHAMPION, number)
+    return ModelInfo(name, number, sha256), trained.verdict.passed
 
 
 def _experiment(workspace: Workspace, task: PredictionTask) -> str:
@@ -96,8 +98,8 @@ def _metrics(period: str, evaluated: dict[str, Any]) -> dict[str, float]:
 
 def _lineage(task: PredictionTask, context: str, rows: Dataset, snapshot: str) -> Any:
     """The data set by content hash; the rows themselves stay out of the store, a schema and a profile go in."""
-    head = pd.concat([_plain(rows.frame.head(20)).reset_index(drop=True), pd.Series(rows.label[:20], name="label")], axis=1)
-    return from_pandas(head, source=CodeDatasetSource({"snapshot": snapshot}), name=f"{task.name}-{context}",
+    frame = pd.concat([_plain(rows.frame).reset_index(drop=True), pd.Series(rows.label, name="label")], axis=1)
+    return from_pandas(frame, source=CodeDatasetSource({"snapshot": snapshot}), name=f"{task.name}-{context}",
                        digest=rows.digest()[:32], targets="label")
 
 
@@ -135,7 +137,7 @@ def _pyfunc(folder: Path, bundle: Path, trained: Trained) -> Path:
     """A saved pyfunc whose bundle is its sub-folder `bundle/`, where serving looks for it."""
     example = _plain(trained.train.frame[trained.fitted.scorer.encoding.names].head(3))
     mlflow.pyfunc.save_model(folder, python_model=str(_PYFUNC), artifacts={"bundle": str(bundle)},
-                             pip_requirements=["lightgbm", "foresale"],
+                             pip_requirements=_REQUIREMENTS,
                              signature=infer_signature(example, trained.answers.shown[:3]))
     (folder / "artifacts" / "bundle").rename(folder / "bundle")
     (folder / "artifacts").rmdir()

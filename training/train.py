@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features.catalog import feature_set
-from features.compute import available, prepare
+from features.compute import DAY, available, prepare
+from features.errors import ForesaleError
 from features.feature import Feature
 from features.history import History
 from features.workspace import AccountTask, OpportunityTask, Workspace
@@ -42,7 +44,7 @@ class Trained:
 def train_task(workspace: Workspace, history: History, task: PredictionTask, progress: Progress = lambda text: None) -> Trained:
     """Build the rows, fit, judge at the gate, fit the model that ships, and read the test once."""
     config = workspace.parameters(task.name)
-    features = available(history, feature_set(workspace, task.entity))
+    features = available(history, feature_set(workspace, task.entity), _test_begins(workspace, config))
     pipeline = prepare(history, features)
     progress(f"{task.name}: {len(features)} features")
     if isinstance(config, AccountTask):
@@ -50,8 +52,22 @@ def train_task(workspace: Workspace, history: History, task: PredictionTask, pro
         everything = sorted({cutoff for period in cutoffs.periods.values() for cutoff in period})
         spine = account_rows(history, task, config, everything, workspace.settling_lag_days)
         return _by_periods(workspace, task, config, features, build(history, pipeline, task, spine), progress)
+    _stated_close(workspace, config)
     spine = opportunity_rows(history, config, workspace.settling_lag_days)
     return _by_folds(workspace, task, config, features, build(history, pipeline, task, spine), progress)
+
+
+def _test_begins(workspace: Workspace, config: AccountTask | OpportunityTask) -> int:
+    """The last second before the test: nothing later decides which features there are."""
+    return cutoff_second(config.cutoffs.test if isinstance(config, AccountTask) else config.cutoffs.test_from, workspace.zone)
+
+
+def _stated_close(workspace: Workspace, config: OpportunityTask) -> None:
+    """Refuse a horizon that ends at a closing date nobody says was known at the opening."""
+    if config.horizon_days is None and "expected_close_at" not in workspace.tables["opportunities"].known_at_creation:
+        raise ForesaleError("the stated closing date may be a current value", got="tasks.conversion without horizon_days",
+                            expected="expected_close_at as it was stated when the opportunity was opened",
+                            do="list it in tables.opportunities.known_at_creation if it is, else set horizon_days")
 
 
 def _calendar(workspace: Workspace, config: AccountTask) -> Calendar:
@@ -66,12 +82,12 @@ def _by_periods(workspace: Workspace, task: PredictionTask, config: AccountTask,
     progress(f"{task.name}: fitting on {len(earlier['train'])} rows for the gate")
     candidate = fit_periods(workspace, task, features, earlier)
     answers = answers_of(workspace, candidate.scorer, earlier["gate"])
-    fit_rows = _before(rows, earlier["gate"])
+    fit_rows = _before(workspace, rows, earlier["gate"])
     judged = _evaluate(workspace, task, "gate", "by time", fit_rows, earlier["gate"], answers)
     later = _split(rows, shifted(cutoffs, config.horizon_days + workspace.settling_lag_days))
     progress(f"{task.name}: fitting on {len(later['train'])} rows to ship")
     shipped = fit_periods(workspace, task, features, later)
-    baseline_rows = _before(rows, later["test"])
+    baseline_rows = _before(workspace, rows, later["test"])
     return _trained(workspace, task, shipped, (later["train"], baseline_rows, later["test"]), judged, "by time")
 
 
@@ -80,7 +96,7 @@ def _by_folds(workspace: Workspace, task: PredictionTask, config: OpportunityTas
     """Gate on rows whose account was left out of the fit; the test lies later in time than every outcome used."""
     begins = cutoff_second(config.cutoffs.test_from, workspace.zone)
     ends = cutoff_second(config.cutoffs.test_until + timedelta(days=1), workspace.zone)
-    train = rows.take(rows.spine.until <= begins)
+    train = rows.take(_settled(workspace, rows) <= begins)
     test = rows.take((rows.spine.as_of >= begins) & (rows.spine.until <= ends))
     progress(f"{task.name}: fitting on {len(train)} rows in folds by account")
     fitted = fit_folds(workspace, task, features, train)
@@ -104,9 +120,14 @@ def _split(rows: Dataset, cutoffs: Calendar) -> dict[str, Dataset]:
     return {period: rows.take(np.isin(rows.spine.as_of, chosen)) for period, chosen in cutoffs.periods.items()}
 
 
-def _before(rows: Dataset, period: Dataset) -> Dataset:
-    """The rows whose outcome ended before the period's first cutoff: what a baseline may be fitted on."""
-    return rows.take(rows.spine.until <= period.spine.as_of.min())
+def _before(workspace: Workspace, rows: Dataset, period: Dataset) -> Dataset:
+    """The rows whose outcome was known before the period's first cutoff: what a baseline may be fitted on."""
+    return rows.take(_settled(workspace, rows) <= period.spine.as_of.min())
+
+
+def _settled(workspace: Workspace, rows: Dataset) -> NDArray[np.int64]:
+    """When each row's outcome is fully known: its horizon and the settling lag."""
+    return rows.spine.until + workspace.settling_lag_days * DAY
 
 
 def _inverse(scorer: Scorer, link: Floats) -> Floats:

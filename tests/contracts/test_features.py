@@ -60,7 +60,7 @@ ATTRIBUTES = (
     Feature("orders.channel_90d", "purchases", "", "", "orders", "count", window_days=90, per="channel"),
     Feature("orders.weight_90d", "purchases", "", "", "orders", "sum", measure="weight", window_days=90, scale=0.001),
 )
-FEATURES = available(WORLD, (*CATALOG, *ATTRIBUTES))
+FEATURES = available(WORLD, (*CATALOG, *ATTRIBUTES), AS_OF)
 NAMES = [feature.name for feature in FEATURES]
 
 
@@ -78,10 +78,31 @@ def bits(values: pd.Series) -> list[object]:
 FULL = prepare(WORLD, FEATURES).frame(spine(WORLD))
 ROWS = spine(WORLD)
 ALONE = pd.concat([prepare(WORLD, FEATURES).frame(ROWS.take(np.array([i]))) for i in range(len(ROWS))], ignore_index=True)
-_future = {name: (pd.concat([table, table[table["occurred_at"] > pd.Timestamp(AS_OF, unit="s", tz="UTC")].assign(
-    **{table.columns[0]: "new" + table[table.columns[0]].astype(str)})]) if "occurred_at" in table else table)
-    for name, table in TABLES.items()}
-NO_FUTURE = prepare(truncated(WORLD, AS_OF), FEATURES).frame(ROWS)
+MOMENT = pd.Timestamp(AS_OF, unit="s", tz="UTC")
+
+
+def past(table: pd.DataFrame) -> pd.DataFrame:
+    """Only the rows known at the cutoff; an opportunity still open then has no outcome."""
+    if "closed_at" in table:
+        later = table["closed_at"] > MOMENT
+        return table.assign(closed_at=table["closed_at"].mask(later), outcome=table["outcome"].mask(later))
+    known = [column for column in ("occurred_at", "received_at") if column in table]
+    return table[(table[known] <= MOMENT).all(axis=1)] if known else table
+
+
+def more_future(table: pd.DataFrame) -> pd.DataFrame:
+    """Every later event once more, and every later outcome turned around."""
+    if "closed_at" in table:
+        other = table["outcome"].map({"won": "lost", "lost": "won"})
+        return table.assign(outcome=table["outcome"].mask(table["closed_at"] > MOMENT, other))
+    if "occurred_at" not in table:
+        return table
+    later, key = table[table["occurred_at"] > MOMENT], table.columns[0]
+    return pd.concat([table, later.assign(**{key: "new" + later[key].astype(str)})])
+
+
+_future = {name: more_future(table) for name, table in TABLES.items()}
+NO_FUTURE = prepare(build_history({name: past(table) for name, table in TABLES.items()}), FEATURES).frame(ROWS)
 MORE_FUTURE = prepare(build_history(_future), FEATURES).frame(ROWS)
 SHUFFLED = prepare(build_history({name: table.sample(frac=1, random_state=3) for name, table in TABLES.items()}),
                    FEATURES).frame(ROWS)
@@ -117,6 +138,11 @@ def test_declarations_are_complete_and_survive_json(feature: Feature) -> None:
 @pytest.mark.parametrize("feature", CATALOG, ids=[f.name for f in CATALOG])
 def test_every_feature_has_words_in_both_languages(feature: Feature) -> None:
     assert feature.zh and feature.en and any("\u4e00" <= letter <= "\u9fff" for letter in feature.zh)
+
+
+def test_the_future_does_not_choose_the_features() -> None:
+    known = available(build_history({name: past(table) for name, table in TABLES.items()}), (*CATALOG, *ATTRIBUTES), AS_OF)
+    assert [feature.name for feature in known] == NAMES
 
 
 def test_names_are_unique() -> None:
