@@ -19,6 +19,16 @@ _NAMED = {"stored score, served score and training frame agree bit for bit, 500 
           "the same over HTTP": "answered_as_they_were_stored",
           "reasons add up to 1e-9 on the link scale, all households": "reasons_add_up"}
 
+_HASHES = """
+import json
+from mlflow.tracking import MlflowClient
+client = MlflowClient("sqlite:///var/complete-journey/mlflow.db")
+found = {}
+for version in client.search_model_versions():
+    found.setdefault(version.name, []).append(version.tags["bundle_sha256"])
+print(json.dumps(found))
+"""
+
 
 def _install(clone: Clone) -> list[Line]:
     began = time.monotonic()
@@ -71,15 +81,6 @@ def _keep_quality(clone: Clone, found: dict[str, Any]) -> None:
     (ROOT / "benchmarks" / "results" / "quality.json").write_text(text, encoding="utf-8")
 
 
-def _again(clone: Clone) -> list[Line]:
-    """The same data and configuration give the same bundles."""
-    before = json.loads((ROOT / "benchmarks" / "results" / "quality.json").read_text(encoding="utf-8"))["models"]
-    printed = clone.run(".venv/bin/foresale", "--workspace", "examples/complete_journey.toml", "train", "--json")
-    after = json.loads(printed.splitlines()[-1])["models"]
-    same = [task for task in before if before[task]["bundle_sha256"] == after[task]["bundle_sha256"]]
-    return [Line("bundles of a second training with the same hash", ", ".join(same), "all three", len(same) == 3)]
-
-
 def _mlflow(clone: Clone) -> list[Line]:
     """What `mlflow ui` shows, asked of the running server over HTTP."""
     printed = clone.run(".venv/bin/python", "-m", "benchmarks.mlflow_ui", f"sqlite:///{clone.folder / _STORE}")
@@ -90,27 +91,32 @@ def _mlflow(clone: Clone) -> list[Line]:
 
 
 def _mlproject(clone: Clone) -> list[Line]:
-    passed = []
-    for entry in ("ingest", "train", "score", "main"):
+    """Every entry point runs, and the trainings among them give the bundles of the demo again."""
+    entries = ("ingest", "train", "score", "main")
+    for entry in entries:
         clone.run(".venv/bin/mlflow", "run", ".", "--env-manager", "local", "-e", entry)
-        passed.append(entry)
-    return [Line("mlflow run . --env-manager local", ", ".join(passed), "ingest, train, score, main", True)]
+    found = json.loads(clone.run(".venv/bin/python", "-c", _HASHES).splitlines()[-1])
+    same = [task for task, hashes in found.items() if len(hashes) == 3 and len(set(hashes)) == 1]
+    return [Line("mlflow run . --env-manager local", ", ".join(entries), "each ends well", True),
+            Line("three trainings give the same bundle hash", ", ".join(same), "all three tasks", len(same) == 3)]
 
 
 def _tests(clone: Clone) -> list[Line]:
-    """One run of the README's test command, with coverage measured and every test's outcome kept."""
+    """The README's test command, every test's outcome kept."""
     began = time.monotonic()
-    measured = "--cov --cov-report=json:coverage.json --cov-report= --junitxml=junit.xml"
-    printed = clone.run("make", "--silent", "test", f"ARGS={measured}")
+    printed = clone.run("make", "--silent", "test", "ARGS=--junitxml=junit.xml")
     seconds = time.monotonic() - began
     summary = printed.strip().splitlines()[-1]
-    covered = json.loads((clone.folder / "coverage.json").read_text(encoding="utf-8"))["totals"]["percent_covered"]
     cases = [case.attrib["name"] for case in ElementTree.parse(clone.folder / "junit.xml").iter("testcase")]
-    return [Line("make test, coverage measured too", f"{seconds:.0f} s: {summary}", "<= 300 s, all pass",
-                 seconds <= 300 and "failed" not in summary),
+    return [Line("make test", f"{seconds:.0f} s: {summary}", "<= 300 s, all pass", seconds <= 300 and "failed" not in summary),
             Line("skipped tests", "none" if "skipped" not in summary else summary, "none", "skipped" not in summary),
-            Line("line coverage of the four packages", f"{covered:.1f} %", ">= 90 %", covered >= 90),
             *(_named(words, part, cases) for words, part in _NAMED.items())]
+
+
+def _coverage(clone: Clone) -> list[Line]:
+    clone.run(".venv/bin/python", "-m", "pytest", "--cov", "--cov-report=json:coverage.json", "--cov-report=")
+    covered = json.loads((clone.folder / "coverage.json").read_text(encoding="utf-8"))["totals"]["percent_covered"]
+    return [Line("line coverage of the four packages", f"{covered:.1f} %", ">= 90 %", covered >= 90)]
 
 
 def _named(words: str, part: str, cases: list[str]) -> Line:
@@ -146,6 +152,6 @@ def _no_names(clone: Clone) -> list[Line]:
 
 
 PROOFS: dict[str, dict[str, Step]] = {
-    "main-job": {"install": _install, "lock": _no_names, "demo": _demo, "again": _again, "mlflow": _mlflow,
-                 "mlproject": _mlproject, "tests": _tests, "check": _check, "kernel": _kernel},
+    "main-job": {"install": _install, "lock": _no_names, "demo": _demo, "mlflow": _mlflow,
+                 "mlproject": _mlproject, "tests": _tests, "kernel": _kernel, "coverage": _coverage, "check": _check},
 }
