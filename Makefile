@@ -31,7 +31,7 @@ proof-%: .venv/installed
 	touch $@
 
 lock:  ## renew requirements.lock after a change in pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --extra demo --extra dev --extra postgres --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --extra demo --extra dev --extra postgres --extra spark --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
 
 clean:

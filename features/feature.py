@@ -1,23 +1,34 @@
-"""What a feature is: data, never code. The compiler in compute.py turns declarations into kernel operations."""
+"""What a feature is: data, never code. The compiler in pipeline.py turns declarations into kernel operations."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, Literal
 
 Path = Literal["account", "opportunity"]
 DIMENSIONS = ("fit", "engagement", "urgency", "decision_chain", "purchases", "relationship", "service", "risk")
 ROW_STATS = ("attribute", "days_since", "days_until")
+LAST_STATS = ("last_until", "last_since")  # days from the cutoff to the date that the last event states, and back
+POOLED = "pooled"
+CALENDAR = "calendar"
+PARTS = ("minus", "plus", "times", "over", "key")
 
 
 @dataclass(frozen=True)
 class Feature:
     """One input of the models.
 
-    `source` is a stream of history.py, or a table for the stats in ROW_STATS. `where` filters events by column value,
-    `over` makes the value a ratio, `scale` multiplies it, `per` expands the declaration to every level of a column found in
-    the data.
+    `source` is a stream of streams.py, or a table for the stats in ROW_STATS. `where` filters events by column value and
+    `per` expands the declaration to every level of a column found in the data. Other features complete a value, in this
+    order: `minus`, `plus`, `times`, and `over` (a ratio, none unless that is positive). Before that, `at_least` and
+    `at_most` turn a number into yes (1) or no (0), and `scale` multiplies it.
+
+    A value of an entity's own row is read through its field history; `stated` says that the row itself may be used too,
+    because it holds what was known at creation. A `pooled` value is the mean of `measure` (without one: the share of
+    events that pass `where`) over all entities' past events with the same `key`, shrunk to the mean of all by `shrink`
+    events; `label` is the key of an event where it is not the row's own key then.
+    `sign` is certain: 1 where more speaks for a sale, for value and against leaving, -1 where it speaks against.
     """
 
     name: str
@@ -32,12 +43,26 @@ class Feature:
     half_life_days: int = 0
     where: tuple[tuple[str, str], ...] = ()
     label: str | None = None
+    minus: Feature | None = None
+    plus: Feature | None = None
+    times: Feature | None = None
     over: Feature | None = None
+    key: Feature | None = None
     scale: float = 1.0
+    at_least: float | None = None
+    at_most: float | None = None
+    shrink: int = 0
     per: str | None = None
     path: Path = "account"
     unit: str = "count"
     categorical: bool = False
+    stated: bool = True
+    sign: int = 0
+
+    @property
+    def parts(self) -> tuple[Feature, ...]:
+        """The features that complete this one."""
+        return tuple(part for name in PARTS if (part := getattr(self, name)) is not None)
 
     def expanded(self, level: str) -> Feature:
         """This declaration for one level of its `per` column."""
@@ -46,30 +71,34 @@ class Feature:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types, without defaults."""
-        default = {"measure": None, "window_days": None, "offset_days": 0, "half_life_days": 0, "where": (), "label": None,
-                   "over": None, "scale": 1.0, "per": None, "path": "account", "unit": "count", "categorical": False}
-        out = {key: value for key, value in asdict(self).items() if key not in default or value != default[key]}
-        return {**out, "over": self.over.as_dict()} if self.over else out
+        out = {f.name: getattr(self, f.name) for f in fields(self)}
+        kept = {name: value for name, value in out.items() if name not in _DEFAULT or value != _DEFAULT[name]}
+        return {name: value.as_dict() if isinstance(value, Feature) else value for name, value in kept.items()}
+
+
+_DEFAULT = {f.name: f.default for f in fields(Feature) if f.default is not MISSING}
 
 
 def feature_from_dict(raw: dict[str, Any]) -> Feature:
     """The inverse of Feature.as_dict."""
-    over = feature_from_dict(raw["over"]) if raw.get("over") else None
+    parts = {name: feature_from_dict(raw[name]) for name in PARTS if raw.get(name)}
     where = tuple((str(column), str(value)) for column, value in raw.get("where", ()))
-    return Feature(**{**raw, "over": over, "where": where})
+    return Feature(**{**raw, **parts, "where": where})
 
 
 def over_windows(feature: Feature, windows: Iterable[int]) -> tuple[Feature, ...]:
     """The declaration (and what it is divided by) once per trailing window; `{w}` in its words becomes the days."""
-    return tuple(replace(feature, name=feature.name.format(w=w), zh=feature.zh.format(w=w), en=feature.en.format(w=w),
-                         window_days=w, over=replace(feature.over, window_days=w) if feature.over else None)
-                 for w in windows)
+    return tuple(replace(_worded(feature, w), window_days=w,
+                         over=replace(feature.over, window_days=w) if feature.over else None) for w in windows)
+
+
+def _worded(feature: Feature, days: int) -> Feature:
+    return replace(feature, name=feature.name.format(w=days), zh=feature.zh.format(w=days), en=feature.en.format(w=days))
 
 
 def over_half_lives(feature: Feature, days: Iterable[int]) -> tuple[Feature, ...]:
     """The declaration once per half-life; `{w}` in name, zh and en becomes the number of days."""
-    return tuple(replace(feature, name=feature.name.format(w=w), zh=feature.zh.format(w=w), en=feature.en.format(w=w),
-                         half_life_days=w) for w in days)
+    return tuple(replace(_worded(feature, w), half_life_days=w) for w in days)
 
 
 def trend(feature: Feature, recent: int, before: int) -> Feature:

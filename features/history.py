@@ -2,159 +2,250 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from features import derive
+from features.arrays import Codes, Ints, arrow, encode, measure
+from features.derive import DERIVED, Source
 from features.errors import ForesaleError
 from features.feature import Path as EntityPath
 from features.schema import TABLES
-from features.window import MISSING
+from features.streams import STREAMS, Step, Stream
+from features.window_layout import MISSING
 
-Ints = NDArray[np.int64]
-THOUSANDTHS = 1000
+ENTITIES = {"accounts": "account_id", "opportunities": "opportunity_id", "owners": "owner_id"}
 
 
 @dataclass(frozen=True)
-class Stream:
-    """Which table yields events, at which time, filtered by which columns, with which measures and labels.
+class Column:
+    """One column of an entity's own row: codes with levels, or int64 (MISSING where absent), or float64."""
 
-    `planned` events may lie in the future (an opening), so they do not tell how far the history reaches.
-    """
-
-    name: str
-    table: str
-    time: str
-    key: str
-    channels: tuple[str, ...] = ()
-    measures: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    paths: tuple[EntityPath, ...] = ("account",)
-    planned: bool = False
-
-
-STREAMS = (
-    Stream("interactions", "interactions", "occurred_at", "interaction_id", ("kind", "direction"), ("duration_s",),
-           ("kind", "contact_id"), ("account", "opportunity")),
-    Stream("orders", "orders", "occurred_at", "order_id", (), ("amount", "discount", "margin")),
-    Stream("order_lines", "order_lines", "occurred_at", "line_id", (), ("amount",), ("product_id", "category")),
-    Stream("opportunities_opened", "opportunities", "opened_at", "opportunity_id", ("source",), ("amount",),
-           planned=True),
-    Stream("surveys", "surveys", "occurred_at", "survey_id", (),
-           ("service_quality", "product_quality", "service_attitude", "after_sales", "recommend")),
-    Stream("judgements", "judgements", "occurred_at", "judgement_id", ("subject",), ("score",)),
-    Stream("cases", "cases", "occurred_at", "case_id", ("severity", "kind")),
-    Stream("opportunities_closed", "opportunities", "closed_at", "opportunity_id", ("outcome",), ("amount",)),
-)
+    values: NDArray[np.generic]
+    levels: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Grouped:
     """One stream grouped by entity: CSR offsets and arrays in the order (entity, occurred, known, key).
 
-    `levels[column]` lists the values of a channel column and `codes[column]` their index per event (-1: absent).
+    `levels[column]` lists the values of a coded column and `codes[column]` their index per event (-1: absent).
     """
 
     offsets: Ints
     occurred: Ints
     known: Ints
     measures: dict[str, Ints]
-    codes: dict[str, NDArray[np.int32]]
+    codes: dict[str, Codes]
     levels: dict[str, tuple[str, ...]]
-    search_key: Ints
+
+    @cached_property
+    def entity(self) -> Ints:
+        """The entity of each event."""
+        return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
+
+    @cached_property
+    def search_key(self) -> Ints:
+        """One sortable integer for (entity, time) of each event."""
+        return search_key(self.entity, self.occurred)
+
+    def take(self, rows: Ints | NDArray[np.bool_] | slice, offsets: Ints) -> Grouped:
+        """Some of the events, grouped by new offsets."""
+        return Grouped(offsets, self.occurred[rows], self.known[rows],
+                       {name: values[rows] for name, values in self.measures.items()},
+                       {name: values[rows] for name, values in self.codes.items()}, self.levels)
+
+    def keep(self, mask: NDArray[np.bool_]) -> Grouped:
+        """The events of the mask; entities stay."""
+        return self.take(mask, _offsets(self.entity[mask], len(self.offsets) - 1))
+
+    def of(self, entities: Ints) -> Grouped:
+        """The events of some entities, which become 0, 1, 2, ..."""
+        begin, end = self.offsets[entities], self.offsets[entities + 1]
+        offsets = np.concatenate([[0], np.cumsum(end - begin)])
+        if len(entities) == 1:
+            return self.take(slice(int(begin[0]), int(end[0])), offsets)
+        return self.take(np.arange(offsets[-1]) + np.repeat(begin - offsets[:-1], end - begin), offsets)
 
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """Everything the models may look at; times are UTC seconds. Rows of `accounts` and `opportunities` are sorted by id."""
+    """Everything the models may look at; times are UTC seconds. Rows of `accounts` and `opportunities` are sorted by id.
+
+    `columns` holds what the rows of accounts, opportunities and owners say; `earliest` and `latest` are the first and the
+    last second known; `zone` is the company's.
+    """
 
     accounts: pd.DataFrame
     opportunities: pd.DataFrame
     streams: dict[tuple[str, EntityPath], Grouped]
-    account_codes: dict[str, int]
-    opportunity_codes: dict[str, int]
+    columns: dict[tuple[str, str], Column]
+    earliest: int
     latest: int
+    zone: str = "UTC"
+
+    @cached_property
+    def account_codes(self) -> dict[str, int]:
+        """The row of each account id."""
+        return {str(key): row for row, key in enumerate(self.accounts["account_id"])}
+
+    @cached_property
+    def opportunity_codes(self) -> dict[str, int]:
+        """The row of each opportunity id."""
+        return {str(key): row for row, key in enumerate(self.opportunities["opportunity_id"])}
+
+    def of(self, accounts: Ints, opportunities: Ints) -> History:
+        """The events and rows of some accounts and opportunities, which become 0, 1, 2, ...; tables of ids stay whole."""
+        rows = {"account": accounts, "opportunity": opportunities, "accounts": accounts, "opportunities": opportunities}
+        streams = {name: grouped.of(rows[name[1]]) for name, grouped in self.streams.items()}
+        columns = {name: replace(column, values=column.values[rows[name[0]]]) if name[0] in rows else column
+                   for name, column in self.columns.items()}
+        return replace(self, streams=streams, columns=columns)
 
 
-def load_history(snapshot: Path) -> History:
-    """Read a snapshot written by ingest.py."""
-    whole = {pa.int64(): pd.Int64Dtype()}
-    tables = {path.stem: pq.read_table(path).to_pandas(types_mapper=whole.get) for path in sorted(snapshot.glob("*.parquet"))}
-    return build_history(tables)
+def load_history(snapshot: Path, zone: str = "UTC") -> History:
+    """Read a snapshot written by ingest.py; `zone` is the company's time zone."""
+    return build_history({path.stem: pq.read_table(path) for path in sorted(snapshot.glob("*.parquet"))}, zone)
 
 
-def build_history(tables: dict[str, pd.DataFrame]) -> History:
+def build_history(tables: Mapping[str, pd.DataFrame | pa.Table], zone: str = "UTC") -> History:
     """Group canonical tables (times as UTC timestamps) into a History. `accounts` must be there."""
     if "accounts" not in tables:
         raise ForesaleError("the history has no accounts", got=sorted(tables), expected="a table accounts", do="ingest it")
-    accounts = tables["accounts"].sort_values("account_id", ignore_index=True)
-    opportunities = tables.get("opportunities", pd.DataFrame({"opportunity_id": [], "account_id": []}))
-    opportunities = opportunities.sort_values("opportunity_id", ignore_index=True)
-    account_codes = _codes(accounts["account_id"])
-    opportunity_codes = _codes(opportunities["opportunity_id"])
-    opportunities["account"] = opportunities["account_id"].map(account_codes).astype("int64")
-    streams = {}
-    for stream in STREAMS:
-        for path in stream.paths:
-            codes = account_codes if path == "account" else opportunity_codes
-            table = tables.get(stream.table)
-            if table is not None and stream.time in table and f"{path}_id" in table:
-                streams[(stream.name, path)] = _group(stream, table, table[f"{path}_id"], codes)
+    empty = pa.table({"opportunity_id": pa.array([], pa.string()), "account_id": pa.array([], pa.string())})
+    whole = {"opportunities": empty, **{name: arrow(table) for name, table in tables.items()}}
+    for name, key in ENTITIES.items():
+        if name in whole:
+            whole[name] = whole[name].sort_by(key)
+    source = Source(whole, _ids(whole["accounts"], "account_id"), _ids(whole["opportunities"], "opportunity_id"))
+    streams = {(stream.name, path): _group(source, stream, path) for stream in STREAMS for path in stream.paths
+               if _carried(source, stream, path)}
     planned = {stream.name for stream in STREAMS if stream.planned}
-    latest = max((int(grouped.known.max()) for (name, _), grouped in streams.items()
-                  if name not in planned and len(grouped.known)), default=0)
-    return History(accounts, opportunities, streams, account_codes, opportunity_codes, latest)
+    happened = [grouped for (name, _), grouped in streams.items() if name not in planned and len(grouped.known)]
+    latest = max((int(grouped.known.max()) for grouped in happened), default=0)
+    earliest = min((int(grouped.occurred.min()) for grouped in happened), default=0)
+    columns = {(name, column): _column(whole[name], column) for name in ENTITIES if name in whole
+               for column in whole[name].column_names}
+    opportunities = _frame(whole["opportunities"]).assign(account=source.entity("opportunities", "account_id", "account"))
+    return History(_frame(whole["accounts"]), opportunities, streams, columns, earliest, latest, zone)
 
 
-def seconds(times: pd.Series) -> Ints:
-    """UTC timestamps as seconds since 1970; missing ones are MISSING."""
-    out = times.to_numpy("datetime64[s]").astype(np.int64)
-    out[times.isna().to_numpy()] = MISSING
-    return out
+def _ids(table: pa.Table, column: str) -> pa.Array:
+    return pc.cast(table[column], pa.string()).combine_chunks()
 
 
-def _codes(ids: pd.Series) -> dict[str, int]:
-    return {str(key): code for code, key in enumerate(ids)}
+def _frame(table: pa.Table) -> pd.DataFrame:
+    whole = {pa.int64(): pd.Int64Dtype()}
+    return pd.DataFrame(table.to_pandas(types_mapper=whole.get))
 
 
-def _group(stream: Stream, table: pd.DataFrame, ids: pd.Series, codes: dict[str, int]) -> Grouped:
-    entity = ids.map(codes)
-    keep = (entity.notna() & table[stream.time].notna()).to_numpy()
-    table, group = table[keep], entity[keep].to_numpy(np.int64)
-    occurred = seconds(table[stream.time])
-    received = seconds(table["received_at"]) if "received_at" in table else occurred
-    known = np.maximum(occurred, received)
-    key_rank = table[stream.key].rank(method="first").to_numpy()
-    order = np.lexsort((key_rank, known, occurred, group))
-    group, occurred, known, table = group[order], occurred[order], known[order], table.iloc[order]
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=len(codes)))]).astype(np.int64)
-    attributes = [column for column in table.columns.astype(str) if column not in {c.name for c in TABLES[stream.table].columns}]
-    numeric = [column for column in attributes if pd.api.types.is_numeric_dtype(table[column])]
-    encoded = {column: _encode(table[column]) for column in (*stream.channels, *stream.labels, *attributes)
-               if column in table and column not in numeric}
-    return Grouped(offsets, occurred, known, {m: _measure(table[m]) for m in (*stream.measures, *numeric) if m in table},
-                   {column: values for column, (values, _) in encoded.items()},
-                   {column: levels for column, (_, levels) in encoded.items()}, search_key(group.astype(np.int64), occurred))
+def _column(table: pa.Table, name: str) -> Column:
+    values = table[name]
+    kind = values.type
+    if pa.types.is_floating(kind):
+        return Column(pc.fill_null(pc.cast(values, pa.float64()), np.nan).to_numpy())
+    if pa.types.is_integer(kind) or pa.types.is_timestamp(kind):
+        return Column(measure(values))
+    return Column(*encode(values))
+
+
+def _entity_column(stream: Stream, path: EntityPath) -> str:
+    return stream.entity or f"{path}_id"
+
+
+def _carried(source: Source, stream: Stream, path: EntityPath) -> bool:
+    through = path == "account" and source.has(stream.table, "opportunity_id")
+    return source.has(stream.table, stream.time) and (source.has(stream.table, _entity_column(stream, path)) or through)
+
+
+def _entity(source: Source, stream: Stream, path: EntityPath) -> Ints:
+    """The entity of each row; an event of an opportunity belongs to its account."""
+    column = _entity_column(stream, path)
+    if source.has(stream.table, column):
+        return source.entity(stream.table, column, path)
+    account = source.entity("opportunities", "account_id", "account")
+    return np.append(account, -1)[source.entity(stream.table, "opportunity_id", "opportunity")]
+
+
+def _group(source: Source, stream: Stream, path: EntityPath) -> Grouped:
+    occurred, known = source.seconds(stream.table, stream.time), derive.known(source, stream.table, stream.time)
+    entity = _entity(source, stream, path)
+    keep = (entity >= 0) & (occurred != MISSING)
+    if stream.only is not None:
+        codes, levels = source.codes(stream.table, stream.only[0])
+        keep &= codes == (levels.index(stream.only[1]) if stream.only[1] in levels else -2)
+    rows = np.flatnonzero(keep)
+    rows = rows[_order(entity[rows], occurred[rows], known[rows], source.tables[stream.table][stream.key], rows)]
+    measures, codes_of = _values(source, stream)
+    size = len(source.account_ids if path == "account" else source.opportunity_ids)
+    grouped = Grouped(_offsets(entity[rows], size), occurred[rows], known[rows],
+                      {name: values[rows] for name, values in measures.items()},
+                      {name: codes[rows] for name, (codes, _) in codes_of.items()},
+                      {name: levels for name, (_, levels) in codes_of.items()})
+    return grouped if stream.step is None else _stepped(grouped, stream.step)
+
+
+def _values(source: Source, stream: Stream) -> tuple[dict[str, Ints], dict[str, derive.Coded]]:
+    """The measures and the codes of a stream: declared, derived, and the workspace's attributes."""
+    table = source.tables[stream.table]
+    extra = [name for name in table.column_names if name not in TABLES[stream.table].names]
+    numeric = [name for name in extra if pa.types.is_integer(table[name].type) or pa.types.is_floating(table[name].type)]
+    found = {name: source.measure(stream.table, name) for name in (*stream.measures, *numeric) if name in table.column_names}
+    codes = {name: source.codes(stream.table, name) for name in (*stream.codes, *extra)
+             if name in table.column_names and name not in numeric}
+    for name in stream.derived:
+        if all(source.has(other, *columns) for other, columns in DERIVED[name].needs):
+            made = DERIVED[name].make(source)
+            if isinstance(made, tuple):
+                codes[name] = made
+            else:
+                found[name] = made
+    return found, codes
+
+
+def _stepped(grouped: Grouped, declared: Step) -> Grouped:
+    """With the distance of each event from the one before it."""
+    changed, of = declared.changed, declared.of
+    if (changed and changed not in grouped.codes) or (of and of not in grouped.measures):
+        return grouped
+    before = (derive.predecessors(grouped.entity, grouped.known) if declared.within is None else
+              derive.predecessors_within(grouped.entity, grouped.codes[declared.within], grouped.known))
+    distance = derive.steps(before, grouped.measures[of] if of else grouped.occurred, grouped.codes[changed] if changed else None)
+    codes, levels = dict(grouped.codes), dict(grouped.levels)
+    if changed:
+        codes[f"previous_{changed}"] = np.where(before < 0, -1, codes[changed][before]).astype(np.int32)
+        levels[f"previous_{changed}"] = levels[changed]
+    if declared.signs:
+        codes[f"{declared.measure}_kind"], levels[f"{declared.measure}_kind"] = derive.signs(distance), declared.signs
+    return replace(grouped, measures={**grouped.measures, declared.measure: distance}, codes=codes, levels=levels)
+
+
+def _offsets(entity: Ints, size: int) -> Ints:
+    return np.concatenate([[0], np.cumsum(np.bincount(entity, minlength=size))]).astype(np.int64)
+
+
+def _order(entity: Ints, occurred: Ints, known: Ints, key: pa.ChunkedArray, rows: Ints) -> Ints:
+    """The permutation into the order (entity, occurred, known, key)."""
+    order = np.lexsort((known, occurred, entity))
+    same = [np.diff(values[order]) == 0 for values in (entity, occurred, known)]
+    tied = np.flatnonzero(np.logical_and.reduce(same))
+    if len(tied):
+        places = np.unique(np.concatenate([tied, tied + 1]))
+        among = order[places]
+        rank = pc.rank(pc.cast(key, pa.string()).take(pa.array(rows[among]))).to_numpy()
+        order[places] = among[np.lexsort((rank, known[among], occurred[among], entity[among]))]
+    return order
 
 
 def search_key(entity: Ints, at: Ints) -> Ints:
     """One sortable integer for (entity, time), so that a pair is found by one binary search."""
     return entity * 2**36 + np.clip(at, -(2**34), 2**34) + 2**35
-
-
-def _measure(values: pd.Series) -> Ints:
-    """Integers as they are; a numeric attribute (a float column) in thousandths, so that sums stay exact."""
-    whole = values if pd.api.types.is_integer_dtype(values) else (values * THOUSANDTHS).round()
-    out = whole.fillna(0).to_numpy(np.int64).copy()
-    out[values.isna().to_numpy()] = MISSING
-    return out
-
-
-def _encode(values: pd.Series) -> tuple[NDArray[np.int32], tuple[str, ...]]:
-    codes, levels = pd.factorize(values, sort=True)
-    return codes.astype(np.int32), tuple(str(level) for level in levels)

@@ -45,9 +45,10 @@ class TableSchema:
     en: str
     columns: tuple[Column, ...]
 
-    def column(self, name: str) -> Column:
-        """The column of that name."""
-        return next(column for column in self.columns if column.name == name)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its columns."""
+        return tuple(column.name for column in self.columns)
 
 
 def _id(name: str, zh: str, en: str, refers: str | None = None, *, required: bool = True) -> Column:
@@ -90,6 +91,8 @@ def _boolean(name: str, zh: str, en: str) -> Column:
     return Column(name, "boolean", zh, en)
 
 
+_OF_OPPORTUNITY = _id("account_id", "客户", "the opportunity's account; filled in where the source lacks it", "accounts",
+                      required=False)
 _RECEIVED = _time("received_at", "录入时间", "when the CRM first held the row")
 _OCCURRED = _time("occurred_at", "发生时间", "when it happened", required=True)
 
@@ -128,7 +131,7 @@ OPPORTUNITIES = TableSchema("opportunities", ("opportunity_id",), "商机", "pos
     _id("opportunity_id", "商机编号", "the lead or opportunity"), _account(),
     _owner(), _id("referred_by_id", "推荐人", "the account that referred it", "accounts", required=False),
     _category("source", "来源", "where the lead came from"),
-    _opening("opened_at", "开启时间", "when it was opened", required=True),
+    _opening("opened_at", "开启时间", "when it was opened"),
     _time("expected_close_at", "预计成交日", "closing date stated at the opening", future=True),
     _time("closed_at", "关闭时间", "when it was won or lost"),
     _category("outcome", "结果", "won or lost, empty while open"),
@@ -139,7 +142,7 @@ OPPORTUNITY_CONTACTS = TableSchema("opportunity_contacts", ("opportunity_id", "c
                                    "who takes part in which decision", (
     _id("opportunity_id", "商机", "the opportunity", "opportunities"),
     _id("contact_id", "联系人", "the contact", "contacts"),
-    _category("role", "决策角色", "role in this decision"), _opening("since", "起始", "known since"),
+    _OF_OPPORTUNITY, _category("role", "决策角色", "role in this decision"), _opening("since", "起始", "known since"),
 ))
 INTERACTIONS = TableSchema("interactions", ("interaction_id",), "跟进", "dated touches", (
     _id("interaction_id", "跟进编号", "the touch"), _account(),
@@ -155,7 +158,7 @@ INTERACTIONS = TableSchema("interactions", ("interaction_id",), "跟进", "dated
 STAGE_CHANGES = TableSchema("stage_changes", ("opportunity_id", "occurred_at", "stage"), "阶段变更",
                             "history of an opportunity's stage", (
     _id("opportunity_id", "商机", "the opportunity", "opportunities"),
-    _category("stage", "阶段", "the stage entered", required=True), _OCCURRED, _RECEIVED,
+    _OF_OPPORTUNITY, _category("stage", "阶段", "the stage entered", required=True), _OCCURRED, _RECEIVED,
 ))
 NEEDS = TableSchema("needs", ("need_id",), "需求", "what the customer wants", (
     _id("need_id", "需求编号", "the need"), _account(),
@@ -165,6 +168,7 @@ NEEDS = TableSchema("needs", ("need_id",), "需求", "what the customer wants", 
 ))
 QUOTES = TableSchema("quotes", ("quote_id",), "报价", "offers made", (
     _id("quote_id", "报价编号", "the quote"), _id("opportunity_id", "商机", "the opportunity", "opportunities"),
+    _OF_OPPORTUNITY,
     _money("amount", "报价金额", "amount offered", required=True),
     _category("competitor", "竞争对手", "the competitor named"), _OCCURRED, _RECEIVED,
 ))
@@ -216,6 +220,7 @@ JUDGEMENTS = TableSchema("judgements", ("judgement_id",), "人工评分", "dated
 FIELD_HISTORY = TableSchema("field_history", ("table", "entity_id", "field", "occurred_at"), "字段历史",
                             "how an attribute changed", (
     _category("table", "表", "canonical table", required=True), _id("entity_id", "编号", "the row's key"),
+    _id("account_id", "客户", "the account it concerns; filled in where the source lacks it", "accounts", required=False),
     _category("field", "字段", "the field", required=True), Column("value", "text", "新值", "the value from then on"),
     _OCCURRED, _RECEIVED,
 ))

@@ -27,7 +27,7 @@ workspace = load_workspace(sys.argv[1] if len(sys.argv) > 1 else EXAMPLE)
 print(f"{workspace.title_en}: {workspace.note_en}")
 
 # %% The history: events grouped by account and opportunity
-history = load_history(current_snapshot(workspace))
+history = load_history(current_snapshot(workspace), workspace.time_zone)
 print(f"\n{len(history.accounts):,} accounts, {len(history.opportunities):,} opportunities; "
       f"known until {datetime.fromtimestamp(history.latest, UTC):%Y-%m-%d %H:%M} UTC")
 print(pd.Series({f"{stream} by {entity}": len(events.occurred) for (stream, entity), events in history.streams.items()},

@@ -10,9 +10,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from features.compute import Pipeline, Spine, account_spine, active, days_since_last, is_open, opportunity_spine, prepare
+from features.arrays import Ints
+from features.compute import (
+    Pipeline,
+    Spine,
+    account_spine,
+    active,
+    dateless_spine,
+    days_since_last,
+    is_open,
+    opportunity_spine,
+    prepare,
+    undecided,
+)
 from features.errors import ForesaleError
-from features.history import History, Ints, load_history
+from features.history import History, load_history
 from features.ingest import current_snapshot
 from features.workspace import Tasks, Workspace
 from models.bundle import read_bundle, verify_in_child
@@ -56,7 +68,9 @@ class Engine:
 
     @property
     def latest_as_of(self) -> datetime:
-        """The last moment the history knows."""
+        """The last moment the history knows; a history without a single date stands as of the present day."""
+        if self.history.latest == 0:
+            return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         return datetime.fromtimestamp(self.history.latest, UTC)
 
     @property
@@ -78,10 +92,12 @@ class Engine:
         return predict(loaded.scorer, loaded.model, rows, loaded.pipeline.frame(spine), with_features=with_features)
 
     def population(self, task: str, as_of: datetime) -> list[str]:
-        """The ids the task is about at `as_of`, sorted."""
+        """The ids the task is about at `as_of`, sorted; without dates, those whose outcome is not known."""
         ids = self.everyone(task)
         spine = self._spine(task, self._codes(task, ids), int(as_of.timestamp()))
-        return [key for key, member in zip(ids, self._inside(task, spine), strict=True) if member]
+        dateless = self._loaded(task).scorer.population.dateless
+        members = undecided(self.history, spine) if dateless else self._inside(task, spine)
+        return [key for key, member in zip(ids, members, strict=True) if member]
 
     def asks_accounts(self, task: str) -> bool:
         """Whether a task is about accounts (else about opportunities)."""
@@ -123,12 +139,16 @@ class Engine:
     def _spine(self, task: str, codes: Ints, second: int) -> Spine:
         as_of = np.full(len(codes), second, np.int64)
         population = self._loaded(task).scorer.population
+        if population.dateless:
+            return dateless_spine(self.history, codes)
         if population.entity == "opportunity":
             return opportunity_spine(self.history, codes, as_of, population.horizon_days)
         return account_spine(codes, as_of, int(population.horizon_days or 0))
 
     def _inside(self, task: str, spine: Spine) -> NDArray[np.bool_]:
         population = self._loaded(task).scorer.population
+        if population.dateless:
+            return np.ones(len(spine), bool)  # whoever is asked about by id is answered: no date says that it is over
         if population.entity == "opportunity":
             return is_open(self.history, spine)
         return active(self.history, str(population.stream), spine, int(population.active_days or 0))
@@ -139,7 +159,7 @@ def load_engine(workspace: Workspace) -> Engine:
 
     Raises ForesaleError when there is no data, no champion at all, or a bundle that does not verify.
     """
-    history = load_history(current_snapshot(workspace))
+    history = load_history(current_snapshot(workspace), workspace.time_zone)
     found = {task: registered for task in Tasks.model_fields if (registered := champion(workspace, task))}
     if not found:
         raise ForesaleError("there is no model to serve", got="no champion in the registry", expected="at least one",

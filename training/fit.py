@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
 from features.feature import Feature
-from features.workspace import AccountTask, Workspace
+from features.workspace import AccountTask, DatelessCutoffs, Workspace
 from models.calibrate import Linear, fit_log, fit_logit, link_of
 from models.encode import Encoding, fit_encoding
 from models.scorer import QUANTILES, Floats, Interval, Population, Reference, Scorer
@@ -65,10 +65,17 @@ class _Trees:
     loss: float
 
 
-def _objective(task: PredictionTask) -> dict[str, object]:
+def _objective(task: PredictionTask, encoding: Encoding) -> dict[str, object]:
     if task.kind == "probability":
-        return {"objective": "binary", "metric": "binary_logloss"}
-    return {"objective": "tweedie", "tweedie_variance_power": 1.5, "metric": "tweedie"}
+        return {"objective": "binary", "metric": "binary_logloss", **_monotone(task, encoding)}
+    return {"objective": "tweedie", "tweedie_variance_power": 1.5, "metric": "tweedie", **_monotone(task, encoding)}
+
+
+def _monotone(task: PredictionTask, encoding: Encoding) -> dict[str, object]:
+    """The certain signs of the features; what speaks for a customer speaks against leaving."""
+    direction = -1 if task.outcome == "absent" else 1
+    signs = [direction * feature.sign for feature in encoding.features]
+    return {"monotone_constraints": signs} if any(signs) else {}
 
 
 def _data(encoding: Encoding, matrix: Floats, label: Floats) -> lgb.Dataset:
@@ -110,7 +117,7 @@ def fit_periods(workspace: Workspace, task: PredictionTask, features: tuple[Feat
     train, stop, calibrate = periods["train"], periods["stop"], periods["calibrate"]
     encoding = fit_encoding(features, train.frame)
     matrices = {name: encoding.matrix(periods[name].frame) for name in ("train", "stop", "calibrate")}
-    grown = [(preset, _grow(preset, _objective(task), encoding,
+    grown = [(preset, _grow(preset, _objective(task, encoding), encoding,
                             (matrices["train"], _target(task, workspace, train.label)),
                             (matrices["stop"], _target(task, workspace, stop.label)))) for preset in PRESETS]
     preset, trees = min(grown, key=lambda pair: pair[1].loss)
@@ -147,13 +154,13 @@ def fit_folds(workspace: Workspace, task: PredictionTask, features: tuple[Featur
         held_out, rounds, losses = np.zeros(len(label)), [], []
         for inside, outside in folds(rows):
             fit, stop = (inside[part] for part in folds(rows.take(inside))[0])
-            trees = _grow(preset, _objective(task), encoding, (matrix[fit], label[fit]), (matrix[stop], label[stop]))
+            trees = _grow(preset, _objective(task, encoding), encoding, (matrix[fit], label[fit]), (matrix[stop], label[stop]))
             held_out[outside] = _raw(trees.booster, matrix[outside])
             rounds.append(trees.rounds)
             losses.append(trees.loss * len(stop))
         tried.append((sum(losses), preset, max(1, round(float(np.mean(rounds)))), held_out))
     _, preset, count, held_out = min(tried, key=lambda item: item[0])
-    booster = lgb.train({**_COMMON, **preset.parameters, **_objective(task)}, _data(encoding, matrix, label), count)
+    booster = lgb.train({**_COMMON, **preset.parameters, **_objective(task, encoding)}, _data(encoding, matrix, label), count)
     scorer = _scorer(workspace, task, encoding, _cut(booster, count), _calibration(task, held_out, rows.label), rows)
     return Fitted(scorer, preset.name, count, held_out)
 
@@ -167,7 +174,8 @@ def _scorer(workspace: Workspace, task: PredictionTask, encoding: Encoding, boos
             reference: Dataset) -> Scorer:
     config = workspace.parameters(task.name)
     active_days = config.active_days if isinstance(config, AccountTask) else None
-    population = Population(task.entity, config.horizon_days, task.stream, active_days)
+    dateless = isinstance(config.cutoffs, DatelessCutoffs)
+    population = Population(task.entity, config.horizon_days, task.stream, active_days, dateless)
     return Scorer(task.name, task.kind, workspace.currency, workspace.minor_units, population, encoding, booster, calibration,
                   _reference(task.kind, encoding, reference))
 

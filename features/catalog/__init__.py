@@ -2,28 +2,61 @@
 
 from __future__ import annotations
 
-from features.catalog import engagement, fit, purchases, relationship, risk, service, urgency
+from dataclasses import replace
+from typing import Any
+
+from features.catalog import (
+    decision_chain,
+    engagement,
+    fit,
+    owners,
+    purchases,
+    relationship,
+    risk,
+    season,
+    service,
+    urgency,
+)
 from features.catalog.attributes import attribute_features
-from features.feature import ROW_STATS, Feature
+from features.feature import PARTS, ROW_STATS, Feature
 from features.workspace import Workspace
 
-CATALOG: tuple[Feature, ...] = (*fit.FEATURES, *engagement.FEATURES, *urgency.FEATURES, *purchases.FEATURES,
-                                *relationship.FEATURES, *service.FEATURES, *risk.FEATURES)
+CATALOG: tuple[Feature, ...] = (*fit.FEATURES, *engagement.FEATURES, *urgency.FEATURES, *season.FEATURES,
+                                *decision_chain.FEATURES, *purchases.FEATURES, *relationship.FEATURES, *owners.FEATURES,
+                                *service.FEATURES, *risk.FEATURES)
 _BEGINNINGS = ("created_at", "opened_at")
+_ROLES = {"contacts": "role", "contact_touches": "role"}  # streams that read what a contact's own row says
 
 
 def feature_set(workspace: Workspace, entity: str) -> tuple[Feature, ...]:
     """All declarations for rows of `entity` (account or opportunity); what the data cannot carry drops out later.
 
-    A canonical column of an account or opportunity is an input only where the workspace says it was known at creation.
+    What an entity's own row says is an input only where the workspace says it was known at creation, or keeps its history.
     """
-    catalogue = tuple(feature for feature in CATALOG if _known(workspace, feature))
+    catalogue = [_allowed(workspace, feature) for feature in CATALOG if _asks_what_is_known(workspace, feature)]
     everything = (*catalogue, *attribute_features(workspace))
     return tuple(feature for feature in everything if feature.path == "account" or entity == "opportunity")
 
 
-def _known(workspace: Workspace, feature: Feature) -> bool:
-    if feature.stat not in ROW_STATS or feature.measure in _BEGINNINGS:
-        return True
+def _asks_what_is_known(workspace: Workspace, feature: Feature) -> bool:
+    if feature.source == "owners" and not _stated(workspace, feature):
+        return False
+    if feature.source in _ROLES and "contacts" in workspace.tables:
+        return _ROLES[feature.source] in workspace.tables["contacts"].known_at_creation or not _reads_role(feature)
+    return feature.key is None or _asks_what_is_known(workspace, feature.key)
+
+
+def _reads_role(feature: Feature) -> bool:
+    return feature.label in ("role", "contact_role") or feature.per == "contact_role" or bool(feature.where)
+
+
+def _allowed(workspace: Workspace, feature: Feature) -> Feature:
+    """With `stated` cleared, here and in what completes it, where the row itself may hold a current value."""
+    changes: dict[str, Any] = {name: _allowed(workspace, part) for name in PARTS
+                               if (part := getattr(feature, name)) is not None}
+    return replace(feature, stated=feature.stat not in ROW_STATS or _stated(workspace, feature), **changes)
+
+
+def _stated(workspace: Workspace, feature: Feature) -> bool:
     table = workspace.tables.get(feature.source)
-    return table is not None and feature.measure in table.known_at_creation
+    return feature.measure in _BEGINNINGS or (table is not None and feature.measure in table.known_at_creation)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from features.arrays import THOUSANDTHS
 from features.feature import Feature, Path, over_half_lives, over_windows
-from features.history import STREAMS, THOUSANDTHS
+from features.streams import STREAMS
 from features.workspace import Attribute, Workspace
 
 ENTITY: dict[str, Path] = {"accounts": "account", "opportunities": "opportunity"}

@@ -1,5 +1,6 @@
 """Engagement 活跃度: how often, how recently and in which rhythm the account and we touched."""
 
+from features.arrays import THOUSANDTHS
 from features.feature import Feature, over_half_lives, over_windows, trend
 
 WINDOWS = (7, 30, 90, 180, 365)
@@ -11,6 +12,14 @@ _THEIRS = Feature("touches_theirs", "engagement", "客户主动次数", "touches
 
 def _named(feature: Feature, name: str, zh: str, en: str, stat: str, unit: str = "days") -> Feature:
     return Feature(name, "engagement", zh, en, feature.source, stat, where=feature.where, per=feature.per, unit=unit)
+
+
+_OURS = (("direction", "out"),)
+
+
+def _replies(who: str, where: tuple[tuple[str, str], ...], zh: str, en: str) -> tuple[Feature, ...]:
+    return over_windows(Feature(f"{who}_reply_{{w}}d", "engagement", f"近 {{w}} 天{zh}", f"{en} in the last {{w}} days",
+                                "interactions", "mean", measure="reply_s", where=where, unit="seconds"), (90, 365))
 
 
 FEATURES = (
@@ -50,4 +59,14 @@ FEATURES = (
     trend(_TOUCHES, 180, 180),
     Feature("touches_90d_year_before", "engagement", "去年同期 90 天跟进次数", "touches in the same 90 days a year before",
             "interactions", "count", window_days=90, offset_days=365),
+    *over_windows(Feature("touches_ours_{w}d", "engagement", "近 {w} 天我方主动次数", "touches we started in the last {w} days",
+                          "interactions", "count", where=_OURS), (30, 90)),
+    *_replies("their", (("direction", "in"),), "客户回复用时", "how long they took to reply"),
+    *_replies("our", _OURS, "我方回复用时", "how long we took to reply"),
+    *over_windows(Feature("sentiment_{w}d", "engagement", "近 {w} 天平均情绪", "mean sentiment in the last {w} days",
+                          "interactions", "mean", measure="sentiment", scale=1 / THOUSANDTHS, unit="number"), (90, 365)),
+    Feature("sentiment_last", "engagement", "最近一次情绪", "last sentiment", "interactions", "last", measure="sentiment",
+            scale=1 / THOUSANDTHS, unit="number"),
+    Feature("colleagues_365d", "engagement", "近一年参与跟进的同事数", "colleagues who touched the account in the last year",
+            "interactions", "distinct", label="owner_id", window_days=365),
 )

@@ -1,6 +1,10 @@
 """Budget and purchases 预算与购买力: how much, how often, how broadly the account buys."""
 
+from dataclasses import replace
+
+from features.catalog.fit import AMOUNT
 from features.feature import Feature, over_half_lives, over_windows, trend
+from features.window_layout import DAY
 
 WINDOWS = (7, 30, 90, 180, 365)
 _ORDERS = Feature("orders", "purchases", "订单数", "orders", "orders", "count")
@@ -44,4 +48,24 @@ FEATURES = (
                           "order_lines", "distinct", label="product_id"), (30, 90, 365)),
     *over_windows(Feature("lines_{w}d", "purchases", "近 {w} 天订单行数", "order lines in the last {w} days",
                           "order_lines", "count"), (30, 90)),
+    *over_windows(Feature("margin_share_{w}d", "purchases", "近 {w} 天毛利率", "margin against revenue in the last {w} days",
+                          "orders", "sum", measure="margin", unit="share",
+                          over=Feature("", "purchases", "", "", "orders", "sum", measure="amount")), (90, 365)),
+    trend(_REVENUE, 365, 365),
+    *over_windows(Feature("paid_{w}d", "purchases", "近 {w} 天回款额", "payments received in the last {w} days", "payments",
+                          "sum", measure="amount", unit="money"), (90, 365)),
+    Feature("days_to_pay_365d", "purchases", "近一年平均付款天数", "mean days from order to payment in the last year",
+            "payments", "mean", measure="paid_after_s", window_days=365, scale=1 / DAY, unit="days"),
+    Feature("contracts", "purchases", "合同数", "contracts", "contracts", "count"),
+    Feature("contract_amount", "purchases", "最近合同金额", "value of the last contract", "contracts", "last", measure="amount",
+            unit="money"),
+    Feature("contract_days_to_end", "purchases", "距合同到期天数", "days to the end of the last contract", "contracts",
+            "last_until", measure="ends_at", unit="days"),
+    Feature("quote_last", "purchases", "最近一次报价金额", "amount of the last offer", "quotes", "last", measure="amount",
+            path="opportunity", unit="money"),
+    Feature("quote_against_stated", "purchases", "报价与商机金额之比", "last offer against the stated amount", "quotes", "last",
+            measure="amount", path="opportunity", over=AMOUNT, unit="ratio"),
+    replace(AMOUNT, name="amount_against_usual", dimension="purchases", zh="商机金额与平均订单之比",
+            en="stated amount against the usual order", unit="ratio",
+            over=Feature("", "", "", "", "orders", "mean", measure="amount", window_days=365)),
 )

@@ -1,20 +1,52 @@
 """Relationship 关系: how long the account has been with us and what became of past opportunities."""
 
+from dataclasses import replace
+
+from features.arrays import THOUSANDTHS
 from features.feature import Feature, over_windows
-from features.history import THOUSANDTHS
 
 
 def _survey(column: str, zh: str, en: str) -> Feature:
     return Feature(f"survey_{column}", "relationship", f"最近一次调查：{zh}", f"last survey: {en}", "surveys", "last",
-                   measure=column, scale=1 / THOUSANDTHS, unit="number")
+                   measure=column, scale=1 / THOUSANDTHS, unit="number", sign=1)
 
 
 def _judged(subject: str, dimension: str, zh: str, en: str) -> Feature:
     return Feature(f"judged_{subject}", dimension, f"最近一次人工评分：{zh}", f"last score by hand: {en}", "judgements", "last",
-                   measure="score", where=(("subject", subject),), scale=1 / THOUSANDTHS, unit="number")
+                   measure="score", where=(("subject", subject),), scale=1 / THOUSANDTHS, unit="number", sign=1)
 
+
+def _bought(quarter: int, plus: Feature | None) -> Feature:
+    """A quarter of a point for each quarter of the last year in which the account bought."""
+    return Feature("", "", "", "", "orders", "count", window_days=91, offset_days=91 * quarter, at_least=1.0, scale=0.25,
+                   plus=plus)
+
+
+_SATISFACTION = Feature("satisfaction", "relationship", "最近一次满意度", "satisfaction in the last survey", "surveys", "last",
+                        measure="satisfaction", scale=1 / THOUSANDTHS, unit="number", sign=1)
+_RECOMMEND = Feature("", "", "", "", "surveys", "last", measure="recommend", scale=0.1 / THOUSANDTHS)
+_REPURCHASE = _bought(0, _bought(1, _bought(2, _bought(3, None))))
+_MONTHLY_ORDERS = Feature("", "", "", "", "orders", "count", window_days=365, scale=1 / 12,
+                          plus=_bought(0, _bought(1, _bought(2, _bought(3, _RECOMMEND)))))
 
 FEATURES = (
+    _SATISFACTION,
+    Feature("satisfaction_mean_365d", "relationship", "近一年平均满意度", "mean satisfaction in the last year", "surveys", "mean",
+            measure="satisfaction", window_days=365, scale=1 / THOUSANDTHS, unit="number", sign=1),
+    replace(_SATISFACTION, name="loyalty", zh="忠诚度", en="loyalty", times=_MONTHLY_ORDERS),
+    replace(_REPURCHASE, name="repurchase", dimension="relationship", zh="近四个季度复购比例",
+            en="share of the last four quarters with an order", unit="share"),
+    Feature("survey_recency", "relationship", "距上次调查天数", "days since the last survey", "surveys", "recency_days",
+            unit="days"),
+    Feature("referrals", "relationship", "转介绍次数", "leads this account referred", "referrals", "count"),
+    Feature("referrals_365d", "relationship", "近一年转介绍次数", "leads this account referred in the last year", "referrals",
+            "count", window_days=365),
+    Feature("contracts_renewed", "relationship", "续签次数", "contracts renewed", "contracts_renewed", "count"),
+    Feature("opportunities_open", "relationship", "进行中的商机数", "opportunities open", "opportunities_opened", "count",
+            minus=Feature("", "", "", "", "opportunities_closed", "count")),
+    Feature("lost_recency", "relationship", "距上次丢单天数", "days since the last lost opportunity", "opportunities_closed",
+            "recency_days", where=(("outcome", "lost"),), unit="days"),
+
     _survey("service_quality", "服务质量", "service quality"),
     _survey("product_quality", "产品质量", "product quality"),
     _survey("service_attitude", "服务态度", "service attitude"),

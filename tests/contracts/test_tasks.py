@@ -34,8 +34,8 @@ def rows(task: PredictionTask, as_of: int = AS_OF - 60 * DAY) -> Spine:
 
 
 def without(history: History, keep_until: int) -> History:
-    """The history with everything after a moment removed, closings of opportunities included."""
-    cut = truncated(history, keep_until)
+    """The history with everything that happened after a moment removed, closings of opportunities included."""
+    cut = replace(history, streams={name: g.keep(g.occurred <= keep_until) for name, g in history.streams.items()})
     closed = history.opportunities["closed_at"]
     later = closed.dt.tz_convert(None).to_numpy("datetime64[s]").astype(int) > keep_until
     return replace(cut, opportunities=history.opportunities.assign(closed_at=closed.mask(later)))

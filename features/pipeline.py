@@ -1,0 +1,200 @@
+"""Feature sets prepared over a history: which declarations the data can carry, and the values of any rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.errors import ForesaleError
+from features.feature import CALENDAR, POOLED, ROW_STATS, Feature
+from features.history import History
+from features.node import Node, compile_node, evaluate
+from features.plan import Plan, change_leaf, everything, plans
+from features.pools import Counts, Pool, pool
+from features.rows import Spine
+from features.window import MISSING, Events, run
+from features.window_layout import DAY
+
+_MOST_LEVELS = 12
+Floats = NDArray[np.float64]
+Pools = Mapping[Feature, Pool]
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A feature set compiled for one history; `values` and `frame` may be called for any rows."""
+
+    history: History
+    plans: tuple[Plan, ...]
+    nodes: tuple[Node, ...]
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """The declarations, in the order of the columns."""
+        return tuple(node.feature for node in self.nodes)
+
+    @cached_property
+    def events(self) -> tuple[Events, ...]:
+        """The events of each plan."""
+        return tuple(plan.events(self.history) for plan in self.plans)
+
+    @cached_property
+    def plain(self) -> tuple[tuple[list[int], list[int], Floats], ...]:
+        """Per plan: the columns that are one number of the kernel, its place there, and the scale."""
+        found = [(i, node.number, node.feature.scale) for i, node in enumerate(self.nodes) if node.plain and node.number]
+        return tuple(([i for i, (plan, _), _ in found if plan == p], [place for _, (plan, place), _ in found if plan == p],
+                      np.array([scale for _, (plan, _), scale in found if plan == p])) for p in range(len(self.plans)))
+
+    @cached_property
+    def composed(self) -> tuple[tuple[int, Node], ...]:
+        """The other columns."""
+        return tuple((i, node) for i, node in enumerate(self.nodes) if not node.plain)
+
+    def on(self, history: History) -> Pipeline:
+        """The same features over a part of the history it was prepared for."""
+        part = Pipeline(history, self.plans, self.nodes)
+        part.__dict__.update(plain=self.plain, composed=self.composed)
+        return part
+
+    def values(self, spine: Spine, *, threads: int = 1) -> Floats:
+        """float64[rows, features]; a categorical value is the index of its level, NaN where there is none.
+
+        The same (entity, as_of) gives the same bits in any batch, order or number of threads.
+        """
+        numbers = [_kernel(plan, events, spine, threads) for plan, events in zip(self.plans, self.events, strict=True)]
+        out = np.empty((len(spine), len(self.nodes)), order="F")
+        for (columns, places, scale), number in zip(self.plain, numbers, strict=True):
+            out[:, columns] = number[:, places] * scale
+        for i, node in self.composed:
+            out[:, i] = evaluate(node, self.history, spine, numbers)
+        return out
+
+    def frame(self, spine: Spine, *, threads: int = 1) -> pd.DataFrame:
+        """One row per spine row, one column per feature: float64, or object strings for categorical features."""
+        values = self.values(spine, threads=threads)
+        columns = {node.feature.name: _series(node, values[:, i]) for i, node in enumerate(self.nodes)}
+        return pd.DataFrame(columns, copy=False)
+
+
+def _series(node: Node, values: Floats) -> pd.Series:
+    if not node.feature.categorical:
+        return pd.Series(values, copy=False)
+    levels = np.array([*node.levels, None], object)
+    return pd.Series(levels[np.where(np.isnan(values), -1, values).astype(np.int64)], dtype=object)
+
+
+def _kernel(plan: Plan, events: Events, spine: Spine, threads: int) -> Floats:
+    entity = spine.account if plan.path == "account" else spine.opportunity
+    if len(entity) and entity.min() >= 0:
+        return run(events, plan.program, entity, spine.as_of, threads=threads)
+    out, present = np.full((len(spine), len(plan.program.ops)), np.nan), entity >= 0
+    out[present] = run(events, plan.program, entity[present], spine.as_of[present], threads=threads)
+    return out
+
+
+def available(history: History, features: Sequence[Feature], known_by: int) -> tuple[Feature, ...]:
+    """The features this history can carry: absent tables and columns drop out, `per` declarations expand to levels.
+
+    The levels are the most frequent ones among events known by the second `known_by`. The calendar needs two years: a
+    season seen once cannot be told from a trend.
+    """
+    two_years = known_by - history.earliest >= 2 * 365 * DAY
+    return tuple(member for feature in features for member in _expanded(history, feature, known_by)
+                 if _exists(history, member) and (two_years or member.stat != CALENDAR))
+
+
+def _expanded(history: History, feature: Feature, known_by: int) -> Iterator[Feature]:
+    if feature.per is None:
+        yield feature
+        return
+    grouped = history.streams.get((feature.source, feature.path))
+    if grouped is not None and feature.per in grouped.levels:
+        codes = grouped.codes[feature.per]
+        counts = np.bincount(codes[(codes >= 0) & (grouped.known <= known_by)], minlength=len(grouped.levels[feature.per]))
+        yield from (feature.expanded(level) for level in most_frequent(dict(zip(grouped.levels[feature.per], counts.tolist(),
+                                                                                strict=True))))
+
+
+def most_frequent(counts: Mapping[str, int]) -> list[str]:
+    """The levels that get a feature of their own, sorted: a dozen at most, the first in text order where counts are equal."""
+    ranked = sorted((level for level in counts if counts[level]), key=lambda level: (-counts[level], level))
+    return sorted(ranked[:_MOST_LEVELS])
+
+
+def _exists(history: History, feature: Feature) -> bool:
+    return all(_carried(history, member) for member in everything(feature))
+
+
+def _carried(history: History, feature: Feature) -> bool:
+    if feature.stat == CALENDAR:
+        return True
+    if feature.stat in ROW_STATS:
+        column = history.columns.get((feature.source, str(feature.measure))) if feature.stated else None
+        return (column is not None and _says_anything(column.values)) or change_leaf(history, feature) is not None
+    grouped = history.streams.get((feature.source, feature.path))
+    return grouped is not None and (feature.measure is None or feature.measure in {*grouped.measures, *grouped.codes}) and all(
+        column in grouped.codes for column in (*(name for name, _ in feature.where), *([feature.label] if feature.label else [])))
+
+
+def _says_anything(values: NDArray[np.generic]) -> bool:
+    if values.dtype.kind == "f":
+        return bool((~np.isnan(values)).any())
+    return bool((values != (MISSING if values.dtype.itemsize == 8 else -1)).any())
+
+
+def prepare(history: History, features: Sequence[Feature], pools: Pools | None = None) -> Pipeline:
+    """Compile declarations for this history; `pools` are those of the whole company where this is a part of it.
+
+    Raises ForesaleError when a feature needs a table or column the history does not have.
+    """
+    missing = [f.name for f in features if not _exists(history, f)]
+    if missing:
+        raise ForesaleError("the history lacks what a feature needs", got=", ".join(missing),
+                            expected="the tables the model was trained with", do="ingest them, or train again")
+    if pools is None:
+        pools = {feature: pool([counts(history, feature)]) for feature in pooled(features)}
+    programs = plans(history, features)
+    return Pipeline(history, programs, tuple(compile_node(history, programs, pools, feature) for feature in features))
+
+
+def pooled(features: Sequence[Feature]) -> tuple[Feature, ...]:
+    """The pooled statistics among features and what completes them."""
+    return tuple(dict.fromkeys(member for feature in features for member in everything(feature) if member.stat == POOLED))
+
+
+def counts(history: History, feature: Feature) -> Counts:
+    """The events of a part of the company as a pooled statistic counts them, by the day they were known."""
+    grouped = history.streams[feature.source, "opportunity"]
+    levels, level = _event_keys(history, feature)
+    passes = np.ones(len(level), bool)
+    for column, value in feature.where:
+        known = grouped.levels[column]
+        passes &= grouped.codes[column] == (known.index(value) if value in known else -2)
+    total = passes.astype(np.int64)
+    keep = level >= 0
+    if feature.measure is not None:
+        measured = grouped.measures[feature.measure]
+        total, keep = np.where(measured == MISSING, 0, measured), keep & passes & (measured != MISSING)
+    day = grouped.known[keep] // DAY
+    return Counts(levels, level[keep], day, total[keep], np.ones(len(day), np.int64))
+
+
+def _event_keys(history: History, feature: Feature) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """The key of each event: a column of its own, or what the row's key was when the event became known."""
+    grouped = history.streams[feature.source, "opportunity"]
+    if feature.label is not None:
+        return grouped.levels[feature.label], grouped.codes[feature.label].astype(np.int64)
+    own = prepare(history, [part for part in (feature.key,) if part])
+    account = history.opportunities["account"].to_numpy(np.int64)[grouped.entity]
+    values = own.values(Spine(account, grouped.entity, grouped.known, grouped.known))[:, 0]
+    return own.nodes[0].levels, np.where(np.isnan(values), -1, values).astype(np.int64)
+
+
+def with_pools(features: Sequence[Feature], parts: Sequence[Mapping[Feature, Counts]]) -> Pools:
+    """The pools of a company from the counts of its parts."""
+    return {feature: pool(part[feature] for part in parts) for feature in pooled(features)}
