@@ -93,11 +93,16 @@ def machine(*libraries: str) -> dict[str, Any]:
     }
 
 
-def arguments(name: str, text: str | None) -> argparse.Namespace:
-    """`--quick` and `--json FILE`; a full run writes `results/NAME.json` unless told otherwise."""
+def arguments(name: str, text: str | None, *, data: str = "") -> argparse.Namespace:
+    """`--quick` and `--json FILE`; a full run writes `results/NAME.json` unless told otherwise.
+
+    `data` says what the folder holds that `--data DIR` must give, where a benchmark reads files that are not ours.
+    """
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=text)
     parser.add_argument("--quick", action="store_true", help="smaller sizes, done within a minute")
     parser.add_argument("--json", type=Path, help="where to write the result")
+    if data:
+        parser.add_argument("--data", type=Path, required=True, help=data)
     options = parser.parse_args()
     if options.json is None and not options.quick:
         options.json = RESULTS / f"{name}.json"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from features.schema import Column, TableSchema
+from features.schema import Column, Kind, TableSchema
 
 _DATE_ONLY = r"^\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}\s*$"
+_EPOCH = r"^\s*\d{9,10}\s*$"
 _WITH_OFFSET = r"(?:[zZ]|[+-]\d{2}(?::?\d{2})?)\s*$"
 _ROW_RULES: dict[str, tuple[tuple[str, str], ...]] = {
-    "opportunities": (("closed_before_opened", "closed_at < opened_at"),
+    "opportunities": (("missing:opened_at", "opened_at is null"),
+                      ("closed_before_opened", "closed_at < opened_at"),
                       ("outcome_without_date", "outcome is not null and closed_at is null"),
                       ("wrong_value:outcome", "outcome not in ('won', 'lost')")),
     "contracts": (("ends_before_start", "ends_at < starts_at"),),
@@ -55,6 +57,7 @@ def _time_sql(mapped: Mapped, zone: str) -> str:
     absolute = _instant(f"try_cast({text} as timestamptz)", ceil=late)
     local = _instant(f"timezone('{zone}', try_cast({text} as timestamp))", ceil=late)
     return (f"case when regexp_matches({text}, '{_DATE_ONLY}') then {day} "
+            f"when regexp_matches({text}, '{_EPOCH}') then try_cast({text} as bigint) "
             f"when regexp_matches({text}, ':.*{_WITH_OFFSET}') then {absolute} else {local} end")
 
 
@@ -113,11 +116,30 @@ def reason_sql(schema: TableSchema, mapped: list[Mapped], known_tables: set[str]
     return f"case {rows} end"
 
 
-def typed_sql(mapped: list[Mapped], zone: str, minor_units: int) -> str:
+def changed_value_sql(mapped: list[Mapped], kinds: dict[tuple[str, str], Kind], zone: str, minor_units: int) -> str:
+    """The new value of a field, as text in canonical units: seconds for a time, minor units for money.
+
+    `kinds` holds the kind of each column of accounts and opportunities.
+    """
+    of = {item.column.name: item for item in mapped}
+    table, field = (value_sql(of[name], zone, minor_units) for name in ("table", "field"))
+    branches = []
+    for kind in ("time", "opening", "money"):
+        rows = [f"('{name}', '{column}')" for (name, column), found in sorted(kinds.items()) if found == kind]
+        as_kind = Mapped(Column("value", kind, "", ""), of["value"].source, of["value"].source_type)
+        branches += [f"when ({table}, {field}) in ({', '.join(rows)}) then "
+                     f"cast({value_sql(as_kind, zone, minor_units)} as varchar)"] if rows else []
+    return f"case {' '.join(branches)} else {value_sql(of['value'], zone, minor_units)} end"
+
+
+def typed_sql(mapped: list[Mapped], kinds: dict[tuple[str, str], Kind], zone: str, minor_units: int) -> str:
     """The SELECT list of canonical values, each followed by whether the source had anything there."""
     parts = []
+    history = {"table", "field", "value"} <= {item.column.name for item in mapped}
     for item in mapped:
         name, source = item.column.name, quoted(item.source)
-        parts.append(f"{value_sql(item, zone, minor_units)} as {quoted(name)}")
+        value = (changed_value_sql(mapped, kinds, zone, minor_units) if history and name == "value"
+                 else value_sql(item, zone, minor_units))
+        parts.append(f"{value} as {quoted(name)}")
         parts.append(f"nullif(trim(cast({source} as varchar)), '') is not null as {quoted('_source_' + name)}")
     return ", ".join(parts)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features import arrays
 from features.arrays import Codes, Ints
@@ -55,9 +56,11 @@ class Source:
         return self._keep(ids, table, column, lambda: arrays.look_up(self.tables[table][column], wanted))
 
     def joined(self, table: str, column: str, other: str, key: str) -> Ints:
-        """The row of `other` with the same key as each row of `table`; -1 without one."""
-        ids = self.tables[other][key].combine_chunks()
-        return self._keep(f"row of {other}", table, column, lambda: arrays.look_up(self.tables[table][column], ids))
+        """The row of `other` with the same key and the same account as each row of `table`; -1 without one."""
+        ids = pc.cast(self.tables[other][key], pa.string()).combine_chunks()
+        row = self._keep(f"row of {other}", table, column, lambda: arrays.look_up(self.tables[table][column], ids))
+        theirs = np.append(self.entity(other, "account_id", "account"), -1)[row]
+        return np.where(theirs == self.entity(table, "account_id", "account"), row, -1)
 
     def _keep(self, kind: str, table: str, column: str, make: Callable[[], Ints]) -> Ints:
         key = (kind, table, column)

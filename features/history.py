@@ -123,9 +123,11 @@ def build_history(tables: Mapping[str, pd.DataFrame | pa.Table], zone: str = "UT
         raise ForesaleError("the history has no accounts", got=sorted(tables), expected="a table accounts", do="ingest it")
     empty = pa.table({"opportunity_id": pa.array([], pa.string()), "account_id": pa.array([], pa.string())})
     whole = {"opportunities": empty, **{name: arrow(table) for name, table in tables.items()}}
+    if "referrals" not in whole and "referred_by_id" in whole["opportunities"].column_names:
+        whole["referrals"] = referrals(whole["opportunities"])
     for name, key in ENTITIES.items():
         if name in whole:
-            whole[name] = whole[name].sort_by(key)
+            whole[name] = whole[name].take(pc.sort_indices(pc.cast(whole[name][key], pa.string())))
     source = Source(whole, _ids(whole["accounts"], "account_id"), _ids(whole["opportunities"], "opportunity_id"))
     streams = {(stream.name, path): _group(source, stream, path) for stream in STREAMS for path in stream.paths
                if _carried(source, stream, path)}
@@ -137,6 +139,13 @@ def build_history(tables: Mapping[str, pd.DataFrame | pa.Table], zone: str = "UT
                for column in whole[name].column_names}
     opportunities = _frame(whole["opportunities"]).assign(account=source.entity("opportunities", "account_id", "account"))
     return History(_frame(whole["accounts"]), opportunities, streams, columns, earliest, latest, zone)
+
+
+def referrals(opportunities: pa.Table) -> pa.Table:
+    """Opportunities as events of the account that referred them."""
+    wanted = [name for name in ("opportunity_id", "opened_at", "received_at") if name in opportunities.column_names]
+    table = opportunities.select([*wanted, "referred_by_id"]).rename_columns([*wanted, "account_id"])
+    return table.filter(pc.is_valid(table["account_id"]))
 
 
 def _ids(table: pa.Table, column: str) -> pa.Array:
@@ -168,12 +177,16 @@ def _carried(source: Source, stream: Stream, path: EntityPath) -> bool:
 
 
 def _entity(source: Source, stream: Stream, path: EntityPath) -> Ints:
-    """The entity of each row; an event of an opportunity belongs to its account."""
+    """The entity of each row; an event of an opportunity belongs to its account, and no other account's event to it."""
     column = _entity_column(stream, path)
-    if source.has(stream.table, column):
-        return source.entity(stream.table, column, path)
-    account = source.entity("opportunities", "account_id", "account")
-    return np.append(account, -1)[source.entity(stream.table, "opportunity_id", "opportunity")]
+    account = np.append(source.entity("opportunities", "account_id", "account"), -1)
+    if not source.has(stream.table, column):
+        return account[source.entity(stream.table, "opportunity_id", "opportunity")]
+    entity = source.entity(stream.table, column, path)
+    if path == "account" or not source.has(stream.table, "account_id"):
+        return entity
+    same = account[entity] == source.entity(stream.table, "account_id", "account")
+    return np.where(same, entity, -1)
 
 
 def _group(source: Source, stream: Stream, path: EntityPath) -> Grouped:
@@ -197,7 +210,8 @@ def _group(source: Source, stream: Stream, path: EntityPath) -> Grouped:
 def _values(source: Source, stream: Stream) -> tuple[dict[str, Ints], dict[str, derive.Coded]]:
     """The measures and the codes of a stream: declared, derived, and the workspace's attributes."""
     table = source.tables[stream.table]
-    extra = [name for name in table.column_names if name not in TABLES[stream.table].names]
+    canonical = TABLES[stream.table].names if stream.table in TABLES else table.column_names
+    extra = [name for name in table.column_names if name not in canonical]
     numeric = [name for name in extra if pa.types.is_integer(table[name].type) or pa.types.is_floating(table[name].type)]
     found = {name: source.measure(stream.table, name) for name in (*stream.measures, *numeric) if name in table.column_names}
     codes = {name: source.codes(stream.table, name) for name in (*stream.codes, *extra)

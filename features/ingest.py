@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.convert import Mapped, quoted, reason_sql, typed_sql
+from features.drift import note_changes
 from features.errors import ForesaleError
 from features.schema import ARROW_TYPES, TABLES, Column, Kind, TableSchema
 from features.workspace import Attribute, Table, Workspace
@@ -90,10 +91,12 @@ def _connect(workspace: Workspace) -> duckdb.DuckDBPyConnection:
     connection.execute("set enable_progress_bar = false")
     for name in workspace.sources:
         path = workspace.source_path(name)
-        if not path.is_file():
-            raise ForesaleError(f"source {name} is not there", got=path, expected="a CSV or Parquet file",
+        if not path.is_file() and not any(path.glob("*.parquet")):
+            raise ForesaleError(f"source {name} is not there", got=path,
+                                expected="a CSV or Parquet file, or a folder of Parquet files",
                                 do=f"mend sources.{name} in the workspace")
         text, is_csv = str(path).replace("'", "''"), path.suffix.lower() in (".csv", ".tsv", ".txt")
+        text += "/*.parquet" if path.is_dir() else ""
         reader = (f"read_csv('{text}', all_varchar = true, header = true, null_padding = true)" if is_csv
                   else f"read_parquet('{text}')")
         try:
@@ -144,12 +147,13 @@ def _ingest_table(connection: duckdb.DuckDBPyConnection, workspace: Workspace, s
                             expected="a query over the declared sources", do=f"mend tables.{schema.name}") from error
     mapped = _mapping(connection, schema, table)
     _classify(connection, workspace, schema, mapped, now)
-    names = [item.column.name for item in mapped]
-    accepted = _write_accepted(connection, mapped, schema.key, folder / f"{schema.name}.parquet")
+    columns = [item.column for item in mapped] + _fill_account(connection, workspace, schema, mapped)
+    accepted = _write_accepted(connection, columns, schema.key, folder / f"{schema.name}.parquet")
     _write_quarantine(connection, folder / "quarantine" / f"{schema.name}.parquet")
-    if len(schema.key) == 1 and schema.key[0] in names:
+    if len(schema.key) == 1 and schema.key[0] in {column.name for column in columns}:
+        account = "account_id" if "account_id" in {column.name for column in columns} else "null as account_id"
         connection.execute(f"create or replace temp table ok_{schema.name} as "
-                           f"select {schema.key[0]} as key from typed where reason is null")
+                           f"select {schema.key[0]} as key, {account} from typed where reason is null")
     reasons = dict(connection.execute("select reason, count(*) from typed where reason is not null "
                                       "group by all order by all").fetchall())
     read = connection.execute("select count(*) from raw").fetchall()[0][0]
@@ -158,6 +162,19 @@ def _ingest_table(connection: duckdb.DuckDBPyConnection, workspace: Workspace, s
         raise ForesaleError(f"table {schema.name} does not reconcile", got=count, expected="read = accepted + quarantined",
                             do="report this as a bug")
     return count
+
+
+def _fill_account(connection: duckdb.DuckDBPyConnection, workspace: Workspace, schema: TableSchema,
+                  mapped: list[Mapped]) -> list[Column]:
+    """Give rows of an opportunity (or of a field's history) their account where the source names none."""
+    column = next((c for c in schema.columns if c.name == "account_id" and not c.required), None)
+    if column is None or "opportunities" not in workspace.tables or column.name in {item.column.name for item in mapped}:
+        return []
+    key, own = ("opportunity_id", "null") if "opportunity_id" in schema.names else (
+        "entity_id", "case when \"table\" = 'accounts' then entity_id end")
+    connection.execute(f"create or replace temp table typed as select typed.*, coalesce({own}, ok.account_id) as account_id "
+                       f"from typed left join ok_opportunities ok on typed.{key} = ok.key")
+    return [column]
 
 
 def _classify(connection: duckdb.DuckDBPyConnection, workspace: Workspace, schema: TableSchema, mapped: list[Mapped],
@@ -170,17 +187,25 @@ def _classify(connection: duckdb.DuckDBPyConnection, workspace: Workspace, schem
     order = ", ".join(quoted(item.column.name) for item in mapped)
     connection.execute(
         f"create or replace temp table typed as "
-        f"with converted as (select {typed_sql(mapped, workspace.time_zone, workspace.minor_units)}, "
+        f"with converted as (select {typed_sql(mapped, _kinds(workspace), workspace.time_zone, workspace.minor_units)}, "
         f"to_json(raw)::varchar as _row from raw), "
         f"judged as (select *, {reason} as _reason from converted) "
         f"select *, coalesce(_reason, case when row_number() over (partition by {key}, _reason is null "
         f"order by {order}, _row) > 1 then 'duplicate_key' end) as reason from judged")
 
 
-def _write_accepted(connection: duckdb.DuckDBPyConnection, mapped: list[Mapped], key: tuple[str, ...], path: Path) -> int:
-    schema = pa.schema([(item.column.name, _arrow_type(item.column)) for item in mapped])
-    names = ", ".join(quoted(item.column.name) for item in mapped)
-    order = ", ".join(quoted(part) for part in key)
+def _kinds(workspace: Workspace) -> dict[tuple[str, str], Kind]:
+    """The kind of every column of the tables whose history may be kept."""
+    return {(name, column.name): column.kind for name in ("accounts", "opportunities") if name in workspace.tables
+            for column in (*TABLES[name].columns, *attribute_columns(workspace.tables[name]))}
+
+
+def _write_accepted(connection: duckdb.DuckDBPyConnection, columns: list[Column], key: tuple[str, ...], path: Path) -> int:
+    """Accepted rows by account and time, so that a part of the accounts is a part of the file."""
+    schema = pa.schema([(column.name, _arrow_type(column)) for column in columns])
+    names = ", ".join(quoted(name) for name in schema.names)
+    order = ", ".join(quoted(part) for part in dict.fromkeys(("account_id", "occurred_at", "received_at", *key))
+                      if part in schema.names)
     reader = connection.sql(f"select {names} from typed where reason is null order by {order}").to_arrow_reader(
         _ROWS_PER_GROUP)
     rows = 0
@@ -213,6 +238,8 @@ def _publish(workspace: Workspace, building: Path, counts: dict[str, TableCount]
     else:
         building.rename(target)
     previous = (workspace.data_dir / "current").read_text(encoding="utf-8") if (workspace.data_dir / "current").exists() else ""
+    if previous != name:
+        note_changes(workspace, building.parent / previous, target)
     write_atomically(workspace.data_dir / "current", name)
     for folder in building.parent.iterdir():
         if folder.name not in (name, previous):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,17 +12,20 @@ from numpy.typing import NDArray
 
 from features.errors import ForesaleError
 from features.feature import CALENDAR, POOLED, ROW_STATS, Feature
-from features.history import History
+from features.history import Grouped, History
 from features.node import Node, compile_node, evaluate
 from features.plan import Plan, change_leaf, everything, plans
 from features.pools import Counts, Pool, pool
 from features.rows import Spine
+from features.streams import STREAMS
 from features.window import MISSING, Events, run
 from features.window_layout import DAY
 
 _MOST_LEVELS = 12
 Floats = NDArray[np.float64]
 Pools = Mapping[Feature, Pool]
+LevelCounts = Callable[[str, str], Mapping[str, int] | None]
+_TABLE_OF = {stream.name: stream.table for stream in STREAMS}
 
 
 @dataclass(frozen=True)
@@ -97,27 +100,32 @@ def _kernel(plan: Plan, events: Events, spine: Spine, threads: int) -> Floats:
     return out
 
 
-def available(history: History, features: Sequence[Feature], known_by: int) -> tuple[Feature, ...]:
+def available(history: History, features: Sequence[Feature], known_by: int,
+              counted: LevelCounts = lambda table, column: None) -> tuple[Feature, ...]:
     """The features this history can carry: absent tables and columns drop out, `per` declarations expand to levels.
 
     The levels are the most frequent ones among events known by the second `known_by`. The calendar needs two years: a
-    season seen once cannot be told from a trend.
+    season seen once cannot be told from a trend. `counted` gives the counts of levels where `history` is only a sample.
     """
     two_years = known_by - history.earliest >= 2 * 365 * DAY
-    return tuple(member for feature in features for member in _expanded(history, feature, known_by)
+    return tuple(member for feature in features for member in _expanded(history, feature, known_by, counted)
                  if _exists(history, member) and (two_years or member.stat != CALENDAR))
 
 
-def _expanded(history: History, feature: Feature, known_by: int) -> Iterator[Feature]:
+def _expanded(history: History, feature: Feature, known_by: int, counted: LevelCounts) -> Iterator[Feature]:
     if feature.per is None:
         yield feature
         return
     grouped = history.streams.get((feature.source, feature.path))
     if grouped is not None and feature.per in grouped.levels:
-        codes = grouped.codes[feature.per]
-        counts = np.bincount(codes[(codes >= 0) & (grouped.known <= known_by)], minlength=len(grouped.levels[feature.per]))
-        yield from (feature.expanded(level) for level in most_frequent(dict(zip(grouped.levels[feature.per], counts.tolist(),
-                                                                                strict=True))))
+        counts = counted(_TABLE_OF[feature.source], feature.per) or _counts(grouped, feature.per, known_by)
+        yield from (feature.expanded(level) for level in most_frequent(counts))
+
+
+def _counts(grouped: Grouped, column: str, known_by: int) -> dict[str, int]:
+    codes = grouped.codes[column]
+    numbers = np.bincount(codes[(codes >= 0) & (grouped.known <= known_by)], minlength=len(grouped.levels[column]))
+    return dict(zip(grouped.levels[column], numbers.tolist(), strict=True))
 
 
 def most_frequent(counts: Mapping[str, int]) -> list[str]:

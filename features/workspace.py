@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel.numbers import get_currency_precision, list_currencies
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from features.errors import ForesaleError
 from features.feature import DIMENSIONS
@@ -36,14 +37,15 @@ class _Section(BaseModel):
 class Attribute(_Section):
     """A further source column that becomes features.
 
-    On accounts and opportunities `known` says why it may be used at any cutoff; on a table of events it is known with
-    the event.
+    On accounts and opportunities `known` says why it may be used at any cutoff, and `reason` how one knows that; on a
+    table of events it is known with the event.
     """
 
     kind: Literal["categorical", "numeric", "money"]
     known: Literal["creation", "constant", "event"]
     column: str | None = None
     dimension: Literal[DIMENSIONS] = "fit"  # type: ignore[valid-type]  # the eight dimensions, declared once
+    reason: str = ""
     zh: str
     en: str
 
@@ -87,6 +89,13 @@ class AnchoredCutoffs(_Section):
     test_until: date
 
 
+class DatelessCutoffs(_Section):
+    """No cutoffs: a table without dates, one row an opportunity; whole accounts, `test_share` of them, are the test."""
+
+    kind: Literal["none"]
+    test_share: float = Field(default=0.2, gt=0, lt=1)
+
+
 class AccountTask(_Section):
     """Parameters of churn and value: who counts as active, and the horizon of the outcome."""
 
@@ -99,7 +108,13 @@ class OpportunityTask(_Section):
     """Parameters of conversion: the horizon in days, or unset for the opportunity's own stated closing date."""
 
     horizon_days: int | None = Field(default=None, ge=1)
-    cutoffs: AnchoredCutoffs
+    cutoffs: Annotated[AnchoredCutoffs | DatelessCutoffs, Field(discriminator="kind")]
+
+    @model_validator(mode="after")
+    def _no_horizon_without_dates(self) -> OpportunityTask:
+        if isinstance(self.cutoffs, DatelessCutoffs) and self.horizon_days is not None:
+            raise ValueError('no horizon_days where cutoffs.kind is "none"')
+        return self
 
 
 class Tasks(_Section):
@@ -121,7 +136,10 @@ class Tier(_Section):
 
 
 class Workspace(_Section):
-    """A validated `foresale.toml`. Paths are absolute; everything derived lives under `data_dir`."""
+    """A validated `foresale.toml`. Paths are absolute; everything derived lives under `data_dir`.
+
+    `overrule` answers findings of the leak gate: feature name = why its value was known by the cutoff.
+    """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")
     title_zh: str
@@ -137,6 +155,7 @@ class Workspace(_Section):
     sources: dict[str, str]
     tables: dict[str, Table]
     tasks: Tasks = Tasks()
+    overrule: dict[str, Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]] = {}
     tiers: tuple[Tier, ...] = ()
 
     @model_validator(mode="after")
@@ -201,7 +220,8 @@ def _resolve(source: str, folder: Path) -> str:
 
 def _explain(path: Path, error: ValidationError) -> ForesaleError:
     first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")  # a misspelt key explains a missing one
-    key = ".".join(str(part) for part in first["loc"]) or "(top level)"
+    path_words = ".".join(str(part) for part in first["loc"]) or "(top level)"
+    key = re.sub(r"\.cutoffs\.(anchored|none)\.", ".cutoffs.", path_words)  # the chosen kind is no key of the file
     got = first["input"] if first["type"] != "missing" and not isinstance(first["input"], dict) else "nothing usable"
     expected = first["msg"].removeprefix("Value error, ")
     return ForesaleError(f"{path}: key {key} is wrong ({error.error_count()} in all)", got=got, expected=expected,

@@ -62,7 +62,8 @@ def predict(scorer: Scorer, model: ModelInfo, rows: Sequence[Row], frame: pd.Dat
 
 def _asked(scorer: Scorer, model: ModelInfo, row: Row, features: Features | None) -> Prediction:
     """The keys of an answer, before there is one."""
-    horizon = (row.until - row.as_of) / 86_400 if row.in_population else None
+    dated = row.in_population and not scorer.population.dateless
+    horizon = (row.until - row.as_of) / 86_400 if dated else None
     return Prediction(scorer.task, row.entity_id, row.account_id, datetime.fromtimestamp(row.as_of, UTC),
                       "not_in_population", horizon, model_name=model.name, model_version=model.version,
                       bundle_sha256=model.bundle_sha256, features=features)

@@ -32,13 +32,15 @@ class Population:
     """Whom the model was trained on: an entity, and for accounts the stream and days that make them active.
 
     Serving reads it from the bundle, so a later change of the workspace never silently changes what is asked.
-    `horizon_days` is None where the outcome ends at the opportunity's stated closing date.
+    `horizon_days` is None where the outcome ends at the opportunity's stated closing date, and where the table is
+    `dateless`: then an opportunity is either decided or not.
     """
 
     entity: Path
     horizon_days: int | None
     stream: str | None = None
     active_days: int | None = None
+    dateless: bool = False
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,7 @@ def _fit(company: Workspace, task: PredictionTask) -> tuple[Scorer, Dataset]:
     features = available(history(), feature_set(company, task.entity), int(AS_OF.timestamp()))
     pipeline = prepare(history(), features)
     if isinstance(config, OpportunityTask):
-        rows = build(history(), pipeline, task, opportunity_rows(history(), config, 0))
+        rows = build(history(), pipeline, task, opportunity_rows(history(), config.cutoffs, config.horizon_days, 0))
         return fit_folds(company, task, features, rows).scorer, rows
     assert isinstance(config, AccountTask)
     periods = {str(period): build(history(), pipeline, task, account_rows(history(), task, config, cutoffs, 0))

@@ -13,11 +13,13 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from features.compute import DAY
 from models.scorecard import parts, percentiles
 from training.dataset import Dataset
 from training.task import PredictionTask
 
 Floats = NDArray[np.float64]
+_SMALLEST_LEVEL = 50
 Inputs = Callable[[PredictionTask, Dataset, Dataset], Floats]
 
 
@@ -47,8 +49,16 @@ def _log(frame: pd.DataFrame) -> Floats:
 
 
 def _everything(task: PredictionTask, data: Dataset, fit_on: Dataset) -> Floats:
-    numeric = data.frame.select_dtypes("number")
-    return _log(numeric)
+    """Every number, and an indicator for each frequent level of every category."""
+    categories = fit_on.frame.select_dtypes(exclude="number").columns
+    return np.column_stack([_log(data.frame.select_dtypes("number")),
+                            *(_indicators(data.frame[name], fit_on.frame[name]) for name in categories)])
+
+
+def _indicators(column: pd.Series, known: pd.Series) -> Floats:
+    counts = known.value_counts()
+    levels = sorted(counts[counts >= _SMALLEST_LEVEL].index)
+    return np.column_stack([np.zeros((len(column), 0)), *((column == level).to_numpy(np.float64) for level in levels)])
 
 
 def _scorecard(task: PredictionTask, data: Dataset, fit_on: Dataset) -> Floats:
@@ -62,7 +72,7 @@ def _scorecard_parts(task: PredictionTask, data: Dataset, fit_on: Dataset) -> Fl
 
 def _run_rate(task: PredictionTask, data: Dataset, fit_on: Dataset) -> Floats:
     rate = data.frame["revenue_90d"].to_numpy(np.float64) / 90
-    return np.maximum(rate * (data.spine.until - data.spine.as_of) / 86_400, 0.0).reshape(-1, 1)
+    return np.maximum(rate * (data.spine.until - data.spine.as_of) / DAY, 0.0).reshape(-1, 1)
 
 
 BASELINES: tuple[Baseline, ...] = (

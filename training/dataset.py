@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.compute import (
+    DAY,
     Pipeline,
     Spine,
     active_accounts,
@@ -19,7 +20,7 @@ from features.compute import (
     won_within,
 )
 from features.history import History
-from features.workspace import AccountTask, OpportunityTask
+from features.workspace import AccountTask, AnchoredCutoffs
 from training.cutoffs import require_mature
 from training.task import PredictionTask
 
@@ -73,10 +74,10 @@ def account_rows(history: History, task: PredictionTask, config: AccountTask, cu
     return active_accounts(history, str(task.stream), cutoffs, config.active_days, config.horizon_days)
 
 
-def opportunity_rows(history: History, config: OpportunityTask, lag_days: int) -> Spine:
+def opportunity_rows(history: History, cutoffs: AnchoredCutoffs, horizon_days: int | None, lag_days: int) -> Spine:
     """Every opportunity at its anchored cutoffs whose outcome window has ended, won early or not."""
-    spine = anchored_opportunities(history, config.cutoffs.days, config.horizon_days)
-    return spine.take(spine.until + lag_days * 86_400 <= history.latest)
+    spine = anchored_opportunities(history, cutoffs.days, horizon_days)
+    return spine.take(spine.until + lag_days * DAY <= history.latest)
 
 
 def build(history: History, pipeline: Pipeline, task: PredictionTask, spine: Spine, *, threads: int = 2) -> Dataset:

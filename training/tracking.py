@@ -85,6 +85,8 @@ def _log_facts(workspace: Workspace, snapshot: str, trained: Trained) -> None:
                        "config": workspace.parameters(trained.task.name).model_dump_json()})
     mlflow.log_metrics(_metrics("test", trained.test_evaluation.as_dict()) | _metrics("gate", trained.gate.as_dict()))
     mlflow.set_tag("gate", f"{'passed' if trained.verdict.passed else 'failed'}: {trained.verdict.reason}")
+    if trained.leaks.overruled:
+        mlflow.set_tag("leaks.overruled", "; ".join(f"{name}: {why}" for name, why in trained.leaks.overruled.items()))
     for context, rows in (("train", trained.train), ("test", trained.test)):
         mlflow.log_input(_lineage(trained.task, context, rows, snapshot), context=context)
 
@@ -112,10 +114,9 @@ def _log_report(workspace: Workspace, trained: Trained) -> None:
     pictures = charts(trained.task, scorer, trained.test, trained.answers, trained.test_evaluation)
     for file, svg in pictures.items():
         mlflow.log_text(svg, f"report/{file}")
-    mlflow.log_text(html_report(trained.task, scorer, trained.gate, trained.test_evaluation, trained.verdict, pictures),
-                    "report/report.html")
-    mlflow.log_text(model_card(trained.task, scorer, trained.test_evaluation, trained.train, workspace.note_en),
-                    "report/model_card.md")
+    mlflow.log_text(html_report(trained, pictures), "report/report.html")
+    mlflow.log_text(model_card(trained, workspace.note_en), "report/model_card.md")
+    mlflow.log_text(json.dumps(trained.leaks.as_dict(), indent=1, ensure_ascii=False), "report/leaks.json")
     evaluated = {"gate": trained.gate.as_dict(), "test": trained.test_evaluation.as_dict()}
     mlflow.log_text(json.dumps(evaluated, indent=1, sort_keys=True), "report/evaluation.json")
 

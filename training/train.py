@@ -7,24 +7,26 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.catalog import feature_set
-from features.compute import DAY, available, prepare
+from features.compute import DAY, Pipeline, available, prepare
 from features.errors import ForesaleError
 from features.feature import Feature
 from features.history import History
-from features.workspace import AccountTask, OpportunityTask, Workspace
+from features.workspace import AccountTask, AnchoredCutoffs, CalendarCutoffs, DatelessCutoffs, OpportunityTask, Workspace
 from models.calibrate import inverse_link
 from models.scorer import Floats, Scorer
 from training.baselines import baseline_scores
 from training.cutoffs import Calendar, calendar, cutoff_second, shifted
 from training.dataset import Dataset, account_rows, build, opportunity_rows
+from training.dateless import dateless_rows, held_out, known_at_creation
 from training.evaluate import Answers, Evaluation, Verdict, evaluate, gate
 from training.fit import Fitted, fit_folds, fit_periods, folds
+from training.leaks import NOTHING_FOUND, Leaks, examine
 from training.task import PredictionTask
 
 Progress = Callable[[str], None]
+Config = AccountTask | OpportunityTask
 
 
 @dataclass(frozen=True)
@@ -39,27 +41,59 @@ class Trained:
     gate: Evaluation
     test_evaluation: Evaluation
     verdict: Verdict
+    leaks: Leaks = NOTHING_FOUND
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The rows to fit on, the rows of the test, and the name of this split."""
+
+    train: Dataset
+    test: Dataset
+    split: str
 
 
 def train_task(workspace: Workspace, history: History, task: PredictionTask, progress: Progress = lambda text: None) -> Trained:
-    """Build the rows, fit, judge at the gate, fit the model that ships, and read the test once."""
+    """Build the rows, pass the leak gate, fit, judge at the gate, fit the model that ships, and read the test once."""
     config = workspace.parameters(task.name)
-    features = available(history, feature_set(workspace, task.entity), _test_begins(workspace, config))
+    features = _features(workspace, history, task, config)
     pipeline = prepare(history, features)
     progress(f"{task.name}: {len(features)} features")
+    rows = _rows(workspace, task, config, pipeline)
+    if isinstance(config, AccountTask):
+        before = _settled_by(workspace, rows, _test_begins(workspace, config.cutoffs))
+        leaks = examine(workspace, pipeline, task, before, progress)
+        return replace(_by_periods(workspace, task, config, features, rows, progress), leaks=leaks)
+    sides = _sides(workspace, history, config.cutoffs, rows)
+    leaks = examine(workspace, pipeline, task, sides.train, progress)
+    return replace(_by_folds(workspace, task, features, sides, progress), leaks=leaks)
+
+
+def _features(workspace: Workspace, history: History, task: PredictionTask, config: Config) -> tuple[Feature, ...]:
+    declared = feature_set(workspace, task.entity)
+    if isinstance(config.cutoffs, DatelessCutoffs):
+        return available(history, known_at_creation(declared), history.latest)
+    return available(history, declared, _test_begins(workspace, config.cutoffs))
+
+
+def _rows(workspace: Workspace, task: PredictionTask, config: Config, pipeline: Pipeline) -> Dataset:
+    """Every row of every period, with inputs and outcome."""
+    history = pipeline.history
     if isinstance(config, AccountTask):
         cutoffs = _calendar(workspace, config)
         everything = sorted({cutoff for period in cutoffs.periods.values() for cutoff in period})
         spine = account_rows(history, task, config, everything, workspace.settling_lag_days)
-        return _by_periods(workspace, task, config, features, build(history, pipeline, task, spine), progress)
+        return build(history, pipeline, task, spine)
+    if isinstance(config.cutoffs, DatelessCutoffs):
+        return dateless_rows(pipeline)
     _stated_close(workspace, config)
-    spine = opportunity_rows(history, config, workspace.settling_lag_days)
-    return _by_folds(workspace, task, config, features, build(history, pipeline, task, spine), progress)
+    spine = opportunity_rows(history, config.cutoffs, config.horizon_days, workspace.settling_lag_days)
+    return build(history, pipeline, task, spine)
 
 
-def _test_begins(workspace: Workspace, config: AccountTask | OpportunityTask) -> int:
+def _test_begins(workspace: Workspace, cutoffs: CalendarCutoffs | AnchoredCutoffs) -> int:
     """The last second before the test: nothing later decides which features there are."""
-    return cutoff_second(config.cutoffs.test if isinstance(config, AccountTask) else config.cutoffs.test_from, workspace.zone)
+    return cutoff_second(cutoffs.test if isinstance(cutoffs, CalendarCutoffs) else cutoffs.test_from, workspace.zone)
 
 
 def _stated_close(workspace: Workspace, config: OpportunityTask) -> None:
@@ -68,6 +102,17 @@ def _stated_close(workspace: Workspace, config: OpportunityTask) -> None:
         raise ForesaleError("the stated closing date may be a current value", got="tasks.conversion without horizon_days",
                             expected="expected_close_at as it was stated when the opportunity was opened",
                             do="list it in tables.opportunities.known_at_creation if it is, else set horizon_days")
+
+
+def _sides(workspace: Workspace, history: History, cutoffs: AnchoredCutoffs | DatelessCutoffs, rows: Dataset) -> Sides:
+    """What conversion is fitted on and what it is tested on: later in time, or other accounts where there are no dates."""
+    if isinstance(cutoffs, DatelessCutoffs):
+        test = held_out(history.accounts["account_id"].astype(str).tolist(), cutoffs.test_share)[rows.account]
+        return Sides(rows.take(~test), rows.take(test), "folds by account; no dates")
+    begins = _test_begins(workspace, cutoffs)
+    ends = cutoff_second(cutoffs.test_until + timedelta(days=1), workspace.zone)
+    later = rows.take((rows.spine.as_of >= begins) & (rows.spine.until <= ends))
+    return Sides(_settled_by(workspace, rows, begins), later, "folds by account before the test, the test later in time")
 
 
 def _calendar(workspace: Workspace, config: AccountTask) -> Calendar:
@@ -91,20 +136,16 @@ def _by_periods(workspace: Workspace, task: PredictionTask, config: AccountTask,
     return _trained(workspace, task, shipped, (later["train"], baseline_rows, later["test"]), judged, "by time")
 
 
-def _by_folds(workspace: Workspace, task: PredictionTask, config: OpportunityTask, features: tuple[Feature, ...], rows: Dataset,
+def _by_folds(workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], sides: Sides,
               progress: Progress) -> Trained:
-    """Gate on rows whose account was left out of the fit; the test lies later in time than every outcome used."""
-    begins = cutoff_second(config.cutoffs.test_from, workspace.zone)
-    ends = cutoff_second(config.cutoffs.test_until + timedelta(days=1), workspace.zone)
-    train = rows.take(_settled(workspace, rows) <= begins)
-    test = rows.take((rows.spine.as_of >= begins) & (rows.spine.until <= ends))
+    """Gate on rows whose account was left out of the fit; the test is none of them."""
+    train = sides.train
     progress(f"{task.name}: fitting on {len(train)} rows in folds by account")
     fitted = fit_folds(workspace, task, features, train)
-    split = "folds by account before the test, the test later in time"
     answers = Answers(_inverse(fitted.scorer, fitted.scorer.calibration(fitted.held_out)))
-    held_out = _baselines_held_out(task, train)
-    judged = evaluate(task, "gate", split, train, answers, held_out)
-    return _trained(workspace, task, fitted, (train, train, test), judged, split)
+    rivals = _baselines_held_out(task, train)
+    judged = evaluate(task, "gate", sides.split, train, answers, rivals)
+    return _trained(workspace, task, fitted, (train, train, sides.test), judged, sides.split)
 
 
 def _trained(workspace: Workspace, task: PredictionTask, fitted: Fitted, parts: tuple[Dataset, Dataset, Dataset],
@@ -122,12 +163,12 @@ def _split(rows: Dataset, cutoffs: Calendar) -> dict[str, Dataset]:
 
 def _before(workspace: Workspace, rows: Dataset, period: Dataset) -> Dataset:
     """The rows whose outcome was known before the period's first cutoff: what a baseline may be fitted on."""
-    return rows.take(_settled(workspace, rows) <= period.spine.as_of.min())
+    return _settled_by(workspace, rows, int(period.spine.as_of.min()))
 
 
-def _settled(workspace: Workspace, rows: Dataset) -> NDArray[np.int64]:
-    """When each row's outcome is fully known: its horizon and the settling lag."""
-    return rows.spine.until + workspace.settling_lag_days * DAY
+def _settled_by(workspace: Workspace, rows: Dataset, moment: int) -> Dataset:
+    """The rows whose outcome is fully known by a moment: their horizon and the settling lag are over."""
+    return rows.take(rows.spine.until + workspace.settling_lag_days * DAY <= moment)
 
 
 def _inverse(scorer: Scorer, link: Floats) -> Floats:

@@ -8,6 +8,7 @@ import pandas as pd
 from tests.world import AS_OF, START
 
 DAYS = 450
+PEOPLE = [f"K{i}" for i in range(30)]  # three at each account
 MOMENT = pd.Timestamp(AS_OF, unit="s", tz="UTC")
 ACCOUNTS = [f"C{i:02}" for i in range(1, 11)]
 OPPORTUNITIES = [f"P{i:02}" for i in range(1, 41)]
@@ -54,46 +55,48 @@ def random_tables(seed: int) -> dict[str, pd.DataFrame]:
 def _entities(dice: _Dice) -> dict[str, dict[str, object]]:
     opened = dice.times(len(OPPORTUNITIES))
     closed = dice.after(opened, 120, missing=0.2)
-    people = [f"K{i}" for i in range(12)]
+    owned = [ACCOUNTS[i % 10] for i in range(40)]
     return {
         "accounts": {"account_id": ACCOUNTS, "industry": ["steel", "food"] * 5, "size": dice.pick(10, ["big", "small"]),
                      "region": ["n", "s"] * 5, "source": "fair", "owner_id": dice.pick(10, ["S1", "S2", "S3"]),
                      "created_at": START},
         "owners": {"owner_id": ["S1", "S2", "S3"], "team": ["east", "west", "east"]},
-        "contacts": {"contact_id": people, "account_id": dice.pick(12, ACCOUNTS), "created_at": dice.times(12),
-                     "role": dice.pick(12, ["decision_maker", "user", "buyer"])},
-        "opportunities": {"opportunity_id": OPPORTUNITIES, "account_id": dice.pick(40, ACCOUNTS), "opened_at": opened,
+        "contacts": {"contact_id": PEOPLE, "account_id": [ACCOUNTS[i % 10] for i in range(30)], "created_at": dice.times(30),
+                     "role": dice.pick(30, ["decision_maker", "user", "buyer"])},
+        "opportunities": {"opportunity_id": OPPORTUNITIES, "account_id": owned, "opened_at": opened,
                           "owner_id": dice.pick(40, ["S1", "S2", "S3"]), "source": dice.pick(40, ["fair", "web"], 0.1),
                           "referred_by_id": dice.pick(40, ACCOUNTS, 0.5), "amount": dice.whole(40, 1, 900_000),
                           "expected_close_at": dice.after(opened, 200), "closed_at": closed,
                           "outcome": [None if pd.isna(at) else word
                                       for at, word in zip(closed, dice.pick(40, ["won", "lost"]), strict=True)]},
-        "opportunity_contacts": {"opportunity_id": dice.pick(60, OPPORTUNITIES), "contact_id": dice.pick(60, people),
+        "opportunity_contacts": {"opportunity_id": dice.pick(60, OPPORTUNITIES), "contact_id": dice.pick(60, PEOPLE),
                                  "role": dice.pick(60, ["decision_maker", "user"]), "since": dice.times(60)},
     }
 
 
 def _sales(dice: _Dice) -> dict[str, dict[str, object]]:
     touches = dice.events(500, "interaction_id", "T")
-    people = dice.pick(500, [f"K{i}" for i in range(12)], 0.2)
+    of = [ACCOUNTS.index(str(account)) for account in touches["account_id"]]  # type: ignore[attr-defined]
+    met = ["K0" if n == 0 else PEOPLE[n + 10 * third] for n, third in zip(of, dice.rng.integers(0, 3, 500), strict=True)]
+    about = [None if gap else OPPORTUNITIES[n + 10 * tenth] for n, tenth, gap in
+             zip(of, dice.rng.integers(0, 4, 500), dice.rng.random(500) < 0.3, strict=True)]
     changed = dice.events(200, "field", "")
     dates = [str(int(at.timestamp())) for at in dice.times(85)]
     return {
-        "interactions": {**touches, "opportunity_id": dice.pick(500, OPPORTUNITIES, 0.3),
+        "interactions": {**touches, "opportunity_id": about,
                          "kind": dice.pick(500, ["visit", "call", "email"]), "direction": dice.pick(500, ["in", "out"], 0.05),
-                         "contact_id": ["K0" if account == "C01" else contact
-                                        for account, contact in zip(touches["account_id"], people, strict=True)],
-                         "owner_id": dice.pick(500, ["S1", "S2"]), "sentiment": dice.rng.random(500) * 2 - 1,
+                         "contact_id": met, "owner_id": dice.pick(500, ["S1", "S2"]), "sentiment": dice.rng.random(500) * 2 - 1,
                          "duration_s": dice.whole(500, 60, 7200, 0.2)},
-        "stage_changes": {**dice.events(160, "key", "g"), "opportunity_id": dice.pick(160, OPPORTUNITIES),
+        "stage_changes": {**_of_opportunities(dice, dice.events(160, "key", "g")),
                           "stage": dice.pick(160, STAGES)},
-        "needs": {**dice.events(60, "need_id", "N"), "opportunity_id": dice.pick(60, OPPORTUNITIES, 0.3),
+        "needs": {**_of_opportunities(dice, dice.events(60, "need_id", "N")),
                   "type": dice.pick(60, ["rigid", "latent"]), "priority": dice.pick(60, ["high", "low"])},
-        "quotes": {**dice.events(60, "quote_id", "Q"), "opportunity_id": dice.pick(60, OPPORTUNITIES),
+        "quotes": {**_of_opportunities(dice, dice.events(60, "quote_id", "Q")),
                    "amount": dice.whole(60, 1, 90_000), "competitor": dice.pick(60, ["them", "others"], 0.5)},
         "judgements": {**dice.events(60, "judgement_id", "J"), "score": dice.rng.random(60) * 5,
                        "subject": dice.pick(60, ["influence", "complexity", "profile_fit", "urgency", "budget_fit"])},
-        "field_history": {**changed, "table": ["opportunities"] * 180 + ["accounts"] * 20,
+        "field_history": {**{name: values for name, values in changed.items() if name != "account_id"},
+                          "table": ["opportunities"] * 180 + ["accounts"] * 20,
                           "entity_id": [*dice.pick(180, OPPORTUNITIES), *dice.pick(20, ACCOUNTS)],
                           "field": ["expected_close_at"] * 85 + ["amount"] * 80 + ["owner_id"] * 25
                           + ["industry"] * 10,
@@ -102,9 +105,17 @@ def _sales(dice: _Dice) -> dict[str, dict[str, object]]:
     }
 
 
+def _of_opportunities(dice: _Dice, events: dict[str, object]) -> dict[str, object]:
+    """Events of opportunities; the account follows from the opportunity."""
+    of = dice.rng.integers(0, len(OPPORTUNITIES), len(events["occurred_at"]))  # type: ignore[arg-type]
+    return {**events, "opportunity_id": [OPPORTUNITIES[i] for i in of], "account_id": [ACCOUNTS[i % 10] for i in of]}
+
+
 def _money(dice: _Dice) -> dict[str, dict[str, object]]:
     orders = dice.events(200, "order_id", "O")
     paid = dice.events(150, "payment_id", "Y")
+    paid_for = dice.rng.integers(0, 200, 150)
+    paid["account_id"] = [orders["account_id"][i] for i in paid_for]  # type: ignore[index]
     starts = dice.times(20)
     return {
         "orders": {**orders, "amount": dice.whole(200, -500, 90_000), "discount": dice.whole(200, 0, 900),
@@ -112,7 +123,7 @@ def _money(dice: _Dice) -> dict[str, dict[str, object]]:
                    "weight": dice.rng.random(200)},
         "order_lines": {**dice.events(300, "line_id", "L"), "amount": dice.whole(300, 1, 999),
                         "product_id": dice.pick(300, [f"p{i}" for i in range(80)]), "category": dice.pick(300, list("abcd"))},
-        "payments": {**paid, "order_id": dice.pick(150, [f"O{i:03}" for i in range(200)], 0.1),
+        "payments": {**paid, "order_id": [f"O{i:03}" for i in paid_for],
                      "due_at": dice.after(pd.DatetimeIndex(paid["occurred_at"]), 30, 0.1) - pd.Timedelta(days=15),
                      "amount": dice.whole(150, 1, 90_000)},
         "contracts": {"contract_id": [f"R{i}" for i in range(20)], "account_id": dice.pick(20, ACCOUNTS), "starts_at": starts,

@@ -146,7 +146,9 @@ def test_a_back_dated_event_is_caught_by_name() -> None:
 def test_a_pooled_rate_that_includes_its_own_outcome_is_caught_by_name() -> None:
     """The same pools, asked at the end of the history: the rows' own outcomes are in them."""
     later = replace(NOW, as_of=np.full(len(NOW), WORLD.latest + 2 * DAY))
-    turned = prepare(build_history({name: more_future(name, table) for name, table in TABLES.items()}), FEATURES)
+    known = TABLES["opportunities"]["closed_at"] <= pd.Timestamp(AS_OF, unit="s", tz="UTC")
+    won = TABLES["opportunities"].assign(outcome=TABLES["opportunities"]["outcome"].where(known, "won"))
+    turned = prepare(build_history({**TABLES, "opportunities": won}), FEATURES)
     caught = _names_caught(PIPELINE.frame(later), turned.frame(later))
     pooled = {f.name for f in FEATURES for member in everything(f) if member.stat == "pooled" and member.where}
     assert pooled and pooled <= caught
