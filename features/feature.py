@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, Literal
 
@@ -77,6 +77,13 @@ class Feature:
 
 
 _DEFAULT = {f.name: f.default for f in fields(Feature) if f.default is not MISSING}
+
+
+def everything(feature: Feature) -> Iterator[Feature]:
+    """A declaration and all that completes it."""
+    yield feature
+    for part in feature.parts:
+        yield from everything(part)
 
 
 def feature_from_dict(raw: dict[str, Any]) -> Feature:

@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import ForesaleError
-from features.feature import CALENDAR, POOLED, ROW_STATS, Feature
+from features.feature import CALENDAR, POOLED, ROW_STATS, Feature, everything
 from features.history import Grouped, History
 from features.node import Node, compile_node, evaluate
-from features.plan import Plan, change_leaf, everything, plans
+from features.plan import Plan, change_leaf, plans
 from features.pools import Counts, Pool, pool
 from features.rows import Spine
 from features.streams import STREAMS

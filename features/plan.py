@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import ForesaleError
-from features.feature import CALENDAR, LAST_STATS, POOLED, ROW_STATS, Feature, Path
+from features.feature import CALENDAR, LAST_STATS, POOLED, ROW_STATS, Feature, Path, everything
 from features.history import Grouped, History
 from features.streams import CHANGES
 from features.window import MISSING, Events, Op, Program, compile_ops
@@ -49,13 +49,6 @@ def plans(history: History, features: Sequence[Feature]) -> tuple[Plan, ...]:
     streams = sorted({(found.source, found.path) for found in leaves})
     return tuple(_plan(source, path, [found for found in leaves if (found.source, found.path) == (source, path)])
                  for source, path in streams)
-
-
-def everything(feature: Feature) -> Iterator[Feature]:
-    """A declaration and all that completes it."""
-    yield feature
-    for part in feature.parts:
-        yield from everything(part)
 
 
 def leaf(feature: Feature) -> Feature:

@@ -18,14 +18,15 @@ from features.catalog import (
     urgency,
 )
 from features.catalog.attributes import attribute_features
-from features.feature import PARTS, ROW_STATS, Feature
+from features.feature import PARTS, ROW_STATS, Feature, everything
+from features.streams import CHANGES
 from features.workspace import Workspace
 
 CATALOG: tuple[Feature, ...] = (*fit.FEATURES, *engagement.FEATURES, *urgency.FEATURES, *season.FEATURES,
                                 *decision_chain.FEATURES, *purchases.FEATURES, *relationship.FEATURES, *owners.FEATURES,
                                 *service.FEATURES, *risk.FEATURES)
 _BEGINNINGS = ("created_at", "opened_at")
-_ROLES = {"contacts": "role", "contact_touches": "role"}  # streams that read what a contact's own row says
+_ROLES = ("contacts", "contact_touches")  # streams that read what a contact's own row says
 
 
 def feature_set(workspace: Workspace, entity: str) -> tuple[Feature, ...]:
@@ -33,17 +34,19 @@ def feature_set(workspace: Workspace, entity: str) -> tuple[Feature, ...]:
 
     What an entity's own row says is an input only where the workspace says it was known at creation, or keeps its history.
     """
-    catalogue = [_allowed(workspace, feature) for feature in CATALOG if _asks_what_is_known(workspace, feature)]
-    everything = (*catalogue, *attribute_features(workspace))
-    return tuple(feature for feature in everything if feature.path == "account" or entity == "opportunity")
+    catalogue = [_allowed(workspace, feature) for feature in CATALOG
+                 if all(_may_be_known(workspace, member) for member in everything(feature))]
+    complete = (*catalogue, *attribute_features(workspace))
+    return tuple(feature for feature in complete if feature.path == "account" or entity == "opportunity")
 
 
-def _asks_what_is_known(workspace: Workspace, feature: Feature) -> bool:
-    if feature.source == "owners" and not _stated(workspace, feature):
-        return False
-    if feature.source in _ROLES and "contacts" in workspace.tables:
-        return _ROLES[feature.source] in workspace.tables["contacts"].known_at_creation or not _reads_role(feature)
-    return feature.key is None or _asks_what_is_known(workspace, feature.key)
+def _may_be_known(workspace: Workspace, feature: Feature) -> bool:
+    if feature.stat in ROW_STATS:
+        return _stated(workspace, feature) or (feature.source in CHANGES and "field_history" in workspace.tables)
+    contacts = workspace.tables.get("contacts")
+    if feature.source in _ROLES and contacts is not None and _reads_role(feature):
+        return "role" in contacts.known_at_creation
+    return True
 
 
 def _reads_role(feature: Feature) -> bool:

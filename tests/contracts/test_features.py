@@ -10,9 +10,8 @@ import pytest
 
 from features.catalog import CATALOG
 from features.compute import DAY, Spine, available, opportunity_spine, prepare, truncated
-from features.feature import DIMENSIONS, Feature, feature_from_dict
+from features.feature import DIMENSIONS, Feature, everything, feature_from_dict
 from features.history import History, build_history
-from features.plan import everything
 from tests.contracts.random_world import OPPORTUNITIES, more_future, past, random_tables
 from tests.world import AS_OF
 
