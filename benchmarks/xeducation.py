@@ -15,8 +15,9 @@ from typing import Any
 from benchmarks import harness
 from features.catalog import feature_set
 from features.compute import available, prepare
-from features.history import History, load_history
+from features.history import History
 from features.ingest import ingest
+from features.store import load_history
 from features.workspace import Workspace, parse_workspace
 from training.dateless import dateless_rows, known_at_creation
 from training.leaks import judge

@@ -20,15 +20,17 @@ import pyarrow.parquet as pq
 
 from features.errors import ForesaleError
 from features.feature import Feature
-from features.history import History, build_history, referrals
+from features.history import ENTITIES, History, build_history, referrals
 from features.pipeline import Pipeline, Pools, available, counts, pooled, prepare, with_pools
 from features.rows import Spine
 from features.schema import TABLES
+from features.streams import STREAMS
 
 ACCOUNTS_A_PART = 20_000
 _SAMPLE = 2_000
 _FOR_POOLS = ("accounts", "opportunities", "owners", "field_history", "stage_changes")
 _WHOLE = ("owners",)
+_NEEDED = tuple(name for name in TABLES if name in {*ENTITIES, *(stream.table for stream in STREAMS)})
 Rows = Callable[[History], Spine]
 Progress = Callable[[str], None]
 
@@ -67,7 +69,7 @@ class Company:
         ids = self.account_ids
         return [(ids[start].as_py(), ids[min(start + size, len(ids)) - 1].as_py()) for start in range(0, len(ids), size)]
 
-    def part(self, first: str, last: str, tables: Iterable[str] = TABLES) -> History:
+    def part(self, first: str, last: str, tables: Iterable[str] = _NEEDED) -> History:
         """The history of the accounts from `first` to `last`."""
         within = (ds.field("account_id") >= first) & (ds.field("account_id") <= last)
         chosen = {name: self._read(name, None if name in _WHOLE else within) for name in tables if name in self.tables}

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from features import derive
-from features.arrays import Codes, Ints, arrow, encode, measure
+from features.arrays import Codes, Ints, arrow, encode, look_up, measure
 from features.derive import DERIVED, Source
 from features.errors import ForesaleError
 from features.feature import Path as EntityPath
@@ -23,6 +21,7 @@ from features.schema import TABLES
 from features.streams import STREAMS, Step, Stream
 from features.window_layout import MISSING
 
+_NO_OPPORTUNITIES = pa.table({"opportunity_id": pa.array([], pa.string()), "account_id": pa.array([], pa.string())})
 ENTITIES = {"accounts": "account_id", "opportunities": "opportunity_id", "owners": "owner_id"}
 
 
@@ -112,22 +111,16 @@ class History:
         return replace(self, streams=streams, columns=columns)
 
 
-def load_history(snapshot: Path, zone: str = "UTC") -> History:
-    """Read a snapshot written by ingest.py; `zone` is the company's time zone."""
-    return build_history({path.stem: pq.read_table(path) for path in sorted(snapshot.glob("*.parquet"))}, zone)
-
-
 def build_history(tables: Mapping[str, pd.DataFrame | pa.Table], zone: str = "UTC") -> History:
     """Group canonical tables (times as UTC timestamps) into a History. `accounts` must be there."""
     if "accounts" not in tables:
         raise ForesaleError("the history has no accounts", got=sorted(tables), expected="a table accounts", do="ingest it")
-    empty = pa.table({"opportunity_id": pa.array([], pa.string()), "account_id": pa.array([], pa.string())})
-    whole = {"opportunities": empty, **{name: arrow(table) for name, table in tables.items()}}
+    whole = {"opportunities": _NO_OPPORTUNITIES, **{name: arrow(table) for name, table in tables.items()}}
     if "referrals" not in whole and "referred_by_id" in whole["opportunities"].column_names:
         whole["referrals"] = referrals(whole["opportunities"])
     for name, key in ENTITIES.items():
         if name in whole:
-            whole[name] = whole[name].take(pc.sort_indices(pc.cast(whole[name][key], pa.string())))
+            whole[name] = _sorted(whole[name], key)
     source = Source(whole, _ids(whole["accounts"], "account_id"), _ids(whole["opportunities"], "opportunity_id"))
     streams = {(stream.name, path): _group(source, stream, path) for stream in STREAMS for path in stream.paths
                if _carried(source, stream, path)}
@@ -137,8 +130,15 @@ def build_history(tables: Mapping[str, pd.DataFrame | pa.Table], zone: str = "UT
     earliest = min((int(grouped.occurred.min()) for grouped in happened), default=0)
     columns = {(name, column): _column(whole[name], column) for name in ENTITIES if name in whole
                for column in whole[name].column_names}
-    opportunities = _frame(whole["opportunities"]).assign(account=source.entity("opportunities", "account_id", "account"))
-    return History(_frame(whole["accounts"]), opportunities, streams, columns, earliest, latest, zone)
+    return History(*entity_frames(whole), streams, columns, earliest, latest, zone)
+
+
+def entity_frames(tables: Mapping[str, pa.Table]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of accounts and of opportunities by id; `account` is the row of an opportunity's account."""
+    accounts = _sorted(tables["accounts"], "account_id")
+    opportunities = _sorted(tables.get("opportunities", _NO_OPPORTUNITIES), "opportunity_id")
+    account = look_up(opportunities["account_id"], _ids(accounts, "account_id"))
+    return _frame(accounts), _frame(opportunities).assign(account=account)
 
 
 def referrals(opportunities: pa.Table) -> pa.Table:
@@ -146,6 +146,10 @@ def referrals(opportunities: pa.Table) -> pa.Table:
     wanted = [name for name in ("opportunity_id", "opened_at", "received_at") if name in opportunities.column_names]
     table = opportunities.select([*wanted, "referred_by_id"]).rename_columns([*wanted, "account_id"])
     return table.filter(pc.is_valid(table["account_id"]))
+
+
+def _sorted(table: pa.Table, key: str) -> pa.Table:
+    return table.take(pc.sort_indices(pc.cast(table[key], pa.string())))
 
 
 def _ids(table: pa.Table, column: str) -> pa.Array:
@@ -248,15 +252,16 @@ def _offsets(entity: Ints, size: int) -> Ints:
 
 
 def _order(entity: Ints, occurred: Ints, known: Ints, key: pa.ChunkedArray, rows: Ints) -> Ints:
-    """The permutation into the order (entity, occurred, known, key)."""
-    order = np.lexsort((known, occurred, entity))
-    same = [np.diff(values[order]) == 0 for values in (entity, occurred, known)]
-    tied = np.flatnonzero(np.logical_and.reduce(same))
+    """The permutation into the order (entity, occurred, known, key); what is in order already is only looked through."""
+    moment = search_key(entity, occurred)
+    ordered = bool((np.diff(moment) >= 0).all())
+    order = np.arange(len(rows)) if ordered else np.argsort(moment, kind="stable")
+    tied = np.flatnonzero(np.diff(moment if ordered else moment[order]) == 0)
     if len(tied):
         places = np.unique(np.concatenate([tied, tied + 1]))
         among = order[places]
         rank = pc.rank(pc.cast(key, pa.string()).take(pa.array(rows[among]))).to_numpy()
-        order[places] = among[np.lexsort((rank, known[among], occurred[among], entity[among]))]
+        order[places] = among[np.lexsort((rank, known[among], moment[among]))]
     return order
 
 

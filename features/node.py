@@ -148,7 +148,7 @@ def _own(node: Node, history: History, spine: Spine, numbers: Numbers) -> Floats
 
 def _number(node: Node, numbers: Numbers) -> Floats:
     plan, place = node.number or (0, 0)
-    return numbers[plan][:, place]
+    return np.asarray(numbers[plan][place], np.float64)
 
 
 def _indices(codes: Floats) -> Ints:

@@ -49,9 +49,12 @@ class Pipeline:
     @cached_property
     def plain(self) -> tuple[tuple[list[int], list[int], Floats], ...]:
         """Per plan: the columns that are one number of the kernel, its place there, and the scale."""
-        found = [(i, node.number, node.feature.scale) for i, node in enumerate(self.nodes) if node.plain and node.number]
-        return tuple(([i for i, (plan, _), _ in found if plan == p], [place for _, (plan, place), _ in found if plan == p],
-                      np.array([scale for _, (plan, _), scale in found if plan == p])) for p in range(len(self.plans)))
+        found: list[list[tuple[int, int, float]]] = [[] for _ in self.plans]
+        for i, node in enumerate(self.nodes):
+            if node.plain and node.number:
+                found[node.number[0]].append((i, node.number[1], node.feature.scale))
+        return tuple(([i for i, _, _ in own], [place for _, place, _ in own], np.array([[scale] for _, _, scale in own]))
+                     for own in found)
 
     @cached_property
     def composed(self) -> tuple[tuple[int, Node], ...]:
@@ -70,12 +73,13 @@ class Pipeline:
         The same (entity, as_of) gives the same bits in any batch, order or number of threads.
         """
         numbers = [_kernel(plan, events, spine, threads) for plan, events in zip(self.plans, self.events, strict=True)]
-        out = np.empty((len(spine), len(self.nodes)), order="F")
+        out = np.empty((len(self.nodes), len(spine)))
         for (columns, places, scale), number in zip(self.plain, numbers, strict=True):
-            out[:, columns] = number[:, places] * scale
+            if columns:
+                out[columns] = number[places] * scale
         for i, node in self.composed:
-            out[:, i] = evaluate(node, self.history, spine, numbers)
-        return out
+            out[i] = evaluate(node, self.history, spine, numbers)
+        return out.T
 
     def frame(self, spine: Spine, *, threads: int = 1) -> pd.DataFrame:
         """One row per spine row, one column per feature: float64, or object strings for categorical features."""
@@ -92,11 +96,13 @@ def _series(node: Node, values: Floats) -> pd.Series:
 
 
 def _kernel(plan: Plan, events: Events, spine: Spine, threads: int) -> Floats:
+    """float64[numbers of the plan, rows]; NaN in rows that have no such entity."""
     entity = spine.account if plan.path == "account" else spine.opportunity
-    if len(entity) and entity.min() >= 0:
-        return run(events, plan.program, entity, spine.as_of, threads=threads)
-    out, present = np.full((len(spine), len(plan.program.ops)), np.nan), entity >= 0
-    out[present] = run(events, plan.program, entity[present], spine.as_of[present], threads=threads)
+    present = entity >= 0
+    if present.all():
+        return np.ascontiguousarray(run(events, plan.program, entity, spine.as_of, threads=threads).T)
+    out = np.full((len(plan.program.ops), len(spine)), np.nan)
+    out[:, present] = run(events, plan.program, entity[present], spine.as_of[present], threads=threads).T
     return out
 
 

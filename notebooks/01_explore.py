@@ -15,8 +15,8 @@ import pandas as pd
 
 from features.catalog import feature_set
 from features.compute import active_accounts, available, prepare
-from features.history import load_history
 from features.ingest import current_snapshot
+from features.store import load_history
 from features.workspace import load_workspace
 from models.bundle import read_bundle
 from models.predict import Row, predict

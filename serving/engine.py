@@ -24,8 +24,9 @@ from features.compute import (
     undecided,
 )
 from features.errors import ForesaleError
-from features.history import History, load_history
+from features.history import History
 from features.ingest import current_snapshot
+from features.store import load_history
 from features.workspace import Tasks, Workspace
 from models.bundle import read_bundle, verify_in_child
 from models.predict import ModelInfo, Row, predict

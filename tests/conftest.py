@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from features.history import load_history
 from features.ingest import IngestResult, ingest
+from features.store import load_history
 from features.workspace import Workspace, parse_workspace
 from serving.batch import score_and_store
 from serving.engine import Engine, load_engine

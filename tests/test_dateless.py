@@ -14,8 +14,9 @@ from test_workspace import FILE, minimal
 from features.catalog import CATALOG
 from features.compute import dateless_opportunities, prepare, won_ever
 from features.errors import ForesaleError
-from features.history import History, build_history, load_history
+from features.history import History, build_history
 from features.ingest import current_snapshot, ingest
+from features.store import load_history
 from features.workspace import Workspace, parse_workspace
 from models.scorer import Population
 from serving.batch import score_everyone

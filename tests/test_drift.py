@@ -9,8 +9,8 @@ from static_world import leads, workspace, written
 
 from features.drift import Changed, changed_columns
 from features.errors import ForesaleError
-from features.history import load_history
 from features.ingest import ingest
+from features.store import load_history
 from features.workspace import Workspace, parse_workspace
 from training.tasks import TASKS
 from training.train import train_task

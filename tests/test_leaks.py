@@ -16,8 +16,9 @@ from features.catalog import feature_set
 from features.compute import account_spine, available, prepare
 from features.errors import ForesaleError
 from features.feature import Feature
-from features.history import build_history, load_history
+from features.history import build_history
 from features.ingest import ingest
+from features.store import load_history
 from features.workspace import Workspace, parse_workspace
 from training.dataset import Dataset
 from training.dateless import dateless_rows, known_at_creation
