@@ -24,13 +24,13 @@ from features.history import ENTITIES, History, build_history, referrals
 from features.pipeline import Pipeline, Pools, available, counts, pooled, prepare, with_pools
 from features.rows import Spine
 from features.schema import TABLES
-from features.streams import STREAMS
+from features.streams import STREAMS, Stream
 
 ACCOUNTS_A_PART = 20_000
 _SAMPLE = 2_000
-_FOR_POOLS = ("accounts", "opportunities", "owners", "field_history", "stage_changes")
-_WHOLE = ("owners",)
-_NEEDED = tuple(name for name in TABLES if name in {*ENTITIES, *(stream.table for stream in STREAMS)})
+FOR_POOLS = ("accounts", "opportunities", "owners", "field_history", "stage_changes")
+WHOLE = ("owners",)
+NEEDED = tuple(name for name in TABLES if name in {*ENTITIES, *(stream.table for stream in STREAMS)})
 Rows = Callable[[History], Spine]
 Progress = Callable[[str], None]
 
@@ -64,15 +64,32 @@ class Company:
                   if name in opportunities.schema.names]
         return referrals(opportunities.to_table(columns=wanted, filter=ds.field("referred_by_id").is_valid()))
 
+    @cached_property
+    def latest(self) -> int:
+        """The last second the company knows, as `History.latest` of the whole."""
+        with duckdb.connect() as connection:
+            connection.execute("set timezone = 'UTC'")
+            return max((self._last(connection, stream) for stream in STREAMS if not stream.planned), default=0)
+
+    def _last(self, connection: duckdb.DuckDBPyConnection, stream: Stream) -> int:
+        names = self.tables[stream.table].schema.names if stream.table in self.tables else []
+        if stream.time not in names:
+            return 0
+        connection.register("source", self.tables[stream.table])
+        known = ", ".join(f"epoch({name})" for name in (stream.time, "received_at") if name in names)
+        only = f"""and "{stream.only[0]}" = '{stream.only[1]}'""" if stream.only else ""
+        found = connection.execute(f"select max(greatest({known})) from source where {stream.time} is not null {only}").fetchall()
+        return int(found[0][0] or 0)
+
     def ranges(self, size: int) -> list[tuple[str, str]]:
         """The first and the last account of each part of `size` accounts."""
         ids = self.account_ids
         return [(ids[start].as_py(), ids[min(start + size, len(ids)) - 1].as_py()) for start in range(0, len(ids), size)]
 
-    def part(self, first: str, last: str, tables: Iterable[str] = _NEEDED) -> History:
+    def part(self, first: str, last: str, tables: Iterable[str] = NEEDED) -> History:
         """The history of the accounts from `first` to `last`."""
         within = (ds.field("account_id") >= first) & (ds.field("account_id") <= last)
-        chosen = {name: self._read(name, None if name in _WHOLE else within) for name in tables if name in self.tables}
+        chosen = {name: self._read(name, None if name in WHOLE else within) for name in tables if name in self.tables}
         if self.referrals is not None and "opportunities" in chosen:
             chosen["referrals"] = self.referrals.filter((pc.field("account_id") >= first) & (pc.field("account_id") <= last))
         return build_history(chosen, self.zone)
@@ -82,7 +99,7 @@ class Company:
         if rows is not None and "account_id" not in dataset.schema.names:
             raise ForesaleError(f"table {name} cannot be read in parts", got="no column account_id",
                                 expected="the account of each row", do="ingest the sources again")
-        return dataset.to_table(columns=[name for name in dataset.schema.names if name not in _UNUSED], filter=rows)
+        return dataset.to_table(columns=[name for name in dataset.schema.names if name not in UNUSED], filter=rows)
 
     def features(self, declared: Sequence[Feature], known_by: int) -> tuple[Feature, ...]:
         """The features this company's data can carry: levels counted over everything, the rest seen in a sample of accounts."""
@@ -106,11 +123,11 @@ class Company:
         wanted = pooled(features)
         if not wanted:
             return {}
-        parts = (self.part(*accounts, _FOR_POOLS) for accounts in self.ranges(size))
+        parts = (self.part(*accounts, FOR_POOLS) for accounts in self.ranges(size))
         return with_pools(features, [{feature: counts(part, feature) for feature in wanted} for part in parts])
 
 
-_UNUSED = ("note", "name")
+UNUSED = ("note", "name")
 
 
 def _reader(name: str) -> ds.ParquetFileFormat:

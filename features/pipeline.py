@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -67,6 +67,12 @@ class Pipeline:
         part.__dict__.update(plain=self.plain, composed=self.composed)
         return part
 
+    def apart(self, spine: Spine) -> tuple[Pipeline, Spine]:
+        """The part of the history that some rows need, and the same rows in it: nothing else is read."""
+        accounts, account = _positions(spine.account)
+        opportunities, opportunity = _positions(spine.opportunity)
+        return self.on(self.history.of(accounts, opportunities)), replace(spine, account=account, opportunity=opportunity)
+
     def values(self, spine: Spine, *, threads: int = 1) -> Floats:
         """float64[rows, features]; a categorical value is the index of its level, NaN where there is none.
 
@@ -86,6 +92,13 @@ class Pipeline:
         values = self.values(spine, threads=threads)
         columns = {node.feature.name: _series(node, values[:, i]) for i, node in enumerate(self.nodes)}
         return pd.DataFrame(columns, copy=False)
+
+
+def _positions(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The distinct rows, and the position of each one among them; -1 stays -1."""
+    distinct, position = np.unique(rows, return_inverse=True)
+    none = int(len(distinct) > 0 and distinct[0] < 0)
+    return distinct[none:], position - none
 
 
 def _series(node: Node, values: Floats) -> pd.Series:

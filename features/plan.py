@@ -27,7 +27,7 @@ class Plan:
     path: Path
     places: dict[Feature, int]
     program: Program
-    wheres: tuple[Where, ...]
+    filters: dict[str, NDArray[np.uint64]]  # per column: for each level (the last: absent) the filters it passes
     measures: tuple[str, ...]
     labels: tuple[str, ...]
 
@@ -37,7 +37,7 @@ class Plan:
         size = len(grouped.occurred)
         measures = [_numbers(grouped, name) for name in self.measures]
         labels = [grouped.codes[name] for name in self.labels]
-        return Events(grouped.offsets, grouped.occurred, grouped.known, _channels(grouped, self.wheres),
+        return Events(grouped.offsets, grouped.occurred, grouped.known, _channels(grouped, self.filters),
                       np.stack(measures) if measures else np.zeros((0, size), np.int64),
                       np.stack(labels) if labels else np.zeros((0, size), np.int32),
                       tuple(len(grouped.levels[name]) for name in self.labels))
@@ -47,8 +47,8 @@ def plans(history: History, features: Sequence[Feature]) -> tuple[Plan, ...]:
     """One plan per stream that the declarations and their parts read, in a fixed order."""
     leaves = dict.fromkeys(found for feature in features for found in _leaves(history, feature))
     streams = sorted({(found.source, found.path) for found in leaves})
-    return tuple(_plan(source, path, [found for found in leaves if (found.source, found.path) == (source, path)])
-                 for source, path in streams)
+    return tuple(_plan(history.streams[stream], [found for found in leaves if (found.source, found.path) == stream])
+                 for stream in streams)
 
 
 def leaf(feature: Feature) -> Feature:
@@ -77,7 +77,8 @@ def _leaves(history: History, feature: Feature) -> Iterator[Feature]:
             yield leaf(member)
 
 
-def _plan(source: str, path: Path, leaves: list[Feature]) -> Plan:
+def _plan(grouped: Grouped, leaves: list[Feature]) -> Plan:
+    source, path = leaves[0].source, leaves[0].path
     wheres = ((), *sorted({found.where for found in leaves} - {()}))
     if len(wheres) > _CHANNELS:
         raise ForesaleError(f"too many filters on {source}", got=len(wheres), expected=f"at most {_CHANNELS}",
@@ -87,7 +88,9 @@ def _plan(source: str, path: Path, leaves: list[Feature]) -> Plan:
     ops = [Op(found.stat, wheres.index(found.where), measures.index(found.measure) if found.measure else -1,
               found.window_days, found.offset_days, found.half_life_days, labels.index(found.label) if found.label else -1)
            for found in leaves]
-    return Plan(source, path, {found: i for i, found in enumerate(leaves)}, compile_ops(ops), wheres, measures, labels)
+    columns = sorted({column for where in wheres for column, _ in where})
+    filters = {column: _level_bits(grouped.levels[column], wheres, column) for column in columns}
+    return Plan(source, path, {found: i for i, found in enumerate(leaves)}, compile_ops(ops), filters, measures, labels)
 
 
 def _numbers(grouped: Grouped, name: str) -> Ints:
@@ -98,18 +101,18 @@ def _numbers(grouped: Grouped, name: str) -> Ints:
     return np.where(codes < 0, MISSING, codes)
 
 
-def _channels(grouped: Grouped, wheres: Sequence[Where]) -> NDArray[np.uint64]:
-    """Bit c of an event is set where it passes filter c: per column a table of bits by level, combined by and."""
-    bits = np.full(len(grouped.occurred), 2 ** len(wheres) - 1, np.uint64)
-    for column in {column for where in wheres for column, _ in where}:
-        bits &= _level_bits(grouped, wheres, column)[grouped.codes[column]]
+def _channels(grouped: Grouped, filters: dict[str, NDArray[np.uint64]]) -> NDArray[np.uint64]:
+    """Bit c of an event is set where it passes filter c."""
+    bits = np.full(len(grouped.occurred), np.uint64(2**64 - 1))
+    for column, passed in filters.items():
+        bits &= passed[grouped.codes[column]]
     return bits
 
 
-def _level_bits(grouped: Grouped, wheres: Sequence[Where], column: str) -> NDArray[np.uint64]:
-    """For each level of a column (the last: absent) the filters it passes."""
-    table = np.zeros(len(grouped.levels[column]) + 1, np.uint64)
-    place = {level: i for i, level in enumerate(grouped.levels[column])}
+def _level_bits(levels: tuple[str, ...], wheres: Sequence[Where], column: str) -> NDArray[np.uint64]:
+    """For each level of a column (the last: absent) the filters it passes; those that do not name the column it passes."""
+    table = np.zeros(len(levels) + 1, np.uint64)
+    place = {level: i for i, level in enumerate(levels)}
     for channel, where in enumerate(wheres):
         wanted = [value for name, value in where if name == column]
         rows = [place[value] for value in wanted if value in place] if wanted else slice(None)

@@ -135,6 +135,20 @@ class Tier(_Section):
     contact_every_days: int = Field(ge=1)
 
 
+class Spark(_Section):
+    """Where Spark runs: a Spark Connect server (`url`) or a master; `options` are Spark's own."""
+
+    url: str | None = Field(default=None, pattern="^sc://.+")
+    master: str | None = None
+    options: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Spark:
+        if (self.url is None) == (self.master is None):
+            raise ValueError("exactly one of `url` and `master`")
+        return self
+
+
 class Workspace(_Section):
     """A validated `foresale.toml`. Paths are absolute; everything derived lives under `data_dir`.
 
@@ -157,6 +171,7 @@ class Workspace(_Section):
     tasks: Tasks = Tasks()
     overrule: dict[str, Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]] = {}
     tiers: tuple[Tier, ...] = ()
+    spark: Spark | None = None
 
     @model_validator(mode="after")
     def _tables_exist(self) -> Workspace:

@@ -90,7 +90,8 @@ class Engine:
         account_ids = self.history.accounts["account_id"]
         rows = [Row(key, str(account_ids.iat[account]), second, int(until), bool(member)) for key, account, until, member
                 in zip(ids, spine.account, spine.until, inside, strict=True)]
-        return predict(loaded.scorer, loaded.model, rows, loaded.pipeline.frame(spine), with_features=with_features)
+        pipeline, own = loaded.pipeline.apart(spine)
+        return predict(loaded.scorer, loaded.model, rows, pipeline.frame(own), with_features=with_features)
 
     def population(self, task: str, as_of: datetime) -> list[str]:
         """The ids the task is about at `as_of`, sorted; without dates, those whose outcome is not known."""

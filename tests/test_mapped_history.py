@@ -58,11 +58,10 @@ def test_one_account_is_asked_without_the_others(mapped: History) -> None:
     whole, rows = prepare(mapped, FEATURES), everyone(mapped)
     expected = whole.values(rows)
     for row in range(0, len(rows), 7):
-        part = mapped.of(rows.account[[row]], rows.opportunity[[row]])
-        assert len(part.streams["interactions", "account"].occurred) < len(mapped.streams["interactions", "account"].occurred)
-        first = np.zeros(1, np.int64)
-        alone = whole.on(part).values(Spine(first, first, rows.as_of[[row]], rows.until[[row]]))
-        assert alone.tobytes() == np.ascontiguousarray(expected[row]).tobytes()
+        part, own = whole.apart(rows.take(np.array([row])))
+        events = part.history.streams["interactions", "account"].occurred
+        assert len(events) < len(mapped.streams["interactions", "account"].occurred)
+        assert part.values(own).tobytes() == np.ascontiguousarray(expected[row]).tobytes()
 
 
 def test_an_index_of_other_code_is_not_read(snapshot: Path, monkeypatch: pytest.MonkeyPatch) -> None:

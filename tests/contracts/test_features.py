@@ -51,9 +51,8 @@ ALONE = pd.concat([PIPELINE.frame(ROWS.take(np.array([i]))) for i in range(len(R
 
 def apart(row: int) -> pd.DataFrame:
     """One row over the part of the history that holds its account and its opportunity only."""
-    part = WORLD.of(ROWS.account[[row]], ROWS.opportunity[[row]])
-    nothing = np.zeros(1, np.int64)
-    return PIPELINE.on(part).frame(Spine(nothing, nothing, ROWS.as_of[[row]], ROWS.until[[row]]))
+    pipeline, own = PIPELINE.apart(ROWS.take(np.array([row])))
+    return pipeline.frame(own)
 
 
 APART = pd.concat([apart(row) for row in range(len(ROWS))], ignore_index=True)

@@ -1,0 +1,40 @@
+"""A declaration of rows: every account, or every open opportunity, as of some moments; small enough to send anywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.compute import account_spine, anchored_opportunities, is_open, opportunity_spine
+from features.feature import Path
+from features.history import History
+from features.rows import Spine
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Which rows a part of the history has: call it with the part.
+
+    Every account, or every opportunity still open, at each cutoff (UTC seconds); with `days`, every opportunity that many
+    days after its opening; where the table is `dateless`, every opportunity at each cutoff.
+    """
+
+    entity: Path
+    cutoffs: tuple[int, ...] = ()
+    horizon_days: int | None = None
+    days: tuple[int, ...] = ()
+    dateless: bool = False
+
+    def __call__(self, history: History) -> Spine:
+        if self.days:
+            return anchored_opportunities(history, self.days, self.horizon_days)
+        size = len(history.accounts) if self.entity == "account" else len(history.opportunities)
+        codes = np.tile(np.arange(size, dtype=np.int64), len(self.cutoffs))
+        as_of = np.repeat(np.asarray(self.cutoffs, np.int64), size)
+        if self.entity == "account":
+            return account_spine(codes, as_of, self.horizon_days or 0)
+        if self.dateless:
+            return Spine(history.opportunities["account"].to_numpy(np.int64)[codes], codes, as_of, as_of)
+        spine = opportunity_spine(history, codes, as_of, self.horizon_days)
+        return spine.take(is_open(history, spine))
