@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from typer.testing import CliRunner
 
 import foresale
+from features.catalog import CATALOG
 from features.feature import DIMENSIONS
 from features.schema import TABLES
 from features.workspace import Workspace, load_workspace
@@ -218,8 +219,8 @@ def test_no_key_that_could_work_is_printed() -> None:
         assert re.findall(r"fsk_[0-9a-f]{12}_[A-Za-z0-9_-]{8,}", text_of(path)) == [], path.name
 
 
-def _generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generate_tables", ROOT / "docs" / "generate_tables.py")
+def _generator(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -228,8 +229,16 @@ def _generator() -> ModuleType:
 
 
 def test_the_page_of_tables_is_current() -> None:
-    assert text_of(ROOT / "docs" / "tables.md") == _generator().page(), "run: python docs/generate_tables.py"
+    assert text_of(ROOT / "docs" / "tables.md") == _generator("generate_tables").page(), "run: python docs/generate_tables.py"
     assert all(f"## {name} " in text_of(ROOT / "docs" / "tables.md") for name in TABLES)
+
+
+def test_the_page_of_features_is_current() -> None:
+    text = text_of(ROOT / "docs" / "features.md")
+    assert text == _generator("generate_features").page(), "run: python docs/generate_features.py"
+    assert [feature.name for feature in CATALOG if f"| `{feature.name}`" not in text] == []
+    for feature in CATALOG:
+        assert all((feature.dimension, feature.zh, feature.en, feature.unit))
 
 
 def test_the_container_listens_and_is_asked_where_it_should_be() -> None:
