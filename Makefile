@@ -5,7 +5,7 @@ ARGS ?=
 
 .PHONY: demo test check lint types results lock clean
 demo: .venv/installed
-	$(BIN)/foresale demo $(ARGS)
+	$(BIN)/foresale demo $(if $(WORLD),--world) $(ARGS)
 
 test: .venv/installed
 	$(BIN)/python -m pytest $(ARGS)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
-from fcntl import LOCK_EX, LOCK_NB, flock
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,9 +17,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from features.errors import ForesaleError
+from features.lock import alone
 from features.workspace import Workspace, load_workspace
 
 if TYPE_CHECKING:
+    import subprocess
+
     from serving.store import Store
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
@@ -34,6 +33,7 @@ _progress = Console(stderr=True, highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%SZ"],
                                                help="A moment with its offset, such as 2017-12-01T00:00:00Z.")]
+OnSpark = Annotated[bool, typer.Option("--spark", help="On the cluster of [spark] in the workspace.")]
 _workspace_file = Path("foresale.toml")
 
 
@@ -52,19 +52,11 @@ def _say(text: str) -> None:
     _progress.print(f"[dim]{datetime.now().strftime('%H:%M:%S')}[/] {escape(text)}", soft_wrap=True)
 
 
-def _moment(as_of: datetime | None, latest: datetime) -> datetime:
-    moment = latest if as_of is None else as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
-    if moment > latest:
-        raise ForesaleError("as_of lies after the history", got=moment.isoformat(), expected=f"at most {latest.isoformat()}",
-                            do="ingest newer data, or score an earlier moment")
-    return moment
-
-
 @app.command()
 def ingest(as_json: AsJson = False) -> None:
     """Read the sources into canonical tables; bad rows go to quarantine with a reason."""
     workspace = _load()
-    with _alone(workspace):
+    with alone(workspace.data_dir):
         counts = _ingest(workspace)
     if as_json:
         typer.echo(json.dumps(counts))
@@ -81,6 +73,17 @@ def _ingest(workspace: Workspace) -> dict[str, Any]:
 
 
 @app.command()
+def features(out: Annotated[Path, typer.Option(help="Folder to write Parquet files to.")],
+             task: Annotated[str, typer.Option(help="conversion, value or churn: whose features.")] = "churn",
+             as_of: AsOf = None, spark: OnSpark = False) -> None:
+    """Write everyone's features for a task as of a date, as Parquet files."""
+    from features.export import export_features
+
+    rows, moment = export_features(_load(), task, as_of, out, spark=spark, progress=_say)
+    _say(f"{rows} rows as of {moment.isoformat()} in {out}")
+
+
+@app.command()
 def train(task: Annotated[list[str] | None, typer.Option(help="conversion, value or churn; all that are set by default.")] = None,
           as_json: AsJson = False) -> None:
     """Fit, compare with the baselines, log to MLflow, and promote what passes the gate."""
@@ -91,14 +94,14 @@ def train(task: Annotated[list[str] | None, typer.Option(help="conversion, value
 
 def _train(workspace: Workspace, chosen: list[str] | None = None) -> dict[str, dict[str, Any]]:
     """Train each task; returns metrics and models by task."""
-    from features.history import load_history
     from features.ingest import current_snapshot
+    from features.store import load_history
     from training.tasks import TASKS
     from training.tracking import log_trained
     from training.train import train_task
 
     snapshot = current_snapshot(workspace)
-    history = load_history(snapshot)
+    history = load_history(snapshot, workspace.time_zone)
     names = chosen or [name for name in TASKS if getattr(workspace.tasks, name) is not None]
     unknown = sorted(set(names) - set(TASKS))
     if unknown:
@@ -124,19 +127,31 @@ def promote(task: str, version: str) -> None:
 
 
 @app.command()
-def score(as_of: AsOf = None, as_json: AsJson = False) -> None:
-    """Score every account and open opportunity as of a date, with reasons, into the store."""
-    out = _score(_load(), as_of)
+def score(as_of: AsOf = None, as_json: AsJson = False, spark: OnSpark = False,
+          out: Annotated[Path | None, typer.Option(help="With --spark: folder to write Parquet files to.")] = None) -> None:
+    """Score every account and open opportunity as of a date, with reasons, into the store; with --spark into files."""
+    if spark != (out is not None):
+        raise typer.BadParameter("--spark and --out go together")
+    done = _score(_load(), as_of) if out is None else _score_on_spark(_load(), as_of, out)
     if as_json:
-        typer.echo(json.dumps(out))
+        typer.echo(json.dumps(done))
+
+
+def _score_on_spark(workspace: Workspace, as_of: datetime | None, out: Path) -> dict[str, Any]:
+    from serving.cluster import write_scores
+
+    stored, moment = write_scores(workspace, as_of, out)
+    _say(f"{stored} predictions as of {moment.isoformat()} in {out}")
+    return {"stored": stored, "as_of": moment.isoformat()}
 
 
 def _score(workspace: Workspace, as_of: datetime | None) -> dict[str, Any]:
+    from features.cohort import moment_asked
     from serving.batch import score_and_store
     from serving.engine import load_engine
 
     engine = load_engine(workspace)
-    moment = _moment(as_of, engine.latest_as_of)
+    moment = moment_asked(as_of, engine.latest_as_of)
     with _store(workspace) as store, _progress.status("scoring") as status:
         stored = score_and_store(engine, store, moment, status.update)
     _say(f"{stored} predictions as of {moment.isoformat()}")
@@ -163,24 +178,11 @@ def nightly(as_of: AsOf = None) -> None:
     from serving.changes import write_change_reports
 
     workspace = _load()
-    with _alone(workspace):
+    with alone(workspace.data_dir):
         _ingest(workspace)
         _score(workspace, as_of)
         with _store(workspace) as store:
             _say(f"what changed: {write_change_reports(workspace, store)}")
-
-
-@contextmanager
-def _alone(workspace: Workspace) -> Iterator[None]:
-    """Hold the workspace's lock; the operating system lets go of it however the process ends."""
-    workspace.data_dir.mkdir(parents=True, exist_ok=True)
-    with (workspace.data_dir / "ingest.lock").open("w") as lock:
-        try:
-            flock(lock, LOCK_EX | LOCK_NB)
-        except BlockingIOError as error:
-            raise ForesaleError("another ingest or nightly run is under way", got=f"a lock on {lock.name}",
-                                do="wait for it to end") from error
-        yield
 
 
 @key_app.command("create")
@@ -220,21 +222,38 @@ def _store(workspace: Workspace) -> Iterator[Store]:
         yield store
 
 
+@app.command("world")
+def make_world(out: Annotated[Path, typer.Option(help="Folder to write to.")],
+               accounts: Annotated[int, typer.Option(help="How many accounts.")] = 3000,
+               years: Annotated[int, typer.Option(help="How many years of history, 2 to 10.")] = 3,
+               seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 1,
+               preset: Annotated[str, typer.Option(help="standard, hard, or none: nothing to be learnt.")] = "standard",
+               truth: Annotated[bool, typer.Option("--truth/--no-truth", help="Also write what is knowable.")] = True) -> None:
+    """Write a synthetic key-account company with a known truth, and its workspace file."""
+    from worlds.write import declared, write_world
+
+    _say(f"wrote {write_world(out, declared(accounts, years, seed, preset), with_truth=truth, progress=_say)}")
+
+
 @app.command()
 def demo(serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Go on serving at the end.")] = True,
+         world: Annotated[bool, typer.Option("--world", help="On a synthetic key-account company instead of real data.")] = False,
          port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000, as_json: AsJson = False) -> None:
-    """The whole way on real data: ingest, train, score, serve, and one real answer."""
-    options(Path(__file__).parent / "examples" / "complete_journey.toml")
+    """The whole way on real data, or on a synthetic world: ingest, train, score, serve, and one answer."""
+    root = Path(__file__).parent
+    if world:
+        make_world(root / "var" / "world")
+    options(root / "var" / "world" / "foresale.toml" if world else root / "examples" / "complete_journey.toml")
     workspace, timings = _load(), dict[str, float]()
     with _timed(timings, "total"):
-        with _timed(timings, "ingest"), _alone(workspace):
+        with _timed(timings, "ingest"), alone(workspace.data_dir):
             counts = _ingest(workspace)
         with _timed(timings, "train"):
             trained = _train(workspace)
         with _timed(timings, "score"):
             _score(workspace, None)
         with _timed(timings, "serve"):
-            server = _start_server(workspace, port)
+            server = _serve_on_trial(workspace, port)
     try:
         if as_json:
             kept = {name: {k: count[k] for k in ("read", "accepted", "quarantined")} for name, count in counts.items()}
@@ -255,48 +274,14 @@ def _timed(timings: dict[str, float], step: str) -> Iterator[None]:
     timings[step] = round(time.monotonic() - began, 1)
 
 
-def _start_server(workspace: Workspace, port: int) -> subprocess.Popen[bytes]:
-    """Start `foresale serve` as its own process, wait until it is ready, and show one real answer."""
-    from serving.auth import create_key, list_keys, revoke_key
+def _serve_on_trial(workspace: Workspace, port: int) -> subprocess.Popen[bytes]:
+    from serving.trial import start_server
 
-    with _store(workspace) as store:
-        for old in (key for key in list_keys(store) if key.name == "demo" and key.revoked_at is None):
-            revoke_key(store, old.id)
-        key = create_key(store, "demo", ("read", "score"))
     _say("starting the server")
-    server = subprocess.Popen([sys.executable, __file__, "--workspace", str(_workspace_file), "serve", "--port", str(port)],
-                              stdout=sys.stderr)
-    base = f"http://127.0.0.1:{port}"
-    with ExitStack() as failing:
-        failing.callback(server.terminate)
-        _wait_until_ready(base, server)
-        listed = _get(f"{base}/v1/accounts?limit=1", key)
-        body = json.dumps({"task": "churn", "ids": [listed["accounts"][0]["account_id"]]})
-        answer = _get(f"{base}/v1/scores", key, body)
-        failing.pop_all()
-    typer.echo(f"\nThe page:  {base}/   (log in with the key)\nThe key:   {key}\n\ncurl -s {base}/v1/scores \\\n"
-               f"  -H 'Authorization: Bearer {key}' \\\n  -H 'Content-Type: application/json' \\\n  -d '{body}'\n\n"
-               f"{json.dumps(answer, indent=2, ensure_ascii=False)}\n")
+    with _store(workspace) as store:
+        server, shown = start_server(Path(__file__), _workspace_file, store, port)
+    typer.echo(shown)
     return server
-
-
-def _wait_until_ready(base: str, server: subprocess.Popen[bytes], timeout_s: float = 90) -> None:
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{base}/readyz"):
-                return
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.3)
-    raise ForesaleError("the server did not get ready", got=f"no answer from {base}/readyz",
-                        expected=f"200 within {timeout_s:.0f} s", do="read its messages above; is the port taken?")
-
-
-def _get(url: str, key: str, body: str | None = None) -> Any:
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    request = urllib.request.Request(url, body.encode() if body else None, headers)
-    with urllib.request.urlopen(request) as response:
-        return json.load(response)
 
 
 def main() -> None:
