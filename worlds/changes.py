@@ -18,7 +18,7 @@ Part = tuple[Ints, Ints, pa.Array, pa.Array]
 
 
 def change_table(world: World, deals: Deals, pushes: Drawn) -> pa.Table:
-    """Every change with its new value as text: a date, an amount in whole units, an owner."""
+    """Every change with its new value as text: UTC seconds of a date, minor units of an amount, an owner."""
     accounts, calendar = deals.accounts, world.calendar
     rng = world.stream(accounts.block, "field history")
     start = np.minimum(deals.day + 1, deals.closed)
@@ -45,15 +45,15 @@ def _pushed(rng: np.random.Generator, deals: Deals, drawn: Drawn, calendar: Seas
     days = rng.integers(10, 46, len(drawn.row))
     total = np.cumsum(days)
     before = np.concatenate([[0], total])[np.searchsorted(drawn.row, drawn.row)]
-    date = np.datetime64(calendar.first) + deals.expected[drawn.row] + (total - before)
+    moment = calendar.seconds(deals.expected[drawn.row] + (total - before), 86_399)
     return (deals.account[drawn.row], _moments(rng, drawn, calendar), deal_ids(deals, drawn.row),
-            pa.array(date.astype("datetime64[D]")).cast(pa.string()))
+            pa.array(moment).cast(pa.string()))
 
 
 def _restated(rng: np.random.Generator, deals: Deals, drawn: Drawn, calendar: Seasons) -> Part:
     yuan = np.rint(deals.amount[drawn.row] / 100 * rng.uniform(0.8, 1.25, len(drawn.row))).astype(np.int64)
     return (deals.account[drawn.row], _moments(rng, drawn, calendar), deal_ids(deals, drawn.row),
-            pa.array(yuan).cast(pa.string()))
+            pa.array(100 * yuan).cast(pa.string()))
 
 
 def _handed_over(rng: np.random.Generator, accounts: Accounts, calendar: Seasons) -> Part:

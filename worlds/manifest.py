@@ -9,7 +9,8 @@ from worlds.seasons import Seasons
 from worlds.setting import HORIZON_DAYS, World
 
 _KNOWN = {"accounts": ("industry", "size", "region", "source"),
-          "opportunities": ("source", "amount", "expected_close_at", "owner_id")}
+          "opportunities": ("source", "amount", "expected_close_at", "owner_id"), "contacts": ("role",), "owners": ("team",)}
+_WHOLE_AMOUNTS = "case when field = 'amount' then (value::bigint / 100)::varchar else value end as value"
 FIRST_LINE = "# A synthetic company: nobody and nothing in it exists. Written by `foresale world`: docs/world.md says how.\n"
 DATA_DIR = "var"
 _HEAD = """# {accounts} accounts, {years} years, seed {seed}, preset {name}
@@ -60,8 +61,8 @@ def workspace_text(world: World) -> str:
 def _table(name: str) -> str:
     """The tables hold minor units; a workspace's source holds whole ones."""
     money = [column.name for column in TABLES[name].columns if column.kind == "money"]
-    whole = ", ".join(f"{column} / 100 as {column}" for column in money)
-    origin = f'query = "select * replace ({whole}) from {name}"' if money else f'source = "{name}"'
+    whole = _WHOLE_AMOUNTS if name == "field_history" else ", ".join(f"{column} / 100 as {column}" for column in money)
+    origin = f'query = "select * replace ({whole}) from {name}"' if whole else f'source = "{name}"'
     known = f"known_at_creation = {list(_KNOWN[name])}\n".replace("'", '"') if name in _KNOWN else ""
     return f"\n[tables.{name}]\n{origin}\n{known}"
 
