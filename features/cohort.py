@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 
 from features.compute import account_spine, anchored_opportunities, is_open, opportunity_spine
+from features.errors import ForesaleError
 from features.feature import Path
 from features.history import History
 from features.rows import Spine
@@ -38,3 +40,19 @@ class Cohort:
             return Spine(history.opportunities["account"].to_numpy(np.int64)[codes], codes, as_of, as_of)
         spine = opportunity_spine(history, codes, as_of, self.horizon_days)
         return spine.take(is_open(history, spine))
+
+
+def end_of_history(latest: int) -> datetime:
+    """The last second known as a moment; a history without a single date stands as of the present day."""
+    if latest == 0:
+        return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return datetime.fromtimestamp(latest, UTC)
+
+
+def moment_asked(as_of: datetime | None, latest: datetime) -> datetime:
+    """The moment to answer for: the end of the history unless told otherwise; raises ForesaleError for one after it."""
+    moment = latest if as_of is None else as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
+    if moment > latest:
+        raise ForesaleError("as_of lies after the history", got=moment.isoformat(), expected=f"at most {latest.isoformat()}",
+                            do="ingest newer data, or score an earlier moment")
+    return moment

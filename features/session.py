@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
              "spark.sql.execution.arrow.maxRecordsPerBatch": "65536"}
 _ON_THIS_MACHINE = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.ui.enabled": "false",
-                    "spark.driver.memory": "2g"}
+                    "spark.driver.memory": "2g", "spark.log.level": "ERROR"}
 
 
 def settings(workspace: Workspace) -> Spark:

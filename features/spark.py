@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +22,7 @@ from features.envelope import KEY, Slots, packed, unpacked
 from features.errors import ForesaleError
 from features.feature import Feature
 from features.frames import ACCOUNTS_A_PART, FOR_POOLS, NEEDED, UNUSED, WHOLE, Company, Rows, frame_table
-from features.history import History, build_history, referrals
+from features.history import History, build_history
 from features.pipeline import Pools, counts, pooled, prepare
 from features.pools import Counts, Pool, pool
 
@@ -65,25 +66,38 @@ class Parts:
         return self.rows.mapInArrow(run, schema)
 
 
+@dataclass(frozen=True)
+class Tables:
+    """A company's canonical tables on Spark; those that every part needs whole are here already."""
+
+    tables: dict[str, DataFrame]
+    whole: dict[str, pa.Table]
+    zone: str
+
+    def split(self, number: int, names: Sequence[str] = (*NEEDED, "referrals")) -> Parts:
+        """Deal the accounts, with all their rows of the named tables, to `number` parts by a hash of their id."""
+        rows, slots = packed({name: table for name, table in self.tables.items() if name in names})
+        return Parts(rows.repartition(number, KEY), Shared(slots, self.whole, self.zone))
+
+
 def part_count(spark: SparkSession, company: Company) -> int:
     """How many parts: about 20,000 accounts in each, and work for every core twice."""
     cores = spark.range(10_000).select(F.spark_partition_id()).distinct().count()
-    return max(math.ceil(company.tables["accounts"].count_rows() / ACCOUNTS_A_PART), 2 * cores)
+    return max(math.ceil(int(company.tables["accounts"].count_rows()) / ACCOUNTS_A_PART), 2 * int(cores))
 
 
-def split(spark: SparkSession, company: Company, number: int, tables: Sequence[str] = NEEDED) -> Parts:
-    """Deal the company's accounts, with all their rows, to `number` parts by a hash of their id."""
-    found = {name: _read(spark, company, name) for name in tables if name in company.tables}
-    if "referred_by_id" in getattr(found.get("opportunities"), "columns", ()):
+def read_tables(spark: SparkSession, company: Company) -> Tables:
+    """The company's files, which every executor must see under the same path."""
+    found = {name: _read(spark, company, name) for name in NEEDED if name in company.tables}
+    if "opportunities" in found and "referred_by_id" in found["opportunities"].columns:
         found["referrals"] = _referrals(found["opportunities"])
     whole = {name: found.pop(name).toArrow() for name in WHOLE if name in found}
-    rows, slots = packed(found)
-    return Parts(rows.repartition(number, KEY), Shared(slots, whole, company.zone))
+    return Tables(found, whole, company.zone)
 
 
 def _read(spark: SparkSession, company: Company, name: str) -> DataFrame:
     path = next(path for path in (company.folder / f"{name}.parquet", company.folder / name) if path.exists())
-    table = spark.read.parquet(str(path)).drop(*UNUSED)
+    table = spark.read.parquet(str(path.resolve())).drop(*UNUSED)
     if name not in WHOLE and KEY not in table.columns:
         raise ForesaleError(f"table {name} cannot be read in parts", got=f"no column {KEY}",
                             expected="the account of each row", do="ingest the sources again")
@@ -96,12 +110,12 @@ def _referrals(opportunities: DataFrame) -> DataFrame:
     return opportunities.where("referred_by_id is not null").select(F.col("referred_by_id").alias(KEY), *wanted)
 
 
-def pools(spark: SparkSession, company: Company, features: Sequence[Feature], number: int) -> Pools:
+def pools(tables: Tables, features: Sequence[Feature], number: int) -> Pools:
     """The pooled statistics of the whole company: counted part by part, added up by Spark, exact integers."""
     wanted = pooled(features)
     if not wanted:
         return {}
-    counted = split(spark, company, number, FOR_POOLS).map(partial(_count, wanted), _COUNTED)
+    counted = tables.split(number, FOR_POOLS).map(partial(_count, wanted), _COUNTED)
     summed = counted.groupBy("feature", "level", "day").agg(F.sum("total").alias("total"), F.sum("number").alias("number"))
     table = summed.toArrow()
     of = table["feature"].to_numpy()
@@ -133,9 +147,9 @@ def frames(spark: SparkSession, company: Company, features: Sequence[Feature], r
     Columns as `frames.write_frames` has them: account_id, opportunity_id, as_of, then the features. `rows` is sent to the
     executors: a `Cohort`, or any function that can be pickled.
     """
-    number = number or part_count(spark, company)
-    work = partial(_frame, tuple(features), pools(spark, company, features, number), rows)
-    return split(spark, company, number).map(work, _schema(features))
+    tables, number = read_tables(spark, company), number or part_count(spark, company)
+    work = partial(_frame, tuple(features), pools(tables, features, number), rows)
+    return tables.split(number).map(work, _schema(features))
 
 
 def _frame(features: Sequence[Feature], known: Pools, rows: Rows, history: History) -> pa.Table:
@@ -154,3 +168,9 @@ def _schema(features: Sequence[Feature]) -> StructType:
     kinds: dict[str, DataType] = {"account_id": StringType(), "opportunity_id": StringType(), "as_of": TimestampType()}
     kinds |= {feature.name: StringType() if feature.categorical else DoubleType() for feature in features}
     return StructType([StructField(name, kind) for name, kind in kinds.items()])
+
+
+def write(rows: DataFrame, folder: Path) -> int:
+    """Write rows as Parquet files into a folder that every executor sees; returns how many."""
+    rows.write.mode("append").parquet(str(folder))
+    return int(rows.sparkSession.read.parquet(str(folder)).count())

@@ -31,13 +31,19 @@ def start_server(program: Path, workspace_file: Path, store: Store, port: int) -
     with ExitStack() as failing:
         failing.callback(server.terminate)
         _wait_until_ready(base, server)
-        listed = _get(f"{base}/v1/accounts?limit=1", key)
-        body = json.dumps({"task": "churn", "ids": [listed["accounts"][0]["account_id"]]})
+        body = json.dumps(_question(_get(f"{base}/v1/accounts?limit=1", key)["accounts"][0]))
         answer = _get(f"{base}/v1/scores", key, body)
         failing.pop_all()
     return server, (f"\nThe page:  {base}/   (log in with the key)\nThe key:   {key}\n\ncurl -s {base}/v1/scores \\\n"
                     f"  -H 'Authorization: Bearer {key}' \\\n  -H 'Content-Type: application/json' \\\n  -d '{body}'\n\n"
                     f"{json.dumps(answer, indent=2, ensure_ascii=False)}\n")
+
+
+def _question(account: dict[str, Any]) -> dict[str, Any]:
+    """About the first account of the list, of a task that has a champion."""
+    if account["churn"] is None and account["value_minor"] is None:
+        return {"task": "conversion", "ids": [account["best_opportunity_id"]]}
+    return {"task": "value" if account["churn"] is None else "churn", "ids": [account["account_id"]]}
 
 
 def _fresh_key(store: Store) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-from features.feature import Feature
+from features.feature import POOLED, Feature
 from features.workspace import AccountTask, DatelessCutoffs, Workspace
 from models.calibrate import Linear, fit_log, fit_logit, link_of
 from models.encode import Encoding, fit_encoding
@@ -72,9 +72,10 @@ def _objective(task: PredictionTask, encoding: Encoding) -> dict[str, object]:
 
 
 def _monotone(task: PredictionTask, encoding: Encoding) -> dict[str, object]:
-    """The certain signs of the features; what speaks for a customer speaks against leaving."""
+    """The certain signs of the features; what speaks for a customer speaks against leaving. A win rate is about wins only."""
     direction = -1 if task.outcome == "absent" else 1
-    signs = [direction * feature.sign for feature in encoding.features]
+    signs = [0 if feature.stat == POOLED and task.outcome != "won" else direction * feature.sign
+             for feature in encoding.features]
     return {"monotone_constraints": signs} if any(signs) else {}
 
 

@@ -11,9 +11,9 @@ def _survey(column: str, zh: str, en: str) -> Feature:
                    measure=column, scale=1 / THOUSANDTHS, unit="number", sign=1)
 
 
-def _judged(subject: str, dimension: str, zh: str, en: str) -> Feature:
+def _judged(subject: str, dimension: str, zh: str, en: str, sign: int = 0) -> Feature:
     return Feature(f"judged_{subject}", dimension, f"最近一次人工评分：{zh}", f"last score by hand: {en}", "judgements", "last",
-                   measure="score", where=(("subject", subject),), scale=1 / THOUSANDTHS, unit="number", sign=1)
+                   measure="score", where=(("subject", subject),), scale=1 / THOUSANDTHS, unit="number", sign=sign)
 
 
 def _bought(quarter: int, plus: Feature | None) -> Feature:
@@ -54,9 +54,9 @@ FEATURES = (
     _survey("recommend", "推荐意愿", "willingness to recommend"),
     _judged("influence", "relationship", "市场影响力", "market influence"),
     _judged("complexity", "fit", "需求复杂度", "need complexity"),
-    _judged("profile_fit", "fit", "客户匹配度", "profile fit"),
-    _judged("urgency", "urgency", "需求紧急度", "need urgency"),
-    _judged("budget_fit", "purchases", "预算匹配度", "budget fit"),
+    _judged("profile_fit", "fit", "客户匹配度", "profile fit", sign=1),
+    _judged("urgency", "urgency", "需求紧急度", "need urgency", sign=1),
+    _judged("budget_fit", "purchases", "预算匹配度", "budget fit", sign=1),
     Feature("order_tenure", "relationship", "首单至今天数", "days since the first order", "orders", "tenure_days", unit="days"),
     Feature("touch_tenure", "relationship", "首次跟进至今天数", "days since the first touch", "interactions", "tenure_days",
             unit="days"),
