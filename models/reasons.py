@@ -20,6 +20,7 @@ _LOCALES = {"zh": "zh_CN", "en": "en_US"}
 _NONE = {"zh": "无记录", "en": "none on record"}
 _DAYS = {"zh": "{} 天", "en": "{} days"}
 _HOURS = {"zh": "{} 小时", "en": "{} hours"}
+_FLAGS = {"zh": ("否", "是"), "en": ("no", "yes")}
 _PATTERN = {"zh": "{what}：{value}（通常 {usual}）", "en": "{what}: {value} (usual: {usual})"}
 
 Value = float | str | None
@@ -37,6 +38,8 @@ def format_value(value: Value, unit: str, language: str, scorer: Scorer) -> str:
             return str(format_currency(value / scorer.minor_units, scorer.currency, locale=locale))
         case "share":
             return str(format_percent(value, "#,##0.#%", locale=locale))
+        case "flag":
+            return _FLAGS[language][value > 0]
         case "days":
             return _DAYS[language].format(format_decimal(round(value, 1), locale=locale))
         case "seconds":

@@ -117,6 +117,7 @@ def test_reasons_are_ordered_and_speak_both_languages() -> None:
 @pytest.mark.parametrize(("value", "unit", "zh", "en"), [
     (1_234_567.0, "money", "¥12,345.67", "CN¥12,345.67"), (0.125, "share", "12.5%", "12.5%"),
     (None, "days", "无记录", "none on record"), (1234.567, "count", "1,234.57", "1,234.57"),
+    (1.0, "flag", "是", "yes"), (0.0, "flag", "否", "no"),
     (86_400.0, "seconds", "24 小时", "24 hours"), ("steel", "category", "steel", "steel"),
 ])
 def test_values_are_formatted_for_the_reader(value: float | str | None, unit: str, zh: str, en: str) -> None:

@@ -18,7 +18,7 @@ import http.server, sys
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        self.answer(b'{"accounts": [{"account_id": "A7"}]}')
+        self.answer(b'{"accounts": [{"account_id": "A7", "churn": null, "value_minor": 5.0}]}')
     def do_POST(self):
         self.answer(self.rfile.read(int(self.headers["Content-Length"])))
     def answer(self, body):
