@@ -8,8 +8,9 @@ from pathlib import Path
 
 from features.catalog import feature_set
 from features.cohort import Cohort, end_of_history, moment_asked
+from features.company import Company
 from features.errors import ForesaleError
-from features.frames import Company, write_frames
+from features.frames import write_frames
 from features.ingest import current_snapshot
 from features.session import settings, spark_session
 from features.workspace import DatelessCutoffs, OpportunityTask, Workspace

@@ -18,10 +18,11 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, DoubleType, StringType, StructField, StructType, TimestampType
 
 from features.arrays import encode
+from features.company import ACCOUNTS_A_PART, FOR_POOLS, NEEDED, UNUSED, WHOLE, Company
 from features.envelope import KEY, Slots, packed, unpacked
 from features.errors import ForesaleError
 from features.feature import Feature
-from features.frames import ACCOUNTS_A_PART, FOR_POOLS, NEEDED, UNUSED, WHOLE, Company, Rows, frame_table
+from features.frames import Rows, frame_table
 from features.history import History, build_history
 from features.pipeline import Pools, counts, pooled, prepare
 from features.pools import Counts, Pool, pool

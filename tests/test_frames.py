@@ -12,9 +12,10 @@ import pytest
 
 from features.arrays import arrow
 from features.catalog import CATALOG
+from features.company import Company
 from features.compute import account_spine, available, opportunity_spine, prepare
 from features.errors import ForesaleError
-from features.frames import Company, write_frames
+from features.frames import write_frames
 from features.history import History, build_history
 from features.rows import Spine
 from tests.contracts.random_world import random_tables
