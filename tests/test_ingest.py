@@ -182,3 +182,53 @@ def test_attributes_become_columns(tmp_path: Path) -> None:
     company = workspace(tmp_path, ORDERS, accounts={"source": "accounts", "attributes": {"label": attribute}})
     snapshot = ingest(company, now=NOW).snapshot
     assert pq.read_table(snapshot / "accounts.parquet")["label"].to_pylist() == ["甲公司", "乙公司"]
+
+
+SALES = {
+    "deals": "opportunity_id,account_id,opened_at\nP1,A1,2025-01-01\nP2,A1,2025-01-02\n",
+    "stages": "opportunity_id,stage,occurred_at\nP2,won,2025-02-01\nP1,lost,2025-03-01\n",
+    "changes": """table,entity_id,field,value,occurred_at
+opportunities,P1,expected_close_at,2025-06-30,2025-02-01
+opportunities,P1,amount,120.5,2025-02-02
+accounts,A1,industry, steel ,2025-02-03
+opportunities,P1,expected_close_at,soon,2025-02-04
+opportunities,P2,expected_close_at,1751299199,2025-02-05
+"""}
+
+
+def with_sources(company: Workspace, folder: Path, sources: dict[str, str], tables: dict[str, str]) -> IngestResult:
+    """Ingest the company with other sources and tables."""
+    raw = {**company.model_dump(exclude_unset=True), "data_dir": "var", "sources": sources,
+           "tables": {name: {"source": source} for name, source in tables.items()}}
+    return ingest(parse_workspace(raw, folder / "foresale.toml"), now=NOW)
+
+
+def sales(folder: Path) -> IngestResult:
+    """Two opportunities of one account, with a stage and a field history that name no account."""
+    for name, lines in SALES.items():
+        (folder / f"{name}.csv").write_text(lines, encoding="utf-8")
+    return with_sources(workspace(folder), folder, {name: f"{name}.csv" for name in ("accounts", *SALES)},
+                        {"accounts": "accounts", "opportunities": "deals", "stage_changes": "stages", "field_history": "changes"})
+
+
+def test_events_of_opportunities_get_their_account_and_lie_by_account_and_time(tmp_path: Path) -> None:
+    stages = pq.read_table(sales(tmp_path).snapshot / "stage_changes.parquet").to_pandas()
+    assert stages["account_id"].tolist() == ["A1", "A1"]
+    assert stages["opportunity_id"].tolist() == ["P2", "P1"]
+
+
+def test_the_history_of_a_field_holds_canonical_values(tmp_path: Path) -> None:
+    result = sales(tmp_path)
+    changes = pq.read_table(result.snapshot / "field_history.parquet").to_pandas()
+    end_of_june = str(int(pd.Timestamp("2025-07-01", tz="Asia/Shanghai").timestamp()) - 1)
+    assert changes["value"].tolist() == [end_of_june, "12050", "steel", "1751299199"]
+    assert changes["account_id"].tolist() == ["A1"] * 4
+    assert result.counts["field_history"].reasons == {"wrong_type:value": 1}
+
+
+def test_a_source_may_be_a_folder_of_parquet_files(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    for number in range(2):
+        pd.DataFrame({"account_id": [f"A{number}"]}).to_parquet(tmp_path / "parts" / f"{number}.parquet")
+    result = with_sources(workspace(tmp_path), tmp_path, {"accounts": "parts"}, {"accounts": "accounts"})
+    assert result.counts["accounts"].accepted == 2
