@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.arrays import Ints
+from features.cohort import end_of_history
 from features.compute import (
     Pipeline,
     Spine,
@@ -70,9 +71,7 @@ class Engine:
     @property
     def latest_as_of(self) -> datetime:
         """The last moment the history knows; a history without a single date stands as of the present day."""
-        if self.history.latest == 0:
-            return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        return datetime.fromtimestamp(self.history.latest, UTC)
+        return end_of_history(self.history.latest)
 
     @property
     def models(self) -> dict[str, ModelInfo]:
@@ -162,12 +161,18 @@ def load_engine(workspace: Workspace) -> Engine:
     Raises ForesaleError when there is no data, no champion at all, or a bundle that does not verify.
     """
     history = load_history(current_snapshot(workspace), workspace.time_zone)
+    found = champions(workspace)
+    verify_in_child({task: (folder, model.bundle_sha256) for task, (model, folder) in found.items()})
+    return Engine(workspace, history, {task: _load(history, model, folder) for task, (model, folder) in found.items()})
+
+
+def champions(workspace: Workspace) -> dict[str, tuple[ModelInfo, Path]]:
+    """The champion of each task that has one, and its bundle's folder; raises ForesaleError when there is none at all."""
     found = {task: registered for task in Tasks.model_fields if (registered := champion(workspace, task))}
     if not found:
         raise ForesaleError("there is no model to serve", got="no champion in the registry", expected="at least one",
                             do="run: foresale train")
-    verify_in_child({task: (folder, model.bundle_sha256) for task, (model, folder) in found.items()})
-    return Engine(workspace, history, {task: _load(history, model, folder) for task, (model, folder) in found.items()})
+    return found
 
 
 def _load(history: History, model: ModelInfo, folder: Path) -> Loaded:

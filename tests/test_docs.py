@@ -31,7 +31,7 @@ from serving.store import open_store
 
 ROOT = Path(__file__).parents[1]
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
-GUIDES = ("workspace.md", "tables.md", "api.md", "operations.md", "world.md", "design.md")
+GUIDES = ("workspace.md", "tables.md", "api.md", "operations.md", "spark.md", "world.md", "design.md")
 PAGES = (*READMES, ROOT / "CONTRIBUTING.md", *(ROOT / "docs" / name for name in GUIDES))
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -121,7 +121,7 @@ def test_every_toml_example_is_a_part_of_a_valid_workspace(tmp_path: Path) -> No
     file = tmp_path / "foresale.toml"
     file.write_text(company + "\n".join(examples), encoding="utf-8")
     assert load_workspace(file).tasks.churn is not None
-    assert tomllib.loads("\n".join(examples)).keys() == {"sources", "tables", "tasks", "overrule"}
+    assert tomllib.loads("\n".join(examples)).keys() == {"sources", "tables", "tasks", "overrule", "spark"}
 
 
 @pytest.fixture(scope="module")
