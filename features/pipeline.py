@@ -175,12 +175,13 @@ def _says_anything(values: NDArray[np.generic]) -> bool:
 
 
 def prepare(history: History, features: Sequence[Feature], pools: Pools | None = None) -> Pipeline:
-    """Compile declarations for this history; `pools` are those of the whole company where this is a part of it.
+    """Compile declarations for this history.
 
-    Raises ForesaleError when a feature needs a table or column the history does not have.
+    `pools` are those of the whole company where this is a part of it; a column may then be empty here. Raises
+    ForesaleError when a feature needs a table or column that the whole history does not have.
     """
     missing = [f.name for f in features if not _exists(history, f)]
-    if missing:
+    if missing and pools is None:
         raise ForesaleError("the history lacks what a feature needs", got=", ".join(missing),
                             expected="the tables the model was trained with", do="ingest them, or train again")
     if pools is None:
@@ -216,7 +217,7 @@ def _event_keys(history: History, feature: Feature) -> tuple[tuple[str, ...], ND
     grouped = history.streams[feature.source, "opportunity"]
     if feature.label is not None:
         return grouped.levels[feature.label], grouped.codes[feature.label].astype(np.int64)
-    own = prepare(history, [part for part in (feature.key,) if part])
+    own = prepare(history, [part for part in (feature.key,) if part], {})
     account = history.opportunities["account"].to_numpy(np.int64)[grouped.entity]
     values = own.values(Spine(account, grouped.entity, grouped.known, grouped.known))[:, 0]
     return own.nodes[0].levels, np.where(np.isnan(values), -1, values).astype(np.int64)

@@ -67,6 +67,18 @@ def test_parts_give_the_same_features_and_the_same_bits(company: Company, tmp_pa
             assert [None if pd.isna(v) else v for v in ours] == theirs.tolist(), name
 
 
+def test_a_part_of_one_account_lacks_what_the_company_has_and_says_so_by_no_value(company: Company, tmp_path: Path) -> None:
+    features = company.features(CATALOG, AS_OF)
+    whole = prepare(WORLD, features).values(everyone(WORLD))
+    write_frames(company, features, everyone, tmp_path / "one", size=1)
+    ours = pq.read_table(tmp_path / "one").to_pandas()
+    place = {key: i for i, key in enumerate(WORLD.opportunities["opportunity_id"])}
+    for name, column in zip([f.name for f in features], whole.T, strict=True):
+        if ours[name].dtype == float:
+            expected = column[[place[key] for key in ours["opportunity_id"]]]
+            assert ours[name].to_numpy().view(np.int64).tolist() == expected.copy().view(np.int64).tolist(), name
+
+
 def test_rows_of_accounts_have_no_opportunity(company: Company, tmp_path: Path) -> None:
     features = company.features([f for f in CATALOG if f.path == "account"], AS_OF)
     def all_accounts(part: History) -> Spine:
