@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, Literal
 
+from features.words import in_chinese
+
 Path = Literal["account", "opportunity"]
 DIMENSIONS = ("fit", "engagement", "urgency", "decision_chain", "purchases", "relationship", "service", "risk")
 ROW_STATS = ("attribute", "days_since", "days_until")
@@ -66,8 +68,8 @@ class Feature:
 
     def expanded(self, level: str) -> Feature:
         """This declaration for one level of its `per` column."""
-        return replace(self, name=f"{self.name}:{level}", zh=f"{self.zh}（{level}）", en=f"{self.en} ({level})", per=None,
-                       where=(*self.where, (str(self.per), level)))
+        return replace(self, name=f"{self.name}:{level}", zh=f"{self.zh}（{in_chinese(level)}）", en=f"{self.en} ({level})",
+                       per=None, where=(*self.where, (str(self.per), level)))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types, without defaults."""

@@ -11,6 +11,7 @@ import numpy as np
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from features.feature import Feature
+from features.words import in_chinese
 from models.explain import Explanation
 from models.prediction import Reason
 from models.scorer import Floats, Scorer
@@ -32,7 +33,7 @@ def format_value(value: Value, unit: str, language: str, scorer: Scorer) -> str:
     if value is None:
         return _NONE[language]
     if isinstance(value, str):
-        return value
+        return in_chinese(value) if language == "zh" else value
     match unit:
         case "money":
             return str(format_currency(value / scorer.minor_units, scorer.currency, locale=locale))
