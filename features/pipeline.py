@@ -22,6 +22,7 @@ from features.window import MISSING, Events, run
 from features.window_layout import DAY
 
 _MOST_LEVELS = 12
+_BLOCK = 2_048  # rows
 Floats = NDArray[np.float64]
 Pools = Mapping[Feature, Pool]
 LevelCounts = Callable[[str, str], Mapping[str, int] | None]
@@ -47,13 +48,13 @@ class Pipeline:
         return tuple(plan.events(self.history) for plan in self.plans)
 
     @cached_property
-    def plain(self) -> tuple[tuple[list[int], list[int], Floats], ...]:
-        """Per plan: the columns that are one number of the kernel, its place there, and the scale."""
+    def plain(self) -> tuple[tuple[list[int], list[int], list[tuple[int, float]]], ...]:
+        """Per plan: the columns that are one number of the kernel, its place there, and the columns to be scaled."""
         found: list[list[tuple[int, int, float]]] = [[] for _ in self.plans]
         for i, node in enumerate(self.nodes):
             if node.plain and node.number:
                 found[node.number[0]].append((i, node.number[1], node.feature.scale))
-        return tuple(([i for i, _, _ in own], [place for _, place, _ in own], np.array([[scale] for _, _, scale in own]))
+        return tuple(([i for i, _, _ in own], [place for _, place, _ in own], [(i, scale) for i, _, scale in own if scale != 1.0])
                      for own in found)
 
     @cached_property
@@ -82,7 +83,9 @@ class Pipeline:
         out = np.empty((len(self.nodes), len(spine)))
         for (columns, places, scale), number in zip(self.plain, numbers, strict=True):
             if columns:
-                out[columns] = number[places] * scale
+                out[columns] = number[places]
+            for i, factor in scale:
+                out[i] *= factor
         for i, node in self.composed:
             out[i] = evaluate(node, self.history, spine, numbers)
         return out.T
@@ -113,9 +116,17 @@ def _kernel(plan: Plan, events: Events, spine: Spine, threads: int) -> Floats:
     entity = spine.account if plan.path == "account" else spine.opportunity
     present = entity >= 0
     if present.all():
-        return np.ascontiguousarray(run(events, plan.program, entity, spine.as_of, threads=threads).T)
+        return _turned(run(events, plan.program, entity, spine.as_of, threads=threads))
     out = np.full((len(plan.program.ops), len(spine)), np.nan)
     out[:, present] = run(events, plan.program, entity[present], spine.as_of[present], threads=threads).T
+    return out
+
+
+def _turned(values: Floats) -> Floats:
+    """Columns as rows, in blocks that fit into the processor's cache."""
+    out = np.empty(values.shape[::-1])
+    for start in range(0, len(values), _BLOCK):
+        out[:, start:start + _BLOCK] = values[start:start + _BLOCK].T
     return out
 
 
