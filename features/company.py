@@ -150,7 +150,7 @@ class Company:
         names = self.tables[table].schema.names if table in self.tables else []
         if column not in names:
             return None
-        times = [f"and epoch({name}) <= {known_by} " for name in ("occurred_at", "received_at") if name in names]
+        times = [f"and coalesce(epoch({name}) <= {known_by}, true) " for name in ("occurred_at", "received_at") if name in names]
         with duckdb.connect() as connection:
             connection.execute("set timezone = 'UTC'")
             return dict(connection.execute(f'select "{column}"::varchar, count(*) from {self._parquet(table)} '

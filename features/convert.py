@@ -15,6 +15,7 @@ _ROW_RULES: dict[str, tuple[tuple[str, str], ...]] = {
                       ("outcome_without_date", "outcome is not null and closed_at is null"),
                       ("wrong_value:outcome", "outcome not in ('won', 'lost')")),
     "contracts": (("ends_before_start", "ends_at < starts_at"),),
+    "cases": (("resolved_before_opened", "resolved_at < occurred_at"),),
     "interactions": (("wrong_value:direction", "direction not in ('in', 'out')"),),
 }
 

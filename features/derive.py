@@ -96,6 +96,17 @@ def _paid_after(source: Source) -> Ints:
     return np.where(order_known > known(source, "payments", "occurred_at"), MISSING, out)
 
 
+def _margined(source: Source) -> Ints:
+    """The amount of the orders whose margin is known."""
+    return np.where(source.measure("orders", "margin") == MISSING, MISSING, source.measure("orders", "amount"))
+
+
+def _sale(source: Source) -> Coded:
+    """Whether an order is a sale or a return."""
+    amount = source.measure("orders", "amount")
+    return np.where(amount == MISSING, -1, np.where(amount > 0, 1, 0)).astype(np.int32), ("return", "sale")
+
+
 def _satisfaction(source: Source) -> Ints:
     """The mean of the four parts that were answered, in thousandths."""
     names = [name for name in ("service_quality", "product_quality", "service_attitude", "after_sales")
@@ -111,7 +122,7 @@ def _contact_role(source: Source) -> Coded:
     row = source.joined("interactions", "contact_id", "contacts", "contact_id")
     codes, levels = source.codes("contacts", "role")
     created = np.append(source.seconds("contacts", "created_at"), MISSING)[row]
-    late = created > known(source, "interactions", "occurred_at")
+    late = (created == MISSING) | (created > known(source, "interactions", "occurred_at"))
     return np.where(late, -1, np.append(codes, -1)[row]).astype(np.int32), levels
 
 
@@ -128,6 +139,8 @@ DERIVED: dict[str, Derivation] = {
     "punctuality": Derivation(_punctuality, (("payments", ("due_at",)),)),
     "paid_after_s": Derivation(_paid_after, (("payments", ("order_id",)), ("orders", ("order_id", "occurred_at")))),
     "ends_at": Derivation(lambda source: source.seconds("contracts", "ends_at"), (("contracts", ("ends_at",)),)),
+    "margined_amount": Derivation(_margined, (("orders", ("amount", "margin")),)),
+    "sale": Derivation(_sale, (("orders", ("amount",)),)),
     "resolve_s": Derivation(lambda source: _since(source.seconds("cases", "resolved_at"), source.seconds("cases", "occurred_at")),
                             (("cases", ("resolved_at",)),)),
     "satisfaction": Derivation(_satisfaction, (("surveys", ("service_quality",)),)),

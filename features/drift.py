@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,16 +32,23 @@ class Changed:
 def note_changes(workspace: Workspace, earlier: Path, later: Path) -> None:
     """Compare two snapshots and write down what changed, for the training that follows.
 
-    A table that the workspace meanwhile reads in another way is not compared: its values changed with good reason.
+    What an earlier ingest found stays, as long as the column is declared fixed. A table that the workspace meanwhile reads
+    in another way is not compared: its values changed with good reason.
     """
-    before, now = _noted(workspace)["mapping"], {name: _mapping(workspace, name) for name in _TABLES}
-    found = [vars(change) for name in _TABLES if before.get(name) == now[name]
-             for change in _changes(workspace, name, earlier, later)]
-    (workspace.data_dir / _FILE).write_text(json.dumps({"mapping": now, "changed": found}, indent=1), encoding="utf-8")
+    noted, now = _noted(workspace), {name: _mapping(workspace, name) for name in _TABLES}
+    same = [name for name in _TABLES if noted["mapping"].get(name) == now[name]]
+    found = [change for name in same for change in _changes(workspace, name, earlier, later)]
+    again = {(change.table, change.column) for change in found}
+    kept = [change for change in changed_columns(workspace) if change.table in same
+            and change.column in _fixed(workspace, change.table) and (change.table, change.column) not in again]
+    text = json.dumps({"mapping": now, "changed": [vars(change) for change in (*kept, *found)]}, indent=1)
+    temporary = workspace.data_dir / f".{_FILE}.{os.getpid()}"
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(workspace.data_dir / _FILE)
 
 
 def changed_columns(workspace: Workspace) -> tuple[Changed, ...]:
-    """What differed between the snapshot in force and the one before; nothing where there was none."""
+    """What differed between one snapshot and the next, so far."""
     return tuple(Changed(**change) for change in _noted(workspace)["changed"])
 
 
@@ -61,9 +69,8 @@ def _changes(workspace: Workspace, table: str, earlier: Path, later: Path) -> li
     if not all(file.is_file() for file in files):
         return []
     held = [set(pq.read_schema(file).names) for file in files]
-    dated = _with_history(later, table)
-    columns = [name for name in _fixed(workspace, table) if name in held[0] & held[1] and name not in dated]
-    return _counted(table, columns, *files) if columns else []
+    columns = [name for name in _fixed(workspace, table) if name in held[0] & held[1]]
+    return _counted(table, columns, earlier, later) if columns else []
 
 
 def _fixed(workspace: Workspace, table: str) -> tuple[str, ...]:
@@ -72,19 +79,19 @@ def _fixed(workspace: Workspace, table: str) -> tuple[str, ...]:
     return () if declared is None else (*declared.known_at_creation, *declared.attributes)
 
 
-def _with_history(snapshot: Path, table: str) -> set[str]:
-    """The columns of a table whose changes are dated by field_history."""
-    file = snapshot / "field_history.parquet"
-    if not file.is_file():
-        return set()
-    rows = pq.read_table(file, columns=["table", "field"], filters=[("table", "=", table)])
-    return set(rows["field"].to_pylist())
-
-
 def _counted(table: str, columns: list[str], earlier: Path, later: Path) -> list[Changed]:
-    key = TABLES[table].key[0]
-    counts = ", ".join(f"count(*) filter (where a.{quoted(name)} is distinct from b.{quoted(name)})" for name in columns)
+    """Changes of the keys that both snapshots hold, but for those that field_history dates."""
+    key, history = TABLES[table].key[0], later / "field_history.parquet"
+    dated = (f"select entity_id, field from read_parquet('{_escaped(history)}') where \"table\" = '{table}'"
+             if history.is_file() else "select '' as entity_id, '' as field where false")
+    counts = ", ".join(f"count(*) filter (where a.{quoted(name)} is distinct from b.{quoted(name)} and ({key}, '{name}') not in "
+                       "(select (entity_id, field) from dated))" for name in columns)
     with duckdb.connect() as connection:
-        row = connection.execute(f"select count(*), {counts} from read_parquet(?) a join read_parquet(?) b using ({key})",
-                                 [str(earlier), str(later)]).fetchall()[0]
+        row = connection.execute(f"with dated as materialized ({dated}) select count(*), {counts} "
+                                 f"from read_parquet(?) a join read_parquet(?) b using ({key})",
+                                 [str(folder / f"{table}.parquet") for folder in (earlier, later)]).fetchall()[0]
     return [Changed(table, name, row[0], changed) for name, changed in zip(columns, row[1:], strict=True) if changed]
+
+
+def _escaped(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -187,10 +187,10 @@ def _entity(source: Source, stream: Stream, path: EntityPath) -> Ints:
     if not source.has(stream.table, column):
         return account[source.entity(stream.table, "opportunity_id", "opportunity")]
     entity = source.entity(stream.table, column, path)
-    if path == "account" or not source.has(stream.table, "account_id"):
+    if column == "account_id" or not source.has(stream.table, "account_id"):
         return entity
-    same = account[entity] == source.entity(stream.table, "account_id", "account")
-    return np.where(same, entity, -1)
+    own = entity if path == "account" else account[entity]
+    return np.where(own == source.entity(stream.table, "account_id", "account"), entity, -1)
 
 
 def _group(source: Source, stream: Stream, path: EntityPath) -> Grouped:

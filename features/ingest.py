@@ -168,13 +168,17 @@ def _fill_account(connection: duckdb.DuckDBPyConnection, workspace: Workspace, s
                   mapped: list[Mapped]) -> list[Column]:
     """Give rows of an opportunity (or of a field's history) their account where the source names none."""
     column = next((c for c in schema.columns if c.name == "account_id" and not c.required), None)
-    if column is None or "opportunities" not in workspace.tables or column.name in {item.column.name for item in mapped}:
+    if column is None:
         return []
     key, own = ("opportunity_id", "null") if "opportunity_id" in schema.names else (
         "entity_id", "case when \"table\" = 'accounts' then entity_id end")
-    connection.execute(f"create or replace temp table typed as select typed.*, coalesce({own}, ok.account_id) as account_id "
-                       f"from typed left join ok_opportunities ok on typed.{key} = ok.key")
-    return [column]
+    named = column.name in {item.column.name for item in mapped}
+    columns = "* replace (coalesce(typed.account_id, {}) as account_id)" if named else "typed.*, {} as account_id"
+    parents = "ok_opportunities" if "opportunities" in workspace.tables else "(select '' as key, '' as account_id where false)"
+    connection.execute(f"create or replace temp table typed as select {columns.format(f'coalesce({own}, ok.account_id)')} "
+                       f"from typed left join (select key, account_id as of from {parents}) ok on typed.{key} = ok.key"
+                       .replace("ok.account_id", "ok.of"))
+    return [] if named else [column]
 
 
 def _classify(connection: duckdb.DuckDBPyConnection, workspace: Workspace, schema: TableSchema, mapped: list[Mapped],

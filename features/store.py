@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zlib import crc32
 
@@ -18,21 +19,31 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from features import arrays, derive, history, streams
+from features import arrays, derive, history, schema, streams, window_layout
 from features.history import Column, Grouped, History, build_history, entity_frames
 from features.schema import TABLES
 
 _ALIGN = 64
 Array = NDArray[Any]
-_CODE = crc32(b"".join(Path(str(module.__file__)).read_bytes() for module in (arrays, derive, history, streams)))
+_CODE = crc32(b"".join(Path(str(module.__file__)).read_bytes() for module in (arrays, derive, history, schema, streams,
+                                                                             window_layout)))
 
 
 def load_history(snapshot: Path, zone: str = "UTC") -> History:
     """The history of a snapshot written by ingest.py; grouped once, then mapped. `zone` is the company's time zone."""
     index = snapshot / f"history-{_CODE:08x}.json"
-    if not index.is_file():
-        write_history(build_history(read_tables(snapshot), zone), index)
+    if not _complete(index):
+        grouped = build_history(read_tables(snapshot), zone)
+        if not os.access(snapshot, os.W_OK):
+            return grouped
+        write_history(grouped, index)
     return open_history(index, snapshot, zone)
+
+
+def _complete(index: Path) -> bool:
+    """Whether the arrays beside an index are all there."""
+    binary = index.with_suffix(".bin")
+    return index.is_file() and binary.is_file() and binary.stat().st_size == json.loads(index.read_text(encoding="utf-8"))["size"]
 
 
 def read_tables(snapshot: Path, names: Iterable[str] = TABLES) -> dict[str, pa.Table]:
@@ -43,16 +54,18 @@ def read_tables(snapshot: Path, names: Iterable[str] = TABLES) -> dict[str, pa.T
 def write_history(grouped: History, index: Path) -> None:
     """Write `index` and the arrays beside it, each to a temporary name first."""
     places: dict[str, tuple[str, int, int]] = {}
-    binary, temporary = index.with_suffix(".bin"), index.with_name(f".{index.name}.{os.getpid()}")
-    with temporary.open("wb") as file:
-        for name, values in _arrays(grouped):
-            file.write(b"\0" * (-file.tell() % _ALIGN))
-            places[name] = (values.dtype.str, file.tell(), len(values))
-            file.write(np.ascontiguousarray(values).data)
-    temporary.replace(binary)
-    described = {"arrays": places, "levels": dict(_levels(grouped)), "earliest": grouped.earliest, "latest": grouped.latest}
-    temporary.write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
-    temporary.replace(index)
+    with TemporaryDirectory(dir=index.parent, prefix=".history-") as folder:
+        binary, text = Path(folder) / "arrays", Path(folder) / "index"
+        with binary.open("wb") as file:
+            for name, values in _arrays(grouped):
+                file.write(b"\0" * (-file.tell() % _ALIGN))
+                places[name] = (values.dtype.str, file.tell(), len(values))
+                file.write(np.ascontiguousarray(values).data)
+        described = {"arrays": places, "size": binary.stat().st_size, "levels": dict(_levels(grouped)),
+                     "earliest": grouped.earliest, "latest": grouped.latest}
+        text.write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
+        binary.replace(index.with_suffix(".bin"))
+        text.replace(index)
 
 
 def _arrays(grouped: History) -> Iterator[tuple[str, Array]]:

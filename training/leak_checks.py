@@ -25,8 +25,9 @@ Floats = NDArray[np.float64]
 SEPARATING, STRONG_ALONE, MISSING_GAP = 0.95, 0.75, 0.20
 _PURE_ROWS, _CHANCE = 50, 1e-6
 _COMPARED, _RANKED, _PARTS, _PRIOR_ROWS = 300, 50_000, 5, 10
-_WORDS_EN = re.compile(r"(?<![a-z])(tag|status|quality|stage|current|latest|last)(?:s|es)?(?![a-z])")
-_WORDS_ZH = re.compile("标签|状态|质量|阶段|当前|最近|最后")
+_WORDS_EN = re.compile(r"(?<![a-z])(tag|status|quality|stage|current|latest|last|closed|converted|outcome|won|lost|reason)"
+                       r"(?:s|es)?(?![a-z])")
+_WORDS_ZH = re.compile("标签|状态|质量|阶段|当前|目前|最近|最后|最新|上次|进展|进度|结果|原因")
 
 
 def known_later(history: History, pipeline: Pipeline, rows: Dataset) -> Iterator[Finding]:
@@ -116,14 +117,15 @@ def _pure(feature: Feature, rows: Dataset) -> Iterator[Finding]:
     pure = by[by["won"].isin([0, 1]) & (by["rows"] >= _PURE_ROWS) & (by["chance"] < _CHANCE)]
     if len(pure):
         largest = pure.sort_values("rows", kind="stable").iloc[-1]
-        yield Finding(feature.name, PURE, {"level": str(largest.name), "rows": int(largest["rows"]), "levels": len(pure),
+        level = largest.name if isinstance(largest.name, str) else "–"
+        yield Finding(feature.name, PURE, {"level": level, "rows": int(largest["rows"]), "levels": len(pure),
                                            "chance": float(largest["chance"])})
 
 
 def missing_by_outcome(features: Sequence[Feature], rows: Dataset) -> Iterator[Finding]:
     """Values of the entity's own row that are missing far more often under one outcome than under the other."""
     for feature in features:
-        if feature.stat == "attribute":
+        if feature.stat in ROW_STATS:
             absent = rows.frame[feature.name].isna().to_numpy()
             with_outcome, without = float(absent[rows.label == 1].mean()), float(absent[rows.label == 0].mean())
             if abs(with_outcome - without) > MISSING_GAP:

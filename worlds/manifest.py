@@ -9,7 +9,8 @@ from worlds.seasons import Seasons
 from worlds.setting import HORIZON_DAYS, World
 
 _KNOWN = {"accounts": ("industry", "size", "region", "source"),
-          "opportunities": ("source", "amount", "expected_close_at", "owner_id"), "contacts": ("role",), "owners": ("team",)}
+          "opportunities": ("source", "amount", "expected_close_at", "owner_id", "referred_by_id"),
+          "opportunity_contacts": ("role",), "contacts": ("role",), "owners": ("team",)}
 _WHOLE_AMOUNTS = "case when field = 'amount' then (value::bigint / 100)::varchar else value end as value"
 FIRST_LINE = "# A synthetic company: nobody and nothing in it exists. Written by `foresale world`: docs/world.md says how.\n"
 DATA_DIR = "var"

@@ -26,7 +26,7 @@ CATALOG: tuple[Feature, ...] = (*fit.FEATURES, *engagement.FEATURES, *urgency.FE
                                 *decision_chain.FEATURES, *purchases.FEATURES, *relationship.FEATURES, *owners.FEATURES,
                                 *service.FEATURES, *risk.FEATURES)
 _BEGINNINGS = ("created_at", "opened_at")
-_ROLES = ("contacts", "contact_touches")  # streams that read what a contact's own row says
+_ROLES = {"contacts": "contacts", "contact_touches": "contacts", "roles": "opportunity_contacts"}  # who holds the role
 
 
 def feature_set(workspace: Workspace, entity: str) -> tuple[Feature, ...]:
@@ -43,10 +43,15 @@ def feature_set(workspace: Workspace, entity: str) -> tuple[Feature, ...]:
 def _may_be_known(workspace: Workspace, feature: Feature) -> bool:
     if feature.stat in ROW_STATS:
         return _stated(workspace, feature) or (feature.source in CHANGES and "field_history" in workspace.tables)
-    contacts = workspace.tables.get("contacts")
-    if feature.source in _ROLES and contacts is not None and _reads_role(feature):
-        return "role" in contacts.known_at_creation
+    if feature.source == "referrals":
+        return _declared(workspace, "opportunities", "referred_by_id")
+    if feature.source in _ROLES and _reads_role(feature):
+        return _declared(workspace, _ROLES[feature.source], "role")
     return True
+
+
+def _declared(workspace: Workspace, table: str, column: str) -> bool:
+    return table in workspace.tables and column in workspace.tables[table].known_at_creation
 
 
 def _reads_role(feature: Feature) -> bool:
@@ -61,5 +66,4 @@ def _allowed(workspace: Workspace, feature: Feature) -> Feature:
 
 
 def _stated(workspace: Workspace, feature: Feature) -> bool:
-    table = workspace.tables.get(feature.source)
-    return feature.measure in _BEGINNINGS or (table is not None and feature.measure in table.known_at_creation)
+    return feature.measure in _BEGINNINGS or _declared(workspace, feature.source, str(feature.measure))

@@ -18,7 +18,7 @@ def attribute_features(workspace: Workspace) -> tuple[Feature, ...]:
             attributes = workspace.tables[table].attributes
             out += [_own(table, entity, name, attribute) for name, attribute in attributes.items()]
     for stream in STREAMS:
-        if stream.table in workspace.tables and stream.table not in ENTITY:
+        if stream.name in workspace.tables and stream.table not in ENTITY:
             for name, attribute in workspace.tables[stream.table].attributes.items():
                 out += _of_events(stream.name, name, attribute)
     return tuple(out)

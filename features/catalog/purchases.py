@@ -50,7 +50,7 @@ FEATURES = (
                           "order_lines", "count"), (30, 90)),
     *over_windows(Feature("margin_share_{w}d", "purchases", "近 {w} 天毛利率", "margin against revenue in the last {w} days",
                           "orders", "sum", measure="margin", unit="share",
-                          over=Feature("", "purchases", "", "", "orders", "sum", measure="amount")), (90, 365)),
+                          over=Feature("", "purchases", "", "", "orders", "sum", measure="margined_amount")), (90, 365)),
     trend(_REVENUE, 365, 365),
     *over_windows(Feature("paid_{w}d", "purchases", "近 {w} 天回款额", "payments received in the last {w} days", "payments",
                           "sum", measure="amount", unit="money"), (90, 365)),

@@ -16,17 +16,20 @@ def _judged(subject: str, dimension: str, zh: str, en: str, sign: int = 0) -> Fe
                    measure="score", where=(("subject", subject),), scale=1 / THOUSANDTHS, unit="number", sign=sign)
 
 
+_SALES = (("sale", "sale"),)
+
+
 def _bought(quarter: int, plus: Feature | None) -> Feature:
     """A quarter of a point for each quarter of the last year in which the account bought."""
-    return Feature("", "", "", "", "orders", "count", window_days=91, offset_days=91 * quarter, at_least=1.0, scale=0.25,
-                   plus=plus)
+    return Feature("", "", "", "", "orders", "count", where=_SALES, window_days=91, offset_days=91 * quarter, at_least=1.0,
+                   scale=0.25, plus=plus)
 
 
 _SATISFACTION = Feature("satisfaction", "relationship", "最近一次满意度", "satisfaction in the last survey", "surveys", "last",
                         measure="satisfaction", scale=1 / THOUSANDTHS, unit="number", sign=1)
 _RECOMMEND = Feature("", "", "", "", "surveys", "last", measure="recommend", scale=0.1 / THOUSANDTHS)
 _REPURCHASE = _bought(0, _bought(1, _bought(2, _bought(3, None))))
-_MONTHLY_ORDERS = Feature("", "", "", "", "orders", "count", window_days=365, scale=1 / 12,
+_MONTHLY_ORDERS = Feature("", "", "", "", "orders", "count", where=_SALES, window_days=365, scale=1 / 12,
                           plus=_bought(0, _bought(1, _bought(2, _bought(3, _RECOMMEND)))))
 
 FEATURES = (

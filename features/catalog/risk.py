@@ -14,7 +14,7 @@ FEATURES = (
     Feature("order_lateness", "risk", "未下单时长与往常间隔之比", "time since the last order against the usual gap", "orders",
             "lateness", unit="ratio"),
     Feature("late_payments_365d", "risk", "近一年逾期付款次数", "late payments in the last year", "payments", "count",
-            window_days=365, where=_LATE, sign=-1),
+            window_days=365, where=_LATE),
     Feature("late_payment_share_365d", "risk", "近一年逾期付款占比", "share of late payments in the last year", "payments",
             "count", window_days=365, where=_LATE, unit="share", sign=-1,
             over=Feature("", "", "", "", "payments", "count", window_days=365)),
