@@ -30,7 +30,7 @@ def champion(workspace: Workspace, task: str) -> tuple[ModelInfo, Path] | None:
     """
     name = model_name(workspace, task)
     try:
-        client = MlflowClient(workspace.mlflow_uri)
+        client = MlflowClient(workspace.mlflow_uri, workspace.mlflow_uri)
         version = client.get_model_version_by_alias(name, CHAMPION)
     except (MlflowException, SQLAlchemyError) as error:
         if _is_absent(error):

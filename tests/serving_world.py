@@ -264,7 +264,7 @@ def wait_until_ready(world: World, seconds: float = 10) -> None:
     """Return once /readyz says yes."""
     deadline = time.monotonic() + seconds
     while world.get("/readyz").status_code != 200:
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, [line for line in world.server.log.getvalue().splitlines() if '"error"' in line]
         time.sleep(0.01)
 
 

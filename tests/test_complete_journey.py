@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import mlflow
 import numpy as np
 import pytest
 from mlflow.tracking import MlflowClient
@@ -10,7 +13,7 @@ from features.ingest import IngestResult
 from features.workspace import Workspace
 from models.calibrate import inverse_link
 from models.prediction import Prediction
-from models.registry import CHAMPION, SHA_TAG, model_name
+from models.registry import CHAMPION, SHA_TAG, champion, model_name
 from serving.engine import Engine, UnknownEntity
 from serving.store import Store
 from tests.conftest import TEST_DAY
@@ -123,3 +126,13 @@ def test_inactive_accounts_get_no_number_and_unknown_ids_are_named(journey: Engi
     assert (answer.status, answer.shown) == ("not_in_population", None)
     with pytest.raises(UnknownEntity, match="1 unknown ids"):
         journey.predict("churn", ["nobody"], TEST_DAY)
+
+
+def test_the_champion_is_found_whatever_store_the_process_used_last(demo_workspace: Workspace, trained: dict[str, Trained],
+                                                                    tmp_path: Path) -> None:
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'other.db'}")
+    try:
+        assert champion(demo_workspace, "churn") is not None
+    finally:
+        mlflow.set_tracking_uri(before)
