@@ -6,8 +6,10 @@ A reason describes; it never claims a cause.
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
+from babel import Locale
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from features.feature import Feature
@@ -27,9 +29,15 @@ _PATTERN = {"zh": "{what}：{value}（通常 {usual}）", "en": "{what}: {value}
 Value = float | str | None
 
 
+@cache
+def _locale(name: str) -> Locale:
+    """A parsed locale: parsing its name takes longer than formatting a number."""
+    return Locale.parse(name)
+
+
 def format_value(value: Value, unit: str, language: str, scorer: Scorer) -> str:
     """A feature's value for a reader of that language."""
-    locale = _LOCALES[language]
+    locale = _locale(_LOCALES[language])
     if value is None:
         return _NONE[language]
     if isinstance(value, str):
