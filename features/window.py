@@ -126,19 +126,18 @@ def _rows(events: Events, program: Program, entity: npt.ArrayLike, as_of: npt.Ar
             (who.min(), who.max()),
             f"-1 (no history) to {len(events.offsets) - 2}",
         )
-    for op in program.ops:
-        if op.measure >= len(events.measures) or op.label >= len(events.label_sizes):
-            refuse(
-                "the events lack a measure or label",
-                op,
-                f"{len(events.measures)} measures, {len(events.labels)} labels",
-            )
+    measures, labels = program.reads
+    if measures > len(events.measures) or labels > len(events.label_sizes):
+        refuse("the events lack a measure or label", (measures, labels),
+               f"{len(events.measures)} measures, {len(events.labels)} labels")
     who.flags.writeable = when.flags.writeable = False
     return who, when
 
 
 def _order(who: Ints, when: Ints) -> Ints:
     """Rows by (entity, as_of); rows that are equal get equal values, so their order does not matter."""
+    if len(who) < 2:
+        return np.arange(len(who))
     same = who[1:] == who[:-1]
     if ((who[1:] > who[:-1]) | (same & (when[1:] >= when[:-1]))).all():
         return np.arange(len(who))

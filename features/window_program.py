@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -94,6 +94,11 @@ class Program:
 
     ops: tuple[Op, ...]
     plan: Plan
+
+    @cached_property
+    def reads(self) -> tuple[int, int]:
+        """How many measures and labels the events must have."""
+        return max((op.measure for op in self.ops), default=-1) + 1, max((op.label for op in self.ops), default=-1) + 1
 
 
 def refuse(what: str, got: object, expected: str) -> None:
