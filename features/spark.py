@@ -82,7 +82,7 @@ class Tables:
 
 
 def part_count(spark: SparkSession, company: Company) -> int:
-    """How many parts: about 20,000 accounts in each, and work for every core twice."""
+    """How many parts: `ACCOUNTS_A_PART` accounts in each, and work for every core twice."""
     cores = spark.range(10_000).select(F.spark_partition_id()).distinct().count()
     return max(math.ceil(int(company.tables["accounts"].count_rows()) / ACCOUNTS_A_PART), 2 * int(cores))
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.window_layout import DAY
 from models.calibrate import inverse_link
 from models.explain import dimension_scores, explain
 from models.prediction import Prediction
@@ -63,7 +64,7 @@ def predict(scorer: Scorer, model: ModelInfo, rows: Sequence[Row], frame: pd.Dat
 def _asked(scorer: Scorer, model: ModelInfo, row: Row, features: Features | None) -> Prediction:
     """The keys of an answer, before there is one."""
     dated = row.in_population and not scorer.population.dateless
-    horizon = (row.until - row.as_of) / 86_400 if dated else None
+    horizon = (row.until - row.as_of) / DAY if dated else None
     return Prediction(scorer.task, row.entity_id, row.account_id, datetime.fromtimestamp(row.as_of, UTC),
                       "not_in_population", horizon, model_name=model.name, model_version=model.version,
                       bundle_sha256=model.bundle_sha256, features=features)
