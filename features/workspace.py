@@ -34,6 +34,9 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Folds = Annotated[int, Field(ge=3, le=50)]
+
+
 class Attribute(_Section):
     """A further source column that becomes features.
 
@@ -71,29 +74,48 @@ class Table(_Section):
 
 
 class CalendarCutoffs(_Section):
-    """A cutoff every `every_days` days from `first`, counted back from `test`, the day the report's test window starts."""
+    """A cutoff every `every_days` days from `first`, counted back from `test`, the day the report's test window starts.
+
+    With `folds` the early-stopping, calibration and gate rows are folds by account instead of periods in time: for data
+    that span too few horizons.
+    """
 
     kind: Literal["calendar"]
     first: date
     test: date
     every_days: int = Field(default=7, ge=1)
     periods_days: int = Field(default=14, ge=1, description="span of the early-stopping, calibration and gate periods")
+    folds: Folds | None = None
 
 
 class AnchoredCutoffs(_Section):
-    """A cutoff per row, `days` after the opportunity's opening day began (0: the last second before that day)."""
+    """A cutoff per row, `days` after the opportunity's opening day began (0: the last second before that day).
+
+    The test is later in time (`test_from` to `test_until`), or whole accounts (`test_share`; 0: every account, each told
+    by the folds that left it out).
+    """
 
     kind: Literal["anchored"]
     days: tuple[Annotated[int, Field(ge=0)], ...] = (0,)
-    test_from: date
-    test_until: date
+    test_from: date | None = None
+    test_until: date | None = None
+    test_share: float | None = Field(default=None, ge=0, lt=1)
+    folds: Folds = 5
+
+    @model_validator(mode="after")
+    def _one_test(self) -> AnchoredCutoffs:
+        dates = (self.test_from, self.test_until)
+        if dates.count(None) != (0 if self.test_share is None else 2):
+            raise ValueError("either test_from and test_until, or test_share")
+        return self
 
 
 class DatelessCutoffs(_Section):
     """No cutoffs: a table without dates, one row an opportunity; whole accounts, `test_share` of them, are the test."""
 
     kind: Literal["none"]
-    test_share: float = Field(default=0.2, gt=0, lt=1)
+    test_share: float = Field(default=0.2, ge=0, lt=1)
+    folds: Folds = 5
 
 
 class AccountTask(_Section):
@@ -123,6 +145,12 @@ class Tasks(_Section):
     conversion: OpportunityTask | None = None
     value: AccountTask | None = None
     churn: AccountTask | None = None
+
+    @model_validator(mode="after")
+    def _periods_for_money(self) -> Tasks:
+        if self.value and self.value.cutoffs.folds:
+            raise ValueError("no folds under tasks.value.cutoffs: the range of an amount is fitted on periods in time")
+        return self
 
 
 class Tier(_Section):

@@ -155,7 +155,7 @@ def _fit(company: Workspace, task: PredictionTask) -> tuple[Scorer, Dataset]:
     pipeline = prepare(history(), features)
     if isinstance(config, OpportunityTask):
         rows = build(history(), pipeline, task, opportunity_rows(history(), config.cutoffs, config.horizon_days, 0))
-        return fit_folds(company, task, features, rows).scorer, rows
+        return fit_folds(company, task, features, rows, 5).scorer, rows
     assert isinstance(config, AccountTask)
     periods = {str(period): build(history(), pipeline, task, account_rows(history(), task, config, cutoffs, 0))
                for period, cutoffs in calendar(config.cutoffs, config.horizon_days, company.zone).periods.items()}

@@ -29,7 +29,7 @@ TIME = {
     "features/window_oracle.py": "the kernel's plain twin, which the tests compare with",
     "features/window.py": "the kernel's door and its plain fallback",
     "training/cutoffs.py": "places cutoffs in periods and refuses those that are not mature: no row is read",
-    "training/train.py": "splits rows that compute.py made into periods",
+    "training/sides.py": "cuts rows that compute.py made into training and test",
     "serving/scores.py": "refuses a moment after the end of the history: no row is read",
     "serving/store.py": "looks up stored runs by their own as_of",
 }

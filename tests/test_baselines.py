@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -57,3 +59,16 @@ def test_rules_give_probabilities_for_churn() -> None:
     data = rows(order_recency=RNG.normal(0, 2, N), revenue_90d=RNG.random(N))
     for score in baseline_scores(CHURN, data, data).values():
         assert ((score > 0) & (score < 1)).all()
+
+
+def test_recency_is_that_of_touches_where_nothing_was_ordered() -> None:
+    data = rows(touch_recency=RNG.normal(0, 2, N))
+    assert auc(data.label, baseline_scores(CONVERSION, data, data)["recency"]) > 0.7
+
+
+def test_bg_nbd_reads_repeat_orders_off_gap_and_tenure() -> None:
+    age, last = np.full(N, 300.0), RNG.integers(1, 290, N).astype(float)
+    data = rows(x=RNG.normal(0, 2, N), order_recency=300 - last, order_tenure=age, order_gap_mean=last / 2)
+    same = Dataset(replace(data.spine, as_of=np.zeros(N, np.int64), until=np.full(N, 28 * 86_400)), data.frame, data.label)
+    scores = baseline_scores(CHURN, same, same)["bg_nbd"]
+    assert np.corrcoef(scores, 300 - last)[0, 1] > 0.9

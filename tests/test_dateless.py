@@ -131,7 +131,7 @@ def test_a_dated_conversion_still_refuses_a_table_without_openings(tmp_path: Pat
 @pytest.mark.parametrize(("task", "key", "expected"), [
     ({"horizon_days": 9, "cutoffs": {"kind": "none"}}, "tasks.conversion", 'no horizon_days where cutoffs.kind is "none"'),
     ({"cutoffs": {"kind": "none", "test_share": 1}}, "tasks.conversion.cutoffs.test_share", "less than 1"),
-    ({"cutoffs": {"kind": "anchored", "test_from": "2025-01-01"}}, "tasks.conversion.cutoffs.test_until", "Field required")])
+    ({"cutoffs": {"kind": "none", "folds": 2}}, "tasks.conversion.cutoffs.folds", "greater than or equal to 3")])
 def test_a_mistake_in_the_cutoffs_is_named(task: dict[str, object], key: str, expected: str) -> None:
     with pytest.raises(ForesaleError, match="is wrong") as caught:
         parse_workspace(minimal(tasks={"conversion": task}), FILE)

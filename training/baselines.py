@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import logit
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -15,11 +16,14 @@ from sklearn.preprocessing import StandardScaler
 
 from features.compute import DAY
 from models.scorecard import parts, percentiles
+from training.bgnbd import Purchases, fit_bg_nbd
 from training.dataset import Dataset
 from training.task import PredictionTask
 
 Floats = NDArray[np.float64]
 _SMALLEST_LEVEL = 50
+_RECENCIES = ("order_recency", "touch_recency")
+_PURCHASES = ("order_recency", "order_tenure", "order_gap_mean")
 Inputs = Callable[[PredictionTask, Dataset, Dataset], Floats]
 
 
@@ -36,10 +40,8 @@ class Baseline:
     ready: bool = False
 
 
-def _columns(*names: str) -> Inputs:
-    def inputs(task: PredictionTask, data: Dataset, fit_on: Dataset) -> Floats:
-        return _log(data.frame[list(names)])
-    return inputs
+def _recency(task: PredictionTask, data: Dataset, fit_on: Dataset) -> Floats:
+    return _log(data.frame[[next(name for name in _RECENCIES if name in data.frame)]])
 
 
 def _log(frame: pd.DataFrame) -> Floats:
@@ -75,9 +77,23 @@ def _run_rate(task: PredictionTask, data: Dataset, fit_on: Dataset) -> Floats:
     return np.maximum(rate * (data.spine.until - data.spine.as_of) / DAY, 0.0).reshape(-1, 1)
 
 
+def _bg_nbd(task: PredictionTask, data: Dataset, fit_on: Dataset) -> Floats:
+    """The log odds of no order within the horizon, by a BG/NBD fitted on the orders of all rows of the same cutoff."""
+    recency, age, gap = (data.frame[name].to_numpy(np.float64) for name in _PURCHASES)
+    repeats = np.where(gap > 0, np.round((age - recency) / np.where(gap > 0, gap, 1.0)), 0.0)
+    seen, horizon = Purchases(repeats, age - recency, age), (data.spine.until - data.spine.as_of) / DAY
+    out = np.zeros((len(data), 1))
+    moments, number = np.unique(data.spine.as_of, return_inverse=True)
+    for chosen in range(len(moments)):
+        rows = np.flatnonzero(number == chosen)
+        out[rows, 0] = fit_bg_nbd(seen.take(rows)).absent(seen.take(rows), horizon[rows])
+    return np.asarray(logit(np.clip(out, 1e-9, 1 - 1e-9)))
+
+
 BASELINES: tuple[Baseline, ...] = (
-    Baseline("recency", _columns("order_recency")),
+    Baseline("recency", _recency),
     Baseline("run_rate", _run_rate, ready=True),
+    Baseline("bg_nbd", _bg_nbd),
     Baseline("scorecard", _scorecard),
     Baseline("scorecard_refitted", _scorecard_parts),
     Baseline("logistic_regression", _everything, strength=0.1),
@@ -113,5 +129,7 @@ def baseline_scores(task: PredictionTask, fit_on: Dataset, score: Dataset) -> di
 def _applies(task: PredictionTask, baseline: Baseline, data: Dataset) -> bool:
     if baseline.name.startswith("scorecard"):
         return bool(parts(task.name, data.frame)[0])
-    needs = {"recency": "order_recency", "run_rate": "revenue_90d"}.get(baseline.name)
-    return needs is None or needs in data.frame
+    if baseline.name == "bg_nbd":
+        return task.outcome == "absent" and set(_PURCHASES) <= set(data.frame)
+    needs = {"recency": _RECENCIES, "run_rate": ("revenue_90d",)}.get(baseline.name)
+    return needs is None or any(name in data.frame for name in needs)

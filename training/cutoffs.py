@@ -46,7 +46,7 @@ def calendar(config: CalendarCutoffs, wait_days: int, zone: ZoneInfo) -> Calenda
 
     Raises ForesaleError when nothing is left to train on.
     """
-    days = [config.test - timedelta(days=n) for n in range(0, (config.test - config.first).days + 1, config.every_days)]
+    days = _days(config)
     periods: dict[Period, tuple[int, ...]] = {"test": (cutoff_second(config.test, zone),)}
     start = config.test
     for period in ("gate", "calibrate", "stop"):
@@ -60,8 +60,27 @@ def calendar(config: CalendarCutoffs, wait_days: int, zone: ZoneInfo) -> Calenda
     if empty:
         raise ForesaleError(f"no cutoff is left for {', '.join(empty)}", got=f"{config.first} to {config.test}",
                             expected=f"at least {4 * wait_days + 3 * config.periods_days} days before the test day",
-                            do="set an earlier cutoffs.first, a shorter horizon or a smaller cutoffs.periods_days")
+                            do="set an earlier cutoffs.first, a shorter horizon or a smaller cutoffs.periods_days, or "
+                               "cutoffs.folds for folds by account instead of periods")
     return Calendar(periods)
+
+
+def _days(config: CalendarCutoffs) -> list[date]:
+    """From the test day back to the first, every so many days."""
+    return [config.test - timedelta(days=n) for n in range(0, (config.test - config.first).days + 1, config.every_days)]
+
+
+def before_test(config: CalendarCutoffs, wait_days: int, zone: ZoneInfo) -> Calendar:
+    """Where folds by account take the place of periods: every cutoff whose outcome is known by the test day is for training.
+
+    Raises ForesaleError when there is none.
+    """
+    last = config.test - timedelta(days=wait_days)
+    train = tuple(cutoff_second(day, zone) for day in sorted(_days(config)) if day <= last)
+    if not train:
+        raise ForesaleError("no cutoff is left for train", got=f"{config.first} to {config.test}",
+                            expected=f"cutoffs.first at or before {last}", do="set an earlier cutoffs.first or a shorter horizon")
+    return Calendar({"train": train, "test": (cutoff_second(config.test, zone),)})
 
 
 def shifted(calendar_: Calendar, wait_days: int) -> Calendar:

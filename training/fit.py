@@ -6,12 +6,12 @@ months hold fewer than five horizons: folds by account, early stopping and calib
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import GroupKFold
 
 from features.feature import POOLED, Feature
 from features.workspace import AccountTask, DatelessCutoffs, Workspace
@@ -21,7 +21,7 @@ from models.scorer import QUANTILES, Floats, Interval, Population, Reference, Sc
 from training.dataset import Dataset
 from training.task import PredictionTask
 
-_FOLDS = 5
+_INNER = 3
 _PATIENCE = 40
 _COMMON = {"verbosity": -1, "num_threads": 1, "deterministic": True, "force_row_wise": True, "seed": 20, "bagging_freq": 1,
            "metric": "None"}
@@ -36,15 +36,17 @@ class Preset:
     smallest_leaf: int
     learning_rate: float
     rounds: int
+    random_splits: bool = False
 
     @property
     def parameters(self) -> dict[str, float | int]:
         """LightGBM's names."""
         return {"num_leaves": self.leaves, "min_data_in_leaf": self.smallest_leaf, "learning_rate": self.learning_rate,
-                "feature_fraction": 0.3, "bagging_fraction": 0.7, "lambda_l2": 5.0}
+                "feature_fraction": 0.3, "bagging_fraction": 0.7, "lambda_l2": 5.0, "extra_trees": self.random_splits}
 
 
-PRESETS = (Preset("small", 4, 40, 0.03, 600), Preset("medium", 12, 100, 0.04, 400))
+PRESETS = (Preset("small", 4, 40, 0.03, 600), Preset("medium", 12, 100, 0.04, 400),
+           Preset("additive", 2, 40, 0.05, 800, random_splits=True))
 _QUANTILE_PRESET = Preset("quantile", 15, 100, 0.06, 250)
 
 
@@ -95,6 +97,12 @@ def _grow(preset: Preset, objective: dict[str, object], encoding: Encoding, trai
     return _Trees(_cut(booster, booster.best_iteration), booster.best_iteration, float(loss))
 
 
+def _grow_for(preset: Preset, objective: dict[str, object], encoding: Encoding, train: tuple[Floats, Floats],
+              rounds: int) -> lgb.Booster:
+    """As many trees as were found to help."""
+    return _cut(lgb.train({**_COMMON, **preset.parameters, **objective}, _data(encoding, *train), rounds), rounds)
+
+
 def _cut(booster: lgb.Booster, rounds: int) -> lgb.Booster:
     return lgb.Booster(model_str=booster.model_to_string(num_iteration=rounds))
 
@@ -142,33 +150,48 @@ def _interval(encoding: Encoding, matrices: dict[str, Floats], train: Dataset, s
     return Interval(tuple(boosters), tuple(shifts))
 
 
-def fit_folds(workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], rows: Dataset) -> Fitted:
+def fit_folds(workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], rows: Dataset, count: int) -> Fitted:
     """Fit on every row; folds that leave whole accounts out tell the rest.
 
-    Inside each fold an inner fold stops the trees and chooses the preset; the outer one is only predicted, for the
-    calibration and for the gate.
+    Inner folds choose the preset, once for all, so that the folds' scores are of one kind. Inside each fold inner folds
+    say how many trees help; the outer one is only predicted, for the calibration and for the gate.
     """
     encoding = fit_encoding(features, rows.frame)
+    objective = _objective(task, encoding)
     matrix, label = encoding.matrix(rows.frame), _target(task, workspace, rows.label)
-    tried = []
-    for preset in PRESETS:
-        held_out, rounds, losses = np.zeros(len(label)), [], []
-        for inside, outside in folds(rows):
-            fit, stop = (inside[part] for part in folds(rows.take(inside))[0])
-            trees = _grow(preset, _objective(task, encoding), encoding, (matrix[fit], label[fit]), (matrix[stop], label[stop]))
-            held_out[outside] = _raw(trees.booster, matrix[outside])
-            rounds.append(trees.rounds)
-            losses.append(trees.loss * len(stop))
-        tried.append((sum(losses), preset, max(1, round(float(np.mean(rounds)))), held_out))
-    _, preset, count, held_out = min(tried, key=lambda item: item[0])
-    booster = lgb.train({**_COMMON, **preset.parameters, **_objective(task, encoding)}, _data(encoding, matrix, label), count)
-    scorer = _scorer(workspace, task, encoding, _cut(booster, count), _calibration(task, held_out, rows.label), rows)
-    return Fitted(scorer, preset.name, count, held_out)
+    held_out = np.zeros(len(rows))
+    preset, rounds = _choose(PRESETS, objective, encoding, (matrix, label), rows)
+    for inside, outside in folds(rows, count):
+        known = matrix[inside], label[inside]
+        _, fewer = _choose((preset,), objective, encoding, known, rows.take(inside))
+        held_out[outside] = _raw(_grow_for(preset, objective, encoding, known, fewer), matrix[outside])
+    booster = _grow_for(preset, objective, encoding, (matrix, label), rounds)
+    scorer = _scorer(workspace, task, encoding, booster, _calibration(task, held_out, rows.label), rows)
+    return Fitted(scorer, preset.name, rounds, held_out)
 
 
-def folds(rows: Dataset) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Row positions inside and outside each fold; an account is never on both sides."""
-    return list(GroupKFold(_FOLDS).split(np.zeros(len(rows)), rows.label, rows.account))
+def _choose(presets: Sequence[Preset], objective: dict[str, object], encoding: Encoding, known: tuple[Floats, Floats],
+            rows: Dataset) -> tuple[Preset, int]:
+    """The preset with the smallest loss over inner folds, and the mean of the rounds after which each of them stopped."""
+    matrix, label = known
+    tried: dict[Preset, list[_Trees]] = {preset: [] for preset in presets}
+    for fit, stop in folds(rows, _INNER):
+        for preset, grown in tried.items():
+            grown.append(_grow(preset, objective, encoding, (matrix[fit], label[fit]), (matrix[stop], label[stop])))
+    best = min(tried, key=lambda preset: sum(trees.loss for trees in tried[preset]))
+    return best, max(1, round(float(np.mean([trees.rounds for trees in tried[best]]))))
+
+
+def folds(rows: Dataset, count: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Row positions inside and outside each fold; an account is never on both sides.
+
+    Accounts are dealt out in the order of their outcomes, so that every fold holds its share of a rare one: scores of
+    fits whose base rates differ could not be ranked together.
+    """
+    _, group = np.unique(rows.account, return_inverse=True)
+    dealt = np.empty(group.max() + 1, np.int64)
+    dealt[np.lexsort((np.bincount(group), np.bincount(group, rows.label)))] = np.arange(len(dealt)) % count
+    return [(np.flatnonzero(dealt[group] != fold), np.flatnonzero(dealt[group] == fold)) for fold in range(count)]
 
 
 def _scorer(workspace: Workspace, task: PredictionTask, encoding: Encoding, booster: lgb.Booster, calibration: Linear,

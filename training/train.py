@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 import numpy as np
 
 from features.catalog import feature_set
-from features.compute import DAY, Pipeline, available, prepare
+from features.compute import Pipeline, available, prepare
 from features.errors import ForesaleError
 from features.feature import Feature
 from features.history import History
-from features.workspace import AccountTask, AnchoredCutoffs, CalendarCutoffs, DatelessCutoffs, OpportunityTask, Workspace
+from features.workspace import AccountTask, DatelessCutoffs, OpportunityTask, Workspace
 from models.calibrate import inverse_link
 from models.scorer import Floats, Scorer
 from training.baselines import baseline_scores
-from training.cutoffs import Calendar, calendar, cutoff_second, shifted
+from training.cutoffs import Calendar, before_test, calendar, shifted
 from training.dataset import Dataset, account_rows, build, opportunity_rows
-from training.dateless import dateless_rows, held_out, known_at_creation
+from training.dateless import dateless_rows, known_at_creation
 from training.evaluate import Answers, Evaluation, Verdict, evaluate, gate
 from training.fit import Fitted, fit_folds, fit_periods, folds
 from training.leaks import NOTHING_FOUND, Leaks, examine
+from training.sides import Sides, settled_by, sides_of, test_begins
 from training.task import PredictionTask
 
 Progress = Callable[[str], None]
@@ -44,15 +44,6 @@ class Trained:
     leaks: Leaks = NOTHING_FOUND
 
 
-@dataclass(frozen=True)
-class Sides:
-    """The rows to fit on, the rows of the test, and the name of this split."""
-
-    train: Dataset
-    test: Dataset
-    split: str
-
-
 def train_task(workspace: Workspace, history: History, task: PredictionTask, progress: Progress = lambda text: None) -> Trained:
     """Build the rows, pass the leak gate, fit, judge at the gate, fit the model that ships, and read the test once."""
     config = workspace.parameters(task.name)
@@ -60,12 +51,10 @@ def train_task(workspace: Workspace, history: History, task: PredictionTask, pro
     pipeline = prepare(history, features)
     progress(f"{task.name}: {len(features)} features")
     rows = _rows(workspace, task, config, pipeline)
-    if isinstance(config, AccountTask):
-        before = _settled_by(workspace, rows, _test_begins(workspace, config.cutoffs))
-        leaks = examine(workspace, pipeline, task, before, progress)
-        return replace(_by_periods(workspace, task, config, features, rows, progress), leaks=leaks)
-    sides = _sides(workspace, history, config.cutoffs, rows)
+    sides = sides_of(workspace, history, config.cutoffs, rows)
     leaks = examine(workspace, pipeline, task, sides.train, progress)
+    if isinstance(config, AccountTask) and config.cutoffs.folds is None:
+        return replace(_by_periods(workspace, task, config, features, rows, progress), leaks=leaks)
     return replace(_by_folds(workspace, task, features, sides, progress), leaks=leaks)
 
 
@@ -73,7 +62,7 @@ def _features(workspace: Workspace, history: History, task: PredictionTask, conf
     declared = feature_set(workspace, task.entity)
     if isinstance(config.cutoffs, DatelessCutoffs):
         return available(history, known_at_creation(declared), history.latest)
-    return available(history, declared, _test_begins(workspace, config.cutoffs))
+    return available(history, declared, test_begins(workspace, history, config.cutoffs))
 
 
 def _rows(workspace: Workspace, task: PredictionTask, config: Config, pipeline: Pipeline) -> Dataset:
@@ -91,11 +80,6 @@ def _rows(workspace: Workspace, task: PredictionTask, config: Config, pipeline: 
     return build(history, pipeline, task, spine)
 
 
-def _test_begins(workspace: Workspace, cutoffs: CalendarCutoffs | AnchoredCutoffs) -> int:
-    """The last second before the test: nothing later decides which features there are."""
-    return cutoff_second(cutoffs.test if isinstance(cutoffs, CalendarCutoffs) else cutoffs.test_from, workspace.zone)
-
-
 def _stated_close(workspace: Workspace, config: OpportunityTask) -> None:
     """Refuse a horizon that ends at a closing date nobody says was known at the opening."""
     if config.horizon_days is None and "expected_close_at" not in workspace.tables["opportunities"].known_at_creation:
@@ -104,19 +88,9 @@ def _stated_close(workspace: Workspace, config: OpportunityTask) -> None:
                             do="list it in tables.opportunities.known_at_creation if it is, else set horizon_days")
 
 
-def _sides(workspace: Workspace, history: History, cutoffs: AnchoredCutoffs | DatelessCutoffs, rows: Dataset) -> Sides:
-    """What conversion is fitted on and what it is tested on: later in time, or other accounts where there are no dates."""
-    if isinstance(cutoffs, DatelessCutoffs):
-        test = held_out(history.accounts["account_id"].astype(str).tolist(), cutoffs.test_share)[rows.account]
-        return Sides(rows.take(~test), rows.take(test), "folds by account; no dates")
-    begins = _test_begins(workspace, cutoffs)
-    ends = cutoff_second(cutoffs.test_until + timedelta(days=1), workspace.zone)
-    later = rows.take((rows.spine.as_of >= begins) & (rows.spine.until <= ends))
-    return Sides(_settled_by(workspace, rows, begins), later, "folds by account before the test, the test later in time")
-
-
 def _calendar(workspace: Workspace, config: AccountTask) -> Calendar:
-    return calendar(config.cutoffs, config.horizon_days + workspace.settling_lag_days, workspace.zone)
+    cut = calendar if config.cutoffs.folds is None else before_test
+    return cut(config.cutoffs, config.horizon_days + workspace.settling_lag_days, workspace.zone)
 
 
 def _by_periods(workspace: Workspace, task: PredictionTask, config: AccountTask, features: tuple[Feature, ...],
@@ -138,14 +112,15 @@ def _by_periods(workspace: Workspace, task: PredictionTask, config: AccountTask,
 
 def _by_folds(workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], sides: Sides,
               progress: Progress) -> Trained:
-    """Gate on rows whose account was left out of the fit; the test is none of them."""
+    """Gate on rows whose account was left out of the fit; the test is none of them, or all of them where there is no other."""
     train = sides.train
-    progress(f"{task.name}: fitting on {len(train)} rows in folds by account")
-    fitted = fit_folds(workspace, task, features, train)
+    progress(f"{task.name}: fitting on {len(train)} rows in {sides.folds} folds by account")
+    fitted = fit_folds(workspace, task, features, train, sides.folds)
     answers = Answers(_inverse(fitted.scorer, fitted.scorer.calibration(fitted.held_out)))
-    rivals = _baselines_held_out(task, train)
-    judged = evaluate(task, "gate", sides.split, train, answers, rivals)
-    return _trained(workspace, task, fitted, (train, train, sides.test), judged, sides.split)
+    judged = evaluate(task, "gate", sides.split, train, answers, _baselines_held_out(task, sides))
+    if len(sides.test):
+        return _trained(workspace, task, fitted, (train, train, sides.test), judged, sides.split)
+    return Trained(task, fitted, train, train, answers, judged, replace(judged, period="test"), gate(task, judged))
 
 
 def _trained(workspace: Workspace, task: PredictionTask, fitted: Fitted, parts: tuple[Dataset, Dataset, Dataset],
@@ -163,12 +138,7 @@ def _split(rows: Dataset, cutoffs: Calendar) -> dict[str, Dataset]:
 
 def _before(workspace: Workspace, rows: Dataset, period: Dataset) -> Dataset:
     """The rows whose outcome was known before the period's first cutoff: what a baseline may be fitted on."""
-    return _settled_by(workspace, rows, int(period.spine.as_of.min()))
-
-
-def _settled_by(workspace: Workspace, rows: Dataset, moment: int) -> Dataset:
-    """The rows whose outcome is fully known by a moment: their horizon and the settling lag are over."""
-    return rows.take(rows.spine.until + workspace.settling_lag_days * DAY <= moment)
+    return settled_by(workspace, rows, int(period.spine.as_of.min()))
 
 
 def _inverse(scorer: Scorer, link: Floats) -> Floats:
@@ -194,10 +164,11 @@ def _evaluate(workspace: Workspace, task: PredictionTask, period: str, split: st
     return evaluate(task, period, split, _in_units(workspace, task, rows), answers, baselines)
 
 
-def _baselines_held_out(task: PredictionTask, rows: Dataset) -> dict[str, Floats]:
+def _baselines_held_out(task: PredictionTask, sides: Sides) -> dict[str, Floats]:
     """Baselines on the same folds as the model."""
     out: dict[str, Floats] = {}
-    for inside, outside in folds(rows):
+    rows = sides.train
+    for inside, outside in folds(rows, sides.folds):
         for name, score in baseline_scores(task, rows.take(inside), rows.take(outside)).items():
             out.setdefault(name, np.zeros(len(rows)))[outside] = score
     return out
