@@ -26,7 +26,8 @@ from features.company import ACCOUNTS_A_PART, Company
 from features.feature import Feature
 from features.frames import frame_table, write_frames
 from features.history import build_history
-from features.pipeline import _kernel, pooled, prepare
+from features.pipeline import pooled, prepare
+from features.window import run_parts
 from features.window_layout import DAY
 from features.workspace import load_workspace
 
@@ -163,8 +164,10 @@ def _steps(world: World, company: Company, accounts: tuple[str, str], pools: Any
     pipeline, spine = prepare(history, world.features, pools), world.rows(months)(history)
     events = pipeline.events
     yield "prepare", lap()
-    numbers = [_kernel(plan, part, spine, 1) for plan, part in zip(pipeline.plans, events, strict=True)]
-    kernel, _ = lap(), numbers.clear()
+    for plan, part in zip(pipeline.plans, events, strict=True):
+        entity = spine.account if plan.path == "account" else spine.opportunity
+        run_parts(part, plan.program, entity, spine.as_of, lambda rows, values: None)
+    kernel = lap()
     yield "kernel", kernel
     table = frame_table(pipeline, spine)
     yield "complete", max(lap() - kernel, 0.0)  # frame_table runs the kernel again

@@ -255,23 +255,25 @@ def _order(entity: Ints, occurred: Ints, known: Ints, key: pa.ChunkedArray, rows
     """The permutation into the order (entity, occurred, known, key); what is in order already is only looked through."""
     moment = search_key(entity, occurred)
     ordered = bool((np.diff(moment) >= 0).all())
-    order = np.arange(len(rows)) if ordered else np.argsort(moment, kind="stable")
+    order = np.arange(len(rows)) if ordered else np.argsort(moment)  # not stable, which is eight times as fast
     tied = np.flatnonzero(np.diff(moment if ordered else moment[order]) == 0)
-    if len(tied) and not _in_order(known, key, rows, order[tied], order[tied + 1]):
+    if len(tied):
         mask = np.zeros(len(rows), bool)
         mask[tied] = mask[tied + 1] = True
         among = order[mask]
-        rank = pc.rank(pc.cast(key, pa.string()).take(pa.array(rows[among]))).to_numpy()
-        order[mask] = among[np.lexsort((rank, known[among], moment[among]))]
+        if not ordered:
+            among = order[mask] = among[np.lexsort((among, moment[among]))]
+        if not _in_order(known, key, rows, order[tied], order[tied + 1]):
+            rank = pc.rank(pc.cast(key.take(pa.array(rows[among])), pa.string())).to_numpy()
+            order[mask] = among[np.lexsort((rank, known[among], moment[among]))]
     return order
 
 
 def _in_order(known: Ints, key: pa.ChunkedArray, rows: Ints, before: Ints, after: Ints) -> bool:
     """Whether of simultaneous events each pair is already in the order (known, key)."""
-    keys = pc.cast(key, pa.string()).combine_chunks()
-    not_above = pc.less_equal(keys.take(pa.array(rows[before])), keys.take(pa.array(rows[after])))
+    keys = [pc.cast(key.take(pa.array(rows[of])), pa.string()) for of in (before, after)]
     later = known[before] < known[after]
-    return bool((later | ((known[before] == known[after]) & not_above.to_numpy(zero_copy_only=False))).all())
+    return bool((later | ((known[before] == known[after]) & pc.less_equal(*keys).to_numpy())).all())
 
 
 def search_key(entity: Ints, at: Ints) -> Ints:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -121,6 +121,13 @@ def evaluate(node: Node, history: History, spine: Spine, numbers: Numbers) -> Fl
             case "over":
                 value = np.divide(value, other, out=np.full(len(value), np.nan), where=other > 0)
     return value
+
+
+def numbers_of(node: Node) -> Iterator[tuple[int, int]]:
+    """The kernel's numbers (plan, column) that a node and its parts read."""
+    yield from [node.number] if node.number is not None else []
+    for part in (*(part for _, part in node.parts), *([node.key] if node.key is not None else [])):
+        yield from numbers_of(part)
 
 
 def _flagged(feature: Feature, value: Floats) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -13,16 +13,15 @@ from numpy.typing import NDArray
 from features.errors import ForesaleError
 from features.feature import CALENDAR, POOLED, ROW_STATS, Feature, everything
 from features.history import Grouped, History
-from features.node import Node, compile_node, evaluate
+from features.node import Node, compile_node, evaluate, numbers_of
 from features.plan import Plan, change_leaf, plans
 from features.pools import Counts, Pool, pool
 from features.rows import Spine
 from features.streams import STREAMS
-from features.window import MISSING, Events, run
-from features.window_layout import DAY
+from features.window import MISSING, Events, Take, run_parts
+from features.window_layout import DAY, Ints
 
 _MOST_LEVELS = 12
-_BLOCK = 2_048  # rows
 Floats = NDArray[np.float64]
 Pools = Mapping[Feature, Pool]
 LevelCounts = Callable[[str, str], Mapping[str, int] | None]
@@ -48,14 +47,16 @@ class Pipeline:
         return tuple(plan.events(self.history) for plan in self.plans)
 
     @cached_property
-    def plain(self) -> tuple[tuple[list[int], list[int], list[tuple[int, float]]], ...]:
-        """Per plan: the columns that are one number of the kernel, its place there, and the columns to be scaled."""
-        found: list[list[tuple[int, int, float]]] = [[] for _ in self.plans]
+    def wanted(self) -> tuple[_Wanted, ...]:
+        """Per plan: which numbers are columns as they are, and which are read by the composed columns."""
+        plain: list[list[tuple[int, int, float]]] = [[] for _ in self.plans]
+        needed: list[set[int]] = [set() for _ in self.plans]
         for i, node in enumerate(self.nodes):
             if node.plain and node.number:
-                found[node.number[0]].append((i, node.number[1], node.feature.scale))
-        return tuple(([i for i, _, _ in own], [place for _, place, _ in own], [(i, scale) for i, _, scale in own if scale != 1.0])
-                     for own in found)
+                plain[node.number[0]].append((i, node.number[1], node.feature.scale))
+        for plan, place in (number for _, node in self.composed for number in numbers_of(node)):
+            needed[plan].add(place)
+        return tuple(_wanted(own, sorted(read)) for own, read in zip(plain, needed, strict=True))
 
     @cached_property
     def composed(self) -> tuple[tuple[int, Node], ...]:
@@ -65,7 +66,7 @@ class Pipeline:
     def on(self, history: History) -> Pipeline:
         """The same features over a part of the history it was prepared for."""
         part = Pipeline(history, self.plans, self.nodes)
-        part.__dict__.update(plain=self.plain, composed=self.composed)
+        part.__dict__.update(wanted=self.wanted, composed=self.composed)
         return part
 
     def apart(self, spine: Spine) -> tuple[Pipeline, Spine]:
@@ -79,13 +80,10 @@ class Pipeline:
 
         The same (entity, as_of) gives the same bits in any batch, order or number of threads.
         """
-        numbers = [_kernel(plan, events, spine, threads) for plan, events in zip(self.plans, self.events, strict=True)]
         out = np.empty((len(self.nodes), len(spine)))
-        for (columns, places, scale), number in zip(self.plain, numbers, strict=True):
-            if columns:
-                out[columns] = number[places]
-            for i, factor in scale:
-                out[i] *= factor
+        numbers = [np.empty((len(plan.program.ops), len(spine))) for plan in self.plans]  # only what is read is ever touched
+        for wanted, number, plan, events in zip(self.wanted, numbers, self.plans, self.events, strict=True):
+            _kernel(plan, events, spine, partial(_spread, wanted, out, number), threads)
         for i, node in self.composed:
             out[i] = evaluate(node, self.history, spine, numbers)
         return out.T
@@ -111,23 +109,47 @@ def _series(node: Node, values: Floats) -> pd.Series:
     return pd.Series(levels[np.where(np.isnan(values), -1, values).astype(np.int64)], dtype=object)
 
 
-def _kernel(plan: Plan, events: Events, spine: Spine, threads: int) -> Floats:
-    """float64[numbers of the plan, rows]; NaN in rows that have no such entity."""
+@dataclass(frozen=True)
+class _Wanted:
+    """Of a plan's numbers: the columns that are one of them, its place, what scales them; and the places that others read."""
+
+    columns: Ints
+    places: Ints
+    scales: Floats | None
+    needed: Ints
+
+
+def _wanted(plain: Sequence[tuple[int, int, float]], needed: Sequence[int]) -> _Wanted:
+    columns, places, scales = (np.array(values) for values in zip(*plain, strict=True)) if plain else (np.zeros(0, int),) * 3
+    scaled = len(plain) > 0 and bool((scales != 1.0).any())
+    return _Wanted(columns, places, scales[:, None] if scaled else None, np.array(needed, np.int64))
+
+
+def _kernel(plan: Plan, events: Events, spine: Spine, take: Take, threads: int) -> None:
+    """Compute the numbers of a plan and hand them over; NaN in rows that have no such entity."""
     entity = spine.account if plan.path == "account" else spine.opportunity
-    present = entity >= 0
-    if present.all():
-        return _turned(run(events, plan.program, entity, spine.as_of, threads=threads))
-    out = np.full((len(plan.program.ops), len(spine)), np.nan)
-    out[:, present] = run(events, plan.program, entity[present], spine.as_of[present], threads=threads).T
-    return out
+    absent = np.flatnonzero(entity < 0)
+    if not len(absent):
+        run_parts(events, plan.program, entity, spine.as_of, take, threads=threads)
+        return
+    take(absent, np.full((len(absent), len(plan.program.ops)), np.nan))
+    rows = np.flatnonzero(entity >= 0)
+    run_parts(events, plan.program, entity[rows], spine.as_of[rows], lambda part, values: take(rows[part], values),
+              threads=threads)
 
 
-def _turned(values: Floats) -> Floats:
-    """Columns as rows, in blocks that fit into the processor's cache."""
-    out = np.empty(values.shape[::-1])
-    for start in range(0, len(values), _BLOCK):
-        out[:, start:start + _BLOCK] = values[start:start + _BLOCK].T
-    return out
+def _spread(wanted: _Wanted, out: Floats, numbers: Floats, rows: Ints | slice, values: Floats) -> None:
+    """Put a part of a plan's numbers into the columns of `out`, and those that others read into `numbers`."""
+    turned = values.T
+    if len(wanted.columns):
+        plain = turned[wanted.places]
+        out[_at(wanted.columns, rows)] = plain if wanted.scales is None else plain * wanted.scales
+    if len(wanted.needed):
+        numbers[_at(wanted.needed, rows)] = turned[wanted.needed]
+
+
+def _at(columns: Ints, rows: Ints | slice) -> tuple[Ints, Ints | slice]:
+    return (columns, rows) if isinstance(rows, slice) else (columns[:, None], rows)
 
 
 def available(history: History, features: Sequence[Feature], known_by: int,

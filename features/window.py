@@ -6,6 +6,7 @@ the last bit alone, in any batch, in any order, with any number of threads: `win
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -23,10 +24,14 @@ __all__ = [
     "Events",
     "Op",
     "Program",
+    "Take",
     "compile_ops",
     "run",
+    "run_parts",
     "run_plain",
 ]
+_PART = 4_096  # rows
+Take = Callable[[Ints | slice, Floats], None]  # which rows, and their values
 
 
 @dataclass(frozen=True)
@@ -90,16 +95,38 @@ def run(
 
     Rows may come in any order and repeat entities; entity -1 is one without history. `as_of` is in seconds UTC.
     """
-    who, when = _rows(events, program, entity, as_of)
-    out = np.empty((len(who), len(program.ops)))
-    order = _order(who, when)
-    work = partial(_fill, events, program, who, when, out)
-    if threads <= 1 or len(order) < 2:
-        work(order)
-        return out
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, _parts(order, who, 8 * threads)))
+    out = np.empty((len(np.atleast_1d(entity)), len(program.ops)))
+
+    def take(rows: Ints | slice, values: Floats) -> None:
+        out[rows] = values
+
+    run_parts(events, program, entity, as_of, take, threads=threads)
     return out
+
+
+def run_parts(
+    events: Events,
+    program: Program,
+    entity: npt.ArrayLike,
+    as_of: npt.ArrayLike,
+    take: Take,
+    *,
+    threads: int = 1,
+) -> None:
+    """The same, handed over part by part: `take` gets the rows and their values, small enough for the processor's cache.
+
+    With several threads `take` is called from each of them, for different rows.
+    """
+    who, when = _rows(events, program, entity, as_of)
+    order = _order(who, when)
+    parts = _parts(order, who)
+    work = partial(_fill, events, program, who, when, take)
+    if threads <= 1 or len(parts) < 2:
+        for part in parts:
+            work(part)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, parts))
 
 
 def run_plain(events: Events, program: Program, entity: npt.ArrayLike, as_of: npt.ArrayLike) -> Floats:
@@ -147,15 +174,24 @@ def _order(who: Ints, when: Ints) -> Ints:
     return np.lexsort((when, who))
 
 
-def _parts(order: Ints, who: Ints, number: int) -> list[Ints]:
-    """Cut the sorted rows into about `number` pieces, never inside an entity."""
+def _parts(order: Ints, who: Ints) -> list[Ints]:
+    """Cut the sorted rows into pieces of some _PART rows, never inside an entity."""
+    if len(order) <= _PART:
+        return [order] if len(order) else []
     sorted_who = who[order]
-    cuts = np.searchsorted(sorted_who, sorted_who[np.arange(1, number) * len(order) // number])
+    cuts = np.searchsorted(sorted_who, sorted_who[np.arange(_PART, len(order), _PART)])
     return [part for part in np.split(order, np.unique(cuts)) if len(part)]
 
 
-def _fill(events: Events, program: Program, who: Ints, when: Ints, out: Floats, order: Ints) -> None:
-    status = kernel.fill(events.stream, program.plan, Rows(order, who, when, out))
+def _fill(
+    events: Events, program: Program, who: Ints, when: Ints, take: Take, part: Ints
+) -> None:
+    """Compute one part and hand it over; rows that lie side by side are handed over as a slice."""
+    first, last = int(part[0]), int(part[-1])
+    in_a_row = last - first == len(part) - 1 and bool((np.diff(part) == 1).all())
+    rows = slice(first, last + 1) if in_a_row else part
+    values = np.empty((len(part), len(program.ops)))
+    status = kernel.fill(events.stream, program.plan, Rows(np.arange(len(part)), who[rows], when[rows], values))
     if status == UNSORTED:
         refuse(
             "events are not sorted",
@@ -168,3 +204,4 @@ def _fill(events: Events, program: Program, who: Ints, when: Ints, out: Floats, 
             None,
             f"codes below label_sizes = {events.label_sizes}",
         )
+    take(rows, values)
