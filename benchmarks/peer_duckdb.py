@@ -1,4 +1,4 @@
-"""DuckDB's side: the 73 features in SQL, written in every fast way we know.
+"""DuckDB's side: the features in SQL, written in every fast way we know.
 
 Ways over `sorted` read a table that was sorted by entity and time beforehand, and that sorting is not timed: a favour.
 """
@@ -12,12 +12,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.peer_task import DAY, FEATURES, NAMES, WINDOWS, Asked, Task
+from benchmarks.peer_duckdb_totals import running_totals, running_totals_shared
+from benchmarks.peer_sql import AGE, FRESH, INSIDE, joined, label_counts, listed, of_labels, only
+from benchmarks.peer_task import DAY, LABELS, NAMED, Asked, Task
 
-YEAR = WINDOWS[-1] * DAY
-AGE = "(c.as_of - e.occurred)"
-AGED = " ".join(f"WHEN {AGE} < {days * DAY} THEN {days}" for days in WINDOWS)
-JOIN = f"e.occurred <= c.as_of AND e.occurred > c.as_of - {YEAR}"
+STEPS = f"""steps AS (SELECT *, occurred - lag(occurred) OVER w AS gap, {FRESH} AS fresh FROM {{source}}
+                      WINDOW w AS (PARTITION BY entity ORDER BY occurred, id))"""
 
 
 def load(task: Task) -> duckdb.DuckDBPyConnection:
@@ -25,7 +25,7 @@ def load(task: Task) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute("SET threads = 2; SET enable_progress_bar = false")
     con.execute(f"CREATE TABLE events AS FROM '{task.events}'")
-    con.execute("CREATE TABLE sorted AS FROM events ORDER BY entity, occurred")
+    con.execute("CREATE TABLE sorted AS FROM events ORDER BY entity, occurred, id")
     con.execute("SET preserve_insertion_order = false")
     con.register("incoming", pa.table({"as_of": task.cutoffs}))
     con.execute("CREATE TABLE cutoffs AS FROM incoming")
@@ -33,68 +33,102 @@ def load(task: Task) -> duckdb.DuckDBPyConnection:
     return con
 
 
+# --- direct: one join with the rows, one conditional aggregate per feature ---------------------------------------------
+
+
 def direct(source: str) -> str:
-    """One join with the rows, one conditional aggregate per feature."""
-    columns = ", ".join(f"{_direct(asked)} AS {name}" for name, asked in zip(NAMES, FEATURES, strict=True))
-    return f"SELECT c.entity, c.as_of, {columns} FROM spine c LEFT JOIN {source} e ON e.entity = c.entity AND {JOIN} GROUP BY ALL"
+    columns = listed({name: _direct(asked) for name, asked in NAMED})
+    return f"""WITH {STEPS.format(source=source)} SELECT c.entity, c.as_of, {columns}
+               FROM spine c LEFT JOIN steps e ON e.entity = c.entity AND e.occurred <= c.as_of GROUP BY c.entity, c.as_of"""
+
+
+_GAP = f"((max(e.occurred) - min(e.occurred)) / nullif(count(e.entity) - 1, 0) / {DAY})"
+_DIRECT = {
+    "count": "count(e.entity){}", "sum": "coalesce(sum(e.amount){}, 0)", "mean": "avg(e.amount){}", "max": "max(e.amount){}",
+    "min": "min(e.amount){}", "last": "arg_max(e.amount, (e.occurred, e.id)){}",
+    "distinct_days": f"count(DISTINCT {AGE} // {DAY}){{}}", "recency": f"(c.as_of - max(e.occurred){{}}) / {DAY}",
+    "tenure": f"(c.as_of - min(e.occurred)) / {DAY}", "gap_mean": _GAP, "gap_sd": f"stddev_samp(e.gap) / {DAY}",
+    "lateness": f"(c.as_of - max(e.occurred)) / {DAY} / nullif({_GAP}, 0)", "distinct": "count(DISTINCT e.{label}){}"}
 
 
 def _direct(asked: Asked) -> str:
-    tests = f"{AGE} < {asked.days * DAY}" + ("" if asked.kind is None else f" AND e.kind = {asked.kind}")
-    made = {"count": "count(e.entity)", "sum": "sum(e.amount)", "mean": "avg(e.amount)"}[asked.stat]
-    only = f"{made} FILTER (WHERE {tests})"
-    return f"coalesce({only}, 0)" if asked.stat == "sum" else only
+    return _DIRECT[asked.stat].format(only(asked.where, asked.far, asked.offset), label=asked.label)
 
 
-def buckets(source: str) -> str:
-    """First one line per (row, kind, age bucket), then conditional aggregates of these lines."""
-    columns = ", ".join(f"{_part(asked)} AS {name}" for name, asked in zip(NAMES, FEATURES, strict=True))
-    parts = f"""SELECT c.entity, c.as_of, e.kind, CASE {AGED} END AS age, count(*) AS n, count(e.amount) AS m,
-                       sum(e.amount)::BIGINT AS s FROM {source} e JOIN spine c ON e.entity = c.entity AND {JOIN} GROUP BY ALL"""
-    return f"SELECT entity, as_of, {columns} FROM spine LEFT JOIN ({parts}) USING (entity, as_of) GROUP BY ALL"
-
-
-def _part(asked: Asked) -> str:
-    only = f"FILTER (WHERE age <= {asked.days}" + (")" if asked.kind is None else f" AND kind = {asked.kind})")
-    if asked.stat == "mean":
-        return f"sum(s) {only} / sum(m) {only}"
-    return f"coalesce(sum({'n' if asked.stat == 'count' else 's'}) {only}, 0)"
+# --- by kind: one line per (row, kind) with every window, then the kinds side by side ----------------------------------
 
 
 def by_kind(source: str) -> str:
-    """First one line per (row, kind) with every window, then the kinds side by side: fewest conditions per event."""
-    return _of_lines(f"{source} e JOIN spine c ON e.entity = c.entity AND {JOIN}", "c.entity")
+    """Fewest conditions per event. Of the other labels, those are in a window whose latest event is."""
+    return _of_lines(source, "spine c ON e.entity = c.entity AND", "c.entity")
 
 
 def by_kind_shared(source: str) -> str:
     """The same, but the cutoffs are joined by time alone, since every entity has the same ones."""
-    return _of_lines(f"{source} e JOIN cutoffs c ON {JOIN}", "e.entity")
+    return _of_lines(source, "cutoffs c ON", "e.entity")
 
 
-def _of_lines(joined: str, entity: str) -> str:
-    parts = ", ".join(f"({made} FILTER (WHERE {AGE} < {days * DAY}))::BIGINT AS {name}{days}" for days in WINDOWS
-                      for made, name in (("count(*)", "n"), ("sum(e.amount)", "s"), ("count(e.amount)", "m")))
-    columns = ", ".join(f"{_line(asked)} AS {name}" for name, asked in zip(NAMES, FEATURES, strict=True))
-    lines = f"SELECT {entity}, c.as_of, e.kind, {parts} FROM {joined} GROUP BY ALL"
-    return f"SELECT entity, as_of, {columns} FROM spine LEFT JOIN ({lines}) USING (entity, as_of) GROUP BY ALL"
+def _of_lines(source: str, rows: str, entity: str) -> str:
+    parts = listed(_parts())
+    lines = f"SELECT {entity}, c.as_of, e.kind, {parts} FROM steps e JOIN {rows} e.occurred <= c.as_of GROUP BY ALL"
+    columns = listed({name: _line(asked) for name, asked in NAMED if asked.label not in LABELS})
+    counts = {label: label_counts(f"""SELECT {entity}, c.as_of, c.as_of - max(e.occurred) AS age FROM {source} e
+                                      JOIN {rows} {INSIDE} WHERE e.{label} IS NOT NULL GROUP BY {entity}, c.as_of, e.{label}""")
+              for label in LABELS}
+    return f"""WITH {STEPS.format(source=source)}, folded AS (SELECT c.entity, c.as_of, {columns} FROM spine c
+                   LEFT JOIN ({lines}) e ON e.entity = c.entity AND e.as_of = c.as_of GROUP BY c.entity, c.as_of)
+               SELECT c.*, {of_labels()} FROM folded c {joined(counts)}"""
+
+
+def _parts() -> dict[str, str]:
+    """What a line holds: every windowed part that some feature is made of, and the parts of all history."""
+    windowed = {f"{part}{days}{group}": f"({made}{only(where, days)})::BIGINT"
+                for _, asked in NAMED if asked.stat in _WINDOWED for part, made in _WINDOWED[asked.stat].items()
+                for days in (asked.far, asked.offset) if days
+                for group, where in [(asked.group, asked.where) if _sided(asked) else ("", None)]}
+    return windowed | {
+        "n": "count(*)", "newest": "max(e.occurred)", "oldest": "min(e.occurred)", "gaps": "sum(e.gap)::BIGINT",
+        "squares": "sum(e.gap * e.gap)::BIGINT", "newestdirection1": "max(e.occurred) FILTER (WHERE e.direction = 1)",
+        "newestat": "max((e.occurred, e.id)) FILTER (WHERE e.amount IS NOT NULL)",
+        "newestamount": "arg_max(e.amount, (e.occurred, e.id))"}
+
+
+_WINDOWED = {"count": {"n": "count(*)"}, "distinct": {"n": "count(*)"}, "sum": {"s": "sum(e.amount)"},
+             "mean": {"s": "sum(e.amount)", "m": "count(e.amount)"}, "distinct_days": {"d": "sum(e.fresh)"},
+             "max": {"h": "max(e.amount)"}, "min": {"l": "min(e.amount)"}}
+_MEAN_GAP = f"((max(newest) - min(oldest)) / nullif(sum(n) - 1, 0) / {DAY})"
+_VARIANCE = "(sum(squares) - sum(gaps)::DOUBLE ** 2 / (sum(n) - 1)) / (sum(n) - 2)"
+_LINE = {
+    "sum": "coalesce(sum(s{far}), 0)", "distinct_days": "coalesce(sum(d{far}), 0)",
+    "mean": "sum(s{far}) / nullif(sum(m{far}), 0)", "max": "max(h{far})", "min": "min(l{far})",
+    "distinct": "count(*) FILTER (WHERE n{far} > 0)", "last": "arg_max(newestamount, newestat)",
+    "recency": f"(c.as_of - max(newest{{side}}){{kind}}) / {DAY}",
+    "tenure": f"(c.as_of - min(oldest)) / {DAY}", "gap_mean": _MEAN_GAP,
+    "gap_sd": f"CASE WHEN sum(n) > 2 THEN sqrt(greatest({_VARIANCE}, 0)) / {DAY} END",
+    "lateness": f"(c.as_of - max(newest)) / {DAY} / nullif({_MEAN_GAP}, 0)"}
+
+
+def _sided(asked: Asked) -> bool:
+    return asked.group.startswith("direction")
 
 
 def _line(asked: Asked) -> str:
-    if asked.stat == "mean":
-        return f"sum(s{asked.days}) / sum(m{asked.days})"
-    only = "" if asked.kind is None else f" FILTER (WHERE kind = {asked.kind})"
-    return f"coalesce(sum({'n' if asked.stat == 'count' else 's'}{asked.days}){only}, 0)"
+    side = asked.group if _sided(asked) else ""
+    kind = "" if side or asked.where is None else f" FILTER (WHERE kind = {asked.where[1]})"
+    count = "coalesce(sum(n{far}{side}){kind}, 0)" + (" - coalesce(sum(n{offset}), 0)" if asked.offset else "")
+    return _LINE.get(asked.stat, count).format(far=asked.far, offset=asked.offset, side=side, kind=kind)
 
 
 def query(sql: str, con: duckdb.DuckDBPyConnection) -> pa.Table:
     """Arrow columns, doubles, in no order: what DuckDB hands over fastest."""
-    return con.sql(f"SELECT entity, as_of, COLUMNS('f\\d+')::DOUBLE FROM ({sql})").to_arrow_table()
+    return con.sql(f"SELECT entity, as_of, COLUMNS('^f\\d+$')::DOUBLE FROM ({sql})").to_arrow_table()
 
 
 def write(found: pa.Table, path: str) -> None:
     pq.write_table(found, path, compression="lz4")
 
 
-_PLANS = {"direct": direct, "buckets": buckets, "by kind": by_kind, "by kind shared cutoffs": by_kind_shared}
+_PLANS = {"direct": direct, "by kind": by_kind, "by kind shared cutoffs": by_kind_shared, "running totals": running_totals,
+          "running totals shared cutoffs": running_totals_shared}
 WAYS: dict[str, Any] = {f"{name}{' sorted' if source == 'sorted' else ''}": partial(query, plan(source))
                         for name, plan in _PLANS.items() for source in ("events", "sorted")}

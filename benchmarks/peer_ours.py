@@ -1,4 +1,8 @@
-"""Foresale's side: canonical Arrow tables in memory, through the public functions, to one frame."""
+"""Foresale's side: canonical Arrow tables in memory, through the public functions, to one frame.
+
+The events stand in the table orders, with further columns as a workspace may map them: it yields one stream, and so it is
+grouped once, as everyone's events are. The table interactions is grouped twice, for roles of contacts nobody asks for here.
+"""
 
 from __future__ import annotations
 
@@ -10,41 +14,51 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.peer_task import FEATURES, NAMES, Asked, Task
+from benchmarks.peer_task import KINDS, NAMED, Asked, Task
 from features.compute import account_spine
 from features.feature import Feature
 from features.history import build_history
 from features.pipeline import prepare
 
 Data = tuple[dict[str, pa.Table], Task]
+STATS = {"recency": "recency_days", "tenure": "tenure_days", "gap_mean": "gap_mean_days", "gap_sd": "gap_sd_days"}
+LABELS = {"contact": "contact_id", "owner": "owner_id", "kind": "kind"}
+LEVELS = {"kind": [f"kind {kind}" for kind in range(KINDS)], "direction": ["out", "in"]}
 
 
 def declared() -> tuple[Feature, ...]:
     """The features as our declarations, on the table orders."""
-    return tuple(_declared(name, asked) for name, asked in zip(NAMES, FEATURES, strict=True))
+    return tuple(_declared(name, asked) for name, asked in NAMED)
 
 
 def _declared(name: str, asked: Asked) -> Feature:
-    where = () if asked.kind is None else (("kind", f"kind {asked.kind}"),)
-    measure = None if asked.stat == "count" else "amount"
-    return Feature(name, "engagement", name, name, "orders", asked.stat, measure, asked.days, where=where)
+    where = () if asked.where is None else ((asked.where[0], LEVELS[asked.where[0]][asked.where[1]]),)
+    measure = "amount" if asked.stat in ("sum", "mean", "max", "min", "last") else None
+    return Feature(name, "engagement", name, name, "orders", STATS.get(asked.stat, asked.stat), measure, asked.days,
+                   asked.offset, where=where, label=LABELS.get(asked.label or ""))
 
 
 def load(task: Task) -> Data:
-    """Ids and kinds as dictionaries, as our reader of Parquet makes them; a small run first loads the compiled kernel."""
+    """Ids and labels as dictionaries, as our reader of Parquet makes them; a small run first loads the compiled kernel."""
     events = pq.read_table(task.events)
     pipeline((_tables(events.slice(0, 1_000), task.entities), replace(task, cutoffs=task.cutoffs[:1])))
     return _tables(events, task.entities), task
 
 
 def _tables(events: pa.Table, entities: int) -> dict[str, pa.Table]:
-    ids = pa.array([f"A{i:07}" for i in range(entities)])
-    kinds = pa.array([f"kind {i}" for i in range(6)])
-    coded = {name: pa.DictionaryArray.from_arrays(events[column].combine_chunks(), values)
-             for name, column, values in (("account_id", "entity", ids), ("kind", "kind", kinds))}
+    ids = [f"A{i:07}" for i in range(entities)]
+    coded = {"account_id": _coded(events, "entity", ids), **{name: _coded(events, name, own) for name, own in LEVELS.items()},
+             "contact_id": _coded(events, "contact"), "owner_id": _coded(events, "owner")}
     occurred = events["occurred"].cast(pa.timestamp("s")).cast(pa.timestamp("s", "UTC"))
     orders = pa.table({"order_id": events["id"], **coded, "occurred_at": occurred, "amount": events["amount"]})
-    return {"accounts": pa.table({"account_id": ids}), "orders": orders}
+    return {"accounts": pa.table({"account_id": pa.array(ids)}), "orders": orders}
+
+
+def _coded(events: pa.Table, column: str, levels: list[str] | None = None) -> pa.DictionaryArray:
+    """The column as a dictionary of text; without `levels`, made of as many as it needs."""
+    codes = events[column].combine_chunks()
+    most = pa.compute.max(codes).as_py()
+    return pa.DictionaryArray.from_arrays(codes, pa.array(levels or [f"{column} {i:07}" for i in range((most or 0) + 1)]))
 
 
 def pipeline(data: Data) -> pd.DataFrame:

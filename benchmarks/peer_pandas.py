@@ -1,118 +1,120 @@
-"""pandas' side: the 73 features cutoff by cutoff, written in every fast way we know."""
+"""pandas' side: the features cutoff by cutoff, or by running totals in numpy, written in every fast way we know."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.peer_task import DAY, FEATURES, KINDS, NAMES, WINDOWS, Asked, Task
+from benchmarks.peer_pandas_parts import Array, Columns, finished, labelled, member, steps
+from benchmarks.peer_pandas_totals import running_totals
+from benchmarks.peer_task import DAY, EDGES, GROUPS, KINDS, LABELS, NAMES, PARTS, Task
 
 Data = tuple[pd.DataFrame, Task]
-Columns = dict[str, Any]
 Plan = Callable[[pd.DataFrame, int], Columns]
+_OF = {"s": "amount", "m": "measured", "d": "fresh", "h": "value", "l": "value"}
+_DAYS = sorted({days for _, days, _ in PARTS})
 
 
 def load(task: Task) -> Data:
-    """A missing amount adds nothing to a sum; `measured` says whether there is one."""
-    events = pd.read_parquet(task.events, columns=["entity", "occurred", "kind", "amount"])
-    known = events["amount"].notna()
+    """A missing amount adds nothing to a sum; `measured` says whether there is one, `value` is missing then."""
+    events = pd.read_parquet(task.events)
+    known, value = events["amount"].notna(), events["amount"].astype(np.float64)
     amount = events["amount"].fillna(0).astype(np.int64)
-    return events.assign(entity=events["entity"].astype(np.int64), amount=amount, measured=known.astype(np.int64)), task
+    codes = events[["entity", "kind", "direction", *LABELS]].fillna(-1).astype(np.int64)
+    return events[["id", "occurred"]].assign(**codes, amount=amount, value=value, measured=known.astype(np.int64)), task
 
 
-def buckets(events: pd.DataFrame, entities: int) -> Columns:
-    """One group by of (entity, kind, age bucket), unstacked, then running totals over the buckets."""
-    age = np.searchsorted(np.array(WINDOWS) * DAY, events["age"].to_numpy(), side="right")
-    cell = (events["entity"].to_numpy() * KINDS + events["kind"].to_numpy()) * len(WINDOWS) + age
-    sums = events.groupby(cell, sort=False)[["amount", "measured"]].sum().assign(n=pd.Series(cell).value_counts(sort=False))
-    cells = sums.reindex(np.arange(entities * KINDS * len(WINDOWS)), fill_value=0)
-    shape = (entities, KINDS, len(WINDOWS))
-    return _columns({name: cells[column].to_numpy().reshape(shape).cumsum(axis=2)
-                     for name, column in (("n", "n"), ("s", "amount"), ("m", "measured"))})
+# --- windows: as a user would, one filter and some group bys per window -------------------------------------------------
 
 
-def _columns(totals: dict[str, np.ndarray]) -> Columns:
-    """The features from arrays [entity, kind, window]."""
-    every = {name: values.sum(axis=1) for name, values in totals.items()}
-    return {name: _column(asked, totals, every) for name, asked in zip(NAMES, FEATURES, strict=True)}
+def windows(seen: pd.DataFrame, entities: int) -> Columns:
+    parts = _history(seen, entities)
+    for days in _DAYS:
+        young = seen[seen["age"] < days * DAY]
+        parts |= {f"{name}{days}": _whole(found, entities) for name, found in _aggregates(young).items()}
+        for column, levels in (("kind", KINDS), ("direction", 2)):
+            sizes = young.groupby(["entity", column]).size().unstack().reindex(index=range(entities), columns=range(levels))
+            parts |= {f"n{days}{column}{level}": sizes[level].fillna(0).to_numpy() for level in range(levels)}
+    return parts
 
 
-def _column(asked: Asked, totals: dict[str, np.ndarray], every: dict[str, np.ndarray]) -> np.ndarray:
-    window = WINDOWS.index(asked.days)
-    if asked.stat == "mean":
-        measured = every["m"][:, window]
-        return np.divide(every["s"][:, window], measured, where=measured > 0, out=np.full(len(measured), np.nan))
-    name = "n" if asked.stat == "count" else "s"
-    return every[name][:, window] if asked.kind is None else totals[name][:, asked.kind, window]
+def _aggregates(young: pd.DataFrame) -> dict[str, pd.Series]:
+    """Of all kinds together; in pandas the different labels are counted, too."""
+    by = young.groupby("entity")
+    labels = {label: young[young[label] >= 0].groupby("entity")[label].nunique() for label in LABELS}
+    return {"n": by.size(), "s": by["amount"].sum(), "m": by["measured"].sum(), "d": by["fresh"].sum(), "h": by["value"].max(),
+            "l": by["value"].min(), **labels}
 
 
-def windows(events: pd.DataFrame, entities: int) -> Columns:
-    """One group by of (entity, kind) per window."""
-    found: dict[str, list[np.ndarray]] = {"n": [], "s": [], "m": []}
-    cell = events["entity"] * KINDS + events["kind"]
-    for days in WINDOWS:
-        young = events["age"] < days * DAY
-        sums = events[young].groupby(cell[young], sort=False).agg(n=("age", "size"), s=("amount", "sum"), m=("measured", "sum"))
-        whole = sums.reindex(np.arange(entities * KINDS), fill_value=0)
-        for name, values in found.items():
-            values.append(whole[name].to_numpy().reshape(entities, KINDS))
-    return _columns({name: np.stack(values, axis=2) for name, values in found.items()})
+def _whole(found: pd.Series, entities: int) -> Array:
+    """For every entity, zero or missing without events."""
+    return found.reindex(range(entities), fill_value=np.nan if found.name == "value" else 0).to_numpy()
+
+
+def _history(seen: pd.DataFrame, entities: int) -> Columns:
+    by = seen.groupby("entity")
+    found = by.agg(n=("age", "size"), newest=("occurred", "last"), oldest=("occurred", "first"), squares=("square", "sum"))
+    found["latest"] = seen.drop_duplicates("entity", keep="last").set_index("entity")["known"]
+    whole = found.reindex(range(entities))
+    whole[["n", "squares"]] = whole[["n", "squares"]].fillna(0)
+    newest = {f"newest{group}": seen[member(seen, group)].groupby("entity")["occurred"].last() for group in GROUPS if group}
+    return {**{str(name): column.to_numpy() for name, column in whole.items()},
+            **{name: times.reindex(range(entities)).to_numpy() for name, times in newest.items()}}
+
+
+# --- buckets: one group by of (entity, age bucket), one with kinds and one with directions ------------------------------
+
+
+def buckets(seen: pd.DataFrame, entities: int) -> Columns:
+    """Then running totals over the buckets; an entity's events are in order, so the last one is the newest."""
+    young = seen[seen["age"] < EDGES[-1] * DAY]
+    age = np.searchsorted(np.array(EDGES[1:]) * DAY, young["age"].to_numpy(), side="right")
+    entity = young["entity"].to_numpy()
+    parts = _history(seen, entities) | _totals(young, entity, age, entities)
+    for column, levels in (("kind", KINDS), ("direction", 2)):
+        cell = (entity * levels + young[column].to_numpy()) * (len(EDGES) - 1) + age
+        sizes = np.bincount(cell, minlength=entities * levels * (len(EDGES) - 1)).reshape(entities, levels, -1).cumsum(axis=2)
+        parts |= {f"n{days}{column}{level}": sizes[:, level, i] for i, days in enumerate(EDGES[1:]) for level in range(levels)}
+    return parts
+
+
+def _totals(young: pd.DataFrame, entity: Array, age: Array, entities: int) -> Columns:
+    cell = entity * (len(EDGES) - 1) + age
+    by = young.groupby(cell, sort=False)
+    made = {"n": by.size(), "s": by["amount"].sum(), "m": by["measured"].sum(), "d": by["fresh"].sum(), "h": by["value"].max(),
+            "l": by["value"].min()}
+    run = {"h": np.fmax, "l": np.fmin}
+    whole = {name: run.get(name, np.add).accumulate(_cells(found, entities), axis=1) for name, found in made.items()}
+    return {f"{name}{days}": values[:, i] for name, values in whole.items() for i, days in enumerate(EDGES[1:])}
+
+
+def _cells(found: pd.Series, entities: int) -> Array:
+    out = np.full(entities * (len(EDGES) - 1), np.nan if found.name == "value" else 0)
+    out[found.index] = found.to_numpy()
+    return out.reshape(entities, -1)
 
 
 def every_cutoff(plan: Plan, data: Data) -> pd.DataFrame:
-    """The plan at each cutoff, one below the other."""
+    """The plan at each cutoff, one below the other; what it does not count itself are labels by their latest event."""
     events, task = data
-    parts = [pd.DataFrame(plan(_at(events, cutoff), task.entities), copy=False)
-             .assign(entity=np.arange(task.entities), as_of=cutoff) for cutoff in task.cutoffs]
+    ordered = steps(events)
+    labels = labelled(ordered, task) if plan is buckets else {}
+    parts = []
+    for i, cutoff in enumerate(task.cutoffs):
+        age = cutoff - ordered["occurred"]
+        found = plan(ordered.assign(age=age)[age >= 0], task.entities) | {name: of[:, i] for name, of in labels.items()}
+        made = finished(found, np.full(task.entities, cutoff))
+        parts.append(pd.DataFrame(made, copy=False).assign(entity=np.arange(task.entities), as_of=cutoff))
     return pd.concat(parts, ignore_index=True)
-
-
-def _at(events: pd.DataFrame, cutoff: int) -> pd.DataFrame:
-    age = cutoff - events["occurred"]
-    return events.assign(age=age)[(age >= 0) & (age < WINDOWS[-1] * DAY)]
-
-
-def running_totals(data: Data) -> pd.DataFrame:
-    """Running totals over (entity, time), looked up as of both ends of every window: a window is a difference."""
-    events, task = data
-    order = np.argsort(events["entity"].to_numpy() * 2**36 + events["occurred"].to_numpy(), kind="stable")
-    ordered = events.take(order)
-    place = ordered["entity"].to_numpy() * 2**36 + ordered["occurred"].to_numpy()
-    totals = dict(_totals(ordered))
-    who, when = np.repeat(np.arange(task.entities), len(task.cutoffs)), np.tile(task.cutoffs, task.entities)
-    ends = {days: np.searchsorted(place, who * 2**36 + when - days * DAY, side="right") for days in (0, *WINDOWS)}
-    columns = {name: _difference(asked, totals, ends[0], ends[asked.days]) for name, asked in zip(NAMES, FEATURES, strict=True)}
-    return pd.DataFrame({"entity": who, "as_of": when, **columns}, copy=False)
-
-
-def _totals(ordered: pd.DataFrame) -> Iterator[tuple[str, np.ndarray]]:
-    yield from ((name, _total(ordered[column])) for name, column in (("s", "amount"), ("m", "measured")))
-    yield "n", np.arange(len(ordered) + 1)
-    for kind in range(KINDS):
-        of = ordered["kind"] == kind
-        yield f"n{kind}", _total(of)
-        yield f"s{kind}", _total(ordered["amount"] * of)
-
-
-def _total(values: pd.Series) -> np.ndarray:
-    return np.concatenate([[0], values.cumsum().to_numpy()])
-
-
-def _difference(asked: Asked, totals: dict[str, np.ndarray], now: np.ndarray, before: np.ndarray) -> np.ndarray:
-    if asked.stat == "mean":
-        measured = totals["m"][now] - totals["m"][before]
-        return np.divide(totals["s"][now] - totals["s"][before], measured, where=measured > 0, out=np.full(len(now), np.nan))
-    total = totals[f"{'n' if asked.stat == 'count' else 's'}{'' if asked.kind is None else asked.kind}"]
-    return total[now] - total[before]
 
 
 def write(found: pd.DataFrame, path: str) -> None:
     found.astype(dict.fromkeys(NAMES, "float64")).to_parquet(path, compression="lz4")
 
 
-WAYS: dict[str, Any] = {"buckets": partial(every_cutoff, buckets), "windows": partial(every_cutoff, windows),
+WAYS: dict[str, Any] = {"windows": partial(every_cutoff, windows), "buckets": partial(every_cutoff, buckets),
                         "running totals in numpy": running_totals}
