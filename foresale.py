@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
                   help="Conversion, value and churn predictions from CRM history, with reasons.")
-key_app = typer.Typer(no_args_is_help=True, help="API keys.")
-app.add_typer(key_app, name="key")
 _progress = Console(stderr=True, highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%SZ"],
@@ -53,23 +51,32 @@ def _say(text: str) -> None:
 
 
 @app.command()
-def ingest(as_json: AsJson = False) -> None:
-    """Read the sources into canonical tables; bad rows go to quarantine with a reason."""
+def ingest(as_json: AsJson = False, full: Annotated[bool, typer.Option("--full", help="Read everything again.")] = False,
+           since: Annotated[str | None, typer.Option(help="Ask PostgreSQL for changes from this moment on.")] = None) -> None:
+    """Read what is new in the sources into canonical tables; bad rows go to quarantine with a reason."""
     workspace = _load()
     with alone(workspace.data_dir):
-        counts = _ingest(workspace)
+        counts = _ingest(workspace, since=since, full=full)
     if as_json:
         typer.echo(json.dumps(counts))
 
 
-def _ingest(workspace: Workspace) -> dict[str, Any]:
+def _ingest(workspace: Workspace, *, since: str | None = None, full: bool = False) -> dict[str, Any]:
     from features.ingest import ingest as read_sources
 
-    result = read_sources(workspace, _say)
+    result = read_sources(workspace, _say, since=since, full=full)
     for name, count in result.counts.items():
         reasons = "".join(f"\n         {reason}: {n}" for reason, n in count.reasons.items())
         _say(f"{name}: read {count.read} = accepted {count.accepted} + quarantined {count.quarantined}{reasons}")
     return result.as_dict()
+
+
+@app.command()
+def check(as_json: AsJson = False) -> None:
+    """Ingest, and say whether the data can carry each task: exit status 0 ready, 3 usable, 4 not ready."""
+    from readiness.command import run_check
+
+    raise typer.Exit(run_check(_load(), _say, Console(), json_to=typer.echo if as_json else None))
 
 
 @app.command()
@@ -185,34 +192,6 @@ def nightly(as_of: AsOf = None) -> None:
             _say(f"what changed: {write_change_reports(workspace, store)}")
 
 
-@key_app.command("create")
-def key_create(name: str, scope: Annotated[list[str] | None, typer.Option(help="read, score or admin.")] = None) -> None:
-    """Make a key and print it: the only time it is shown."""
-    from serving.auth import create_key
-
-    with _store(_load()) as store:
-        typer.echo(create_key(store, name, tuple(scope or ["read", "score"])))
-
-
-@key_app.command("list")
-def key_list() -> None:
-    """List keys, without their secrets."""
-    from serving.auth import list_keys
-
-    with _store(_load()) as store:
-        for key in list_keys(store):
-            typer.echo(f"{key.id}  {key.name}  {','.join(key.scopes)}  {'revoked' if key.revoked_at else 'active'}")
-
-
-@key_app.command("revoke")
-def key_revoke(key_id: str) -> None:
-    """Revoke a key; it stops working at once."""
-    from serving.auth import revoke_key
-
-    with _store(_load()) as store:
-        revoke_key(store, key_id)
-
-
 @contextmanager
 def _store(workspace: Workspace) -> Iterator[Store]:
     from serving.store import open_store
@@ -284,8 +263,17 @@ def _serve_on_trial(workspace: Workspace, port: int) -> subprocess.Popen[bytes]:
     return server
 
 
+def _own_store() -> AbstractContextManager[Store]:
+    return _store(_load())
+
+
 def main() -> None:
     """Run the command line; a user's mistake ends with its message and status 1."""
+    from intake.commands import register
+    from serving.key_commands import key_commands
+
+    app.add_typer(key_commands(_own_store), name="key")
+    register(app, _say)
     try:
         app()
     except ForesaleError as error:

@@ -1,4 +1,4 @@
-"""SQL that turns one source column into its canonical type, and SQL that names what is wrong with a row."""
+"""SQL that turns one value of a source row into its canonical type, and SQL that names what is wrong with a row."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ from dataclasses import dataclass
 
 from features.schema import Column, Kind, TableSchema
 
-_DATE_ONLY = r"^\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}\s*$"
-_EPOCH = r"^\s*\d{9,10}\s*$"
+_NOTHING = "(?i)|NULL|N/A|#N/A|NA|NAN|NONE|\\\\N|-|无|空"  # what people write where there is nothing
 _WITH_OFFSET = r"(?:[zZ]|[+-]\d{2}(?::?\d{2})?)\s*$"
+_ODD_DATE = r"^(\d{4})\s*[年./]\s*(\d{1,2})\s*[月./]\s*(\d{1,2})\s*日?"
+_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
+_PLAIN_AMOUNT = r"^[+-]?\d+(?:\.\d*)?$"
+_FULL_WIDTH = "'０１２３４５６７８９．，－（）￥％', '0123456789.,-()¥%'"
+_MYRIADS = (("亿", 100_000_000), ("万", 10_000))
 _ROW_RULES: dict[str, tuple[tuple[str, str], ...]] = {
-    "opportunities": (("missing:opened_at", "opened_at is null"),
-                      ("closed_before_opened", "closed_at < opened_at"),
-                      ("outcome_without_date", "outcome is not null and closed_at is null"),
-                      ("wrong_value:outcome", "outcome not in ('won', 'lost')")),
+    "opportunities": (
+        ("missing:opened_at", "opened_at is null"),
+        ("closed_before_opened", "closed_at < opened_at"),
+        ("outcome_without_date", "outcome is not null and closed_at is null"),
+        ("wrong_value:outcome", "outcome not in ('won', 'lost')"),
+    ),
     "contracts": (("ends_before_start", "ends_at < starts_at"),),
     "cases": (("resolved_before_opened", "resolved_at < occurred_at"),),
     "interactions": (("wrong_value:direction", "direction not in ('in', 'out')"),),
@@ -21,17 +27,64 @@ _ROW_RULES: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 @dataclass(frozen=True)
+class Reading:
+    """How a company writes things: its zone, minor units of its currency, and what a part says of its dates and numbers.
+
+    `dates` holds formats by canonical column; `day_first` settles 03/04/2025, None leaves it unreadable.
+    """
+
+    zone: str
+    minor_units: int
+    dates: dict[str, str]
+    day_first: bool | None = None
+    decimal_comma: bool = False
+
+
+@dataclass(frozen=True)
 class Mapped:
-    """A canonical column and the source column it comes from; `source_type` is DuckDB's name of its type."""
+    """A canonical column and the column of the mapped row it comes from; `source_type` is DuckDB's name of its type.
+
+    Text there is already `stated`.
+    """
 
     column: Column
     source: str
     source_type: str
 
+    @property
+    def given(self) -> str:
+        """Whether the source row had anything there."""
+        return f"{quoted(self.source)} is not null"
+
 
 def quoted(name: str) -> str:
     """A DuckDB identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A DuckDB string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def trimmed_sql(expression: str, kind: str = "VARCHAR") -> str:
+    """Text without blanks around it; other types as they are."""
+    return f"trim({expression})" if kind == "VARCHAR" else expression
+
+
+def stated_sql(text: str, kind: str = "VARCHAR") -> str:
+    """Trimmed text, NULL where it is empty or a word for nothing, such as N/A; other types as they are."""
+    if kind != "VARCHAR":
+        return text
+    return f"case when length({text}) <= 4 and regexp_full_match({text}, '{_NOTHING}') then null else {text} end"
+
+
+def stated(expression: str, kind: str = "VARCHAR") -> str:
+    """Both: what a source value says, NULL where it says nothing."""
+    return stated_sql(trimmed_sql(expression, kind), kind)
+
+
+# --- times ------------------------------------------------------------------------------------------------------------
 
 
 def _day(expression: str, zone: str, *, end: bool) -> str:
@@ -44,103 +97,198 @@ def _instant(expression: str, *, ceil: bool) -> str:
     return f"{'ceil' if ceil else 'floor'}(epoch({expression}))::bigint"
 
 
-def _time_sql(mapped: Mapped, zone: str) -> str:
+def _local(expression: str, zone: str, *, late: bool) -> str:
+    """A timestamp without a zone; one at midnight that was written as a day is told apart by the caller."""
+    return _instant(f"timezone('{zone}', {expression})", ceil=late)
+
+
+def time_sql(expression: str, source_type: str, kind: Kind, reading: Reading, form: str | None = None) -> str:
     """Seconds since 1970 in UTC: a day counts as its end (an opening: its start), fractions never make it earlier."""
-    name, late = quoted(mapped.source), mapped.column.kind == "time"
-    if mapped.source_type == "DATE":
-        return _day(name, zone, end=late)
-    if mapped.source_type == "TIMESTAMP WITH TIME ZONE":
-        return _instant(name, ceil=late)
-    if mapped.source_type.startswith("TIMESTAMP"):
-        return _instant(f"timezone('{zone}', {name}::timestamp)", ceil=late)
-    text = f"replace(trim(cast({name} as varchar)), '/', '-')"
-    day = _day(f"try_cast({text} as date)", zone, end=late)
-    absolute = _instant(f"try_cast({text} as timestamptz)", ceil=late)
-    local = _instant(f"timezone('{zone}', try_cast({text} as timestamp))", ceil=late)
-    return (f"case when regexp_matches({text}, '{_DATE_ONLY}') then {day} "
-            f"when regexp_matches({text}, '{_EPOCH}') then try_cast({text} as bigint) "
-            f"when regexp_matches({text}, ':.*{_WITH_OFFSET}') then {absolute} else {local} end")
+    late, zone = kind == "time", reading.zone
+    if form is not None:
+        return _formatted(expression, form, zone, late=late)
+    if source_type == "DATE":
+        return _day(expression, zone, end=late)
+    if source_type == "TIMESTAMP WITH TIME ZONE":
+        return _instant(expression, ceil=late)
+    if source_type.startswith("TIMESTAMP"):
+        return _local(f"{expression}::timestamp", zone, late=late)
+    return _time_of_text(expression, reading, late=late)
 
 
-def _money_sql(mapped: Mapped, minor_units: int) -> str:
-    name = quoted(mapped.source)
-    if mapped.source_type in ("DOUBLE", "FLOAT"):
-        return f"try_cast(round({name} * {minor_units}) as bigint)"
-    return f"try_cast(round(try_cast({name} as decimal(30, 6)) * {minor_units}) as bigint)"
+def _time_of_text(text: str, reading: Reading, *, late: bool) -> str:
+    """The usual forms first; what they cannot read is tried as the rarer ones."""
+    zone, iso = reading.zone, f"replace({text}, '/', '-')"
+    rare = f"regexp_replace({text}, '{_ODD_DATE}', '\\1-\\2-\\3')"
+    tries = [
+        f"case when length({text}) = 19 and substring({text}, 17, 1) = ':' "
+        f"then {_local(f'try_cast({iso} as timestamp)', zone, late=late)} "
+        f"when length({text}) <= 10 then {_day(f'try_cast({iso} as date)', zone, end=late)} "
+        f"when regexp_matches({iso}, ':.*{_WITH_OFFSET}') then {_instant(f'try_cast({iso} as timestamptz)', ceil=late)} "
+        f"else {_local(f'try_cast({iso} as timestamp)', zone, late=late)} end",
+        f"case when regexp_matches({text}, '^\\d{{9,10}}$') then try_cast({text} as bigint) "
+        f"when regexp_matches({text}, '^\\d{{13}}$') "
+        f"then {'ceil' if late else 'floor'}(try_cast({text} as bigint) / 1000)::bigint "
+        f"when regexp_matches({text}, '^\\d{{8}}$') then {_day(f'''try_strptime({text}, '%Y%m%d')::date''', zone, end=late)} "
+        f"when regexp_matches({rare}, '^[\\d-]+$') then {_day(f'try_cast({rare} as date)', zone, end=late)} "
+        f"else {_local(f'try_cast({rare} as timestamp)', zone, late=late)} end",
+    ]
+    if reading.day_first is not None:
+        tries.append(_day_or_month_first(text, zone, day_first=reading.day_first, late=late))
+    return f"coalesce({', '.join(tries)})"
 
 
-def value_sql(mapped: Mapped, zone: str, minor_units: int) -> str:
+def _day_or_month_first(text: str, zone: str, *, day_first: bool, late: bool) -> str:
+    dashed = f"replace(replace({text}, '/', '-'), '.', '-')"
+    days = ("%d-%m-%Y", "%d-%m-%y") if day_first else ("%m-%d-%Y", "%m-%d-%y")
+    return (
+        f"coalesce({_day(_parsed(dashed, days) + '::date', zone, end=late)}, "
+        f"{_local(_parsed(dashed, [day + clock for day in days for clock in _CLOCKS[1:]]), zone, late=late)})"
+    )
+
+
+def _parsed(text: str, forms: tuple[str, ...] | list[str]) -> str:
+    return f"try_strptime({text}, [{', '.join(literal(form) for form in forms)}])"
+
+
+def _formatted(expression: str, form: str, zone: str, *, late: bool) -> str:
+    text = f"cast({expression} as varchar)"
+    if form == "epoch_ms":
+        return f"{'ceil' if late else 'floor'}(try_cast({text} as double) / 1000)::bigint"
+    if form == "excel":
+        return _local(f"(timestamp '1899-12-30' + try_cast({text} as double) * interval 1 day)", zone, late=late)
+    parsed = _parsed(text, (form,))
+    has_clock = any(part in form for part in ("%H", "%I", "%c", "%X"))
+    return _local(parsed, zone, late=late) if has_clock else _day(f"{parsed}::date", zone, end=late)
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def _number(expression: str, source_type: str, as_type: str, reading: Reading) -> str:
+    """A number: as it is, or without currency signs and thousands separators, in 万 and 亿, (1) for -1."""
+    if source_type != "VARCHAR":
+        return f"try_cast({expression} as {as_type})"
+    text = expression
+    plain = f"try_cast({text} as {as_type})"
+    clean = f"regexp_replace(translate({text}, {_FULL_WIDTH}), '^\\((.*)\\)$', '-\\1')"
+    if reading.decimal_comma:
+        plain, clean = "null", f"translate(replace({clean}, '.', ''), ',', '.')"
+    bare = f"regexp_replace({clean}, '[^0-9.,+-]', '', 'g')"
+    in_threes = f"regexp_matches({bare}, '^[+-]?\\d{{1,3}}(,\\d{{3}})+(\\.\\d*)?$')"
+    joined = f"case when {in_threes} then replace({bare}, ',', '') else {bare} end"
+    scale = "".join(f"when contains({clean}, '{sign}') then {size} " for sign, size in _MYRIADS)
+    return (
+        f"coalesce({plain}, case when not regexp_matches({clean}, '[A-Za-z]{{4,}}|\\d\\s+\\d') "
+        f"then try_cast(try_cast({joined} as {as_type}) * (case {scale}else 1 end) as {as_type}) end)"
+    )
+
+
+def _money_sql(expression: str, source_type: str, reading: Reading) -> str:
+    units = reading.minor_units
+    if source_type in ("DOUBLE", "FLOAT"):
+        return f"try_cast(round({expression} * {units}) as bigint)"
+    return f"try_cast(round({_number(expression, source_type, 'decimal(30, 6)', reading)} * {units}) as bigint)"
+
+
+def _boolean_sql(expression: str, source_type: str) -> str:
+    if source_type != "VARCHAR":
+        return f"try_cast({expression} as boolean)"
+    text = f"lower({expression})"
+    return (
+        f"case when {text} in ('是', '有', 'y', 'yes', 'on') then true when {text} in ('否', 'n', 'no', 'off') then false "
+        f"else try_cast({text} as boolean) end"
+    )
+
+
+def value_sql(expression: str, source_type: str, column: Column, reading: Reading) -> str:
     """The canonical value; NULL where the source cannot be read as the column's type."""
-    name = quoted(mapped.source)
-    match mapped.column.kind:
+    match column.kind:
         case "id" | "text" | "category":
-            return f"nullif(trim(cast({name} as varchar)), '')"
+            return f"cast({expression} as varchar)"
         case "time" | "opening":
-            return _time_sql(mapped, zone)
+            return time_sql(expression, source_type, column.kind, reading, reading.dates.get(column.name))
         case "money":
-            return _money_sql(mapped, minor_units)
+            return _money_sql(expression, source_type, reading)
         case "number":
-            return f"try_cast({name} as double)"
+            return _number(expression, source_type, "double", reading)
         case "integer":
-            return f"try_cast({name} as bigint)"
+            return f"try_cast({_number(expression, source_type, 'double', reading)} as bigint)"
         case "boolean":
-            return f"try_cast({name} as boolean)"
+            return _boolean_sql(expression, source_type)
 
 
-def _column_reasons(mapped: Mapped, now: int) -> list[tuple[str, str]]:
-    column, value, given = mapped.column, quoted(mapped.column.name), quoted("_source_" + mapped.column.name)
+# --- what is wrong with a row -----------------------------------------------------------------------------------------
+
+
+def _column_reasons(mapped: Mapped) -> list[tuple[str, str]]:
+    column, value = mapped.column, quoted(mapped.column.name)
     unreadable = "unparsable_date" if column.kind in ("time", "opening") else "wrong_type"
-    reasons = [(f"{unreadable}:{column.name}", f"{value} is null and {given}")]
+    reasons = [(f"{unreadable}:{column.name}", f"{value} is null and {mapped.given}")]
     if column.required:
         reasons.append((f"missing:{column.name}", f"{value} is null"))
-    if column.kind in ("time", "opening") and not column.future:
-        reasons.append((f"future_date:{column.name}", f"{value} > {now}"))
     if column.kind in ("money", "number", "integer") and not column.signed:
         reasons.append((f"negative:{column.name}", f"{value} < 0"))
     return reasons
 
 
-def reason_sql(schema: TableSchema, mapped: list[Mapped], known_tables: set[str], now: int) -> str:
-    """A CASE giving the first reason against a row, or NULL. `now` is UTC seconds; parents are views `ok_<table>`."""
-    rules = [reason for item in mapped for reason in _column_reasons(item, now)]
-    present = {item.column.name for item in mapped}
+def reason_sql(schema: TableSchema, mapped: list[Mapped], present: set[str]) -> str:
+    """A CASE giving the first reason that a row carries in itself, or NULL; `present` are the canonical columns it has."""
+    rules = [reason for item in mapped for reason in _column_reasons(item)]
     for reason, condition in _ROW_RULES.get(schema.name, ()):
         if all(column.name in present for column in schema.columns if column.name in condition):
             rules.append((reason, condition))
-    for item in mapped:
-        parent = item.column.refers
-        if parent in known_tables and parent != schema.name:
-            name = quoted(item.column.name)
-            rules.append((f"unknown_key:{item.column.name}",
-                          f"{name} is not null and {name} not in (select key from ok_{parent})"))
+    return _first(rules)
+
+
+def context_reason_sql(columns: list[Column], parents: set[str], now: int) -> str:
+    """A CASE giving the first reason that depends on the day or on other tables; `now` is UTC seconds.
+
+    Parents are views `key_<table>`, joined as `parent_<column>`.
+    """
+    rules = [
+        (f"future_date:{column.name}", f"t.{quoted(column.name)} > {now}")
+        for column in columns
+        if column.kind in ("time", "opening") and not column.future
+    ]
+    rules += [
+        (f"unknown_key:{column.name}", f"t.{quoted(column.name)} is not null and {quoted('parent_' + column.name)}.key is null")
+        for column in columns
+        if column.refers in parents
+    ]
+    return _first(rules)
+
+
+def _first(rules: list[tuple[str, str]]) -> str:
     rows = " ".join(f"when {condition} then '{reason}'" for reason, condition in rules)
-    return f"case {rows} end"
+    return f"case {rows} end" if rules else "null::varchar"
 
 
-def changed_value_sql(mapped: list[Mapped], kinds: dict[tuple[str, str], Kind], zone: str, minor_units: int) -> str:
+def changed_value_sql(mapped: list[Mapped], kinds: dict[tuple[str, str], Kind], reading: Reading) -> str:
     """The new value of a field, as text in canonical units: seconds for a time, minor units for money.
 
     `kinds` holds the kind of each column of accounts and opportunities.
     """
     of = {item.column.name: item for item in mapped}
-    table, field = (value_sql(of[name], zone, minor_units) for name in ("table", "field"))
+    table, field = (
+        value_sql(quoted(of[name].source), of[name].source_type, of[name].column, reading) for name in ("table", "field")
+    )
+    value, source_type = quoted(of["value"].source), of["value"].source_type
     branches = []
     for kind in ("time", "opening", "money"):
         rows = [f"('{name}', '{column}')" for (name, column), found in sorted(kinds.items()) if found == kind]
-        as_kind = Mapped(Column("value", kind, "", ""), of["value"].source, of["value"].source_type)
-        branches += [f"when ({table}, {field}) in ({', '.join(rows)}) then "
-                     f"cast({value_sql(as_kind, zone, minor_units)} as varchar)"] if rows else []
-    return f"case {' '.join(branches)} else {value_sql(of['value'], zone, minor_units)} end"
+        typed = value_sql(value, source_type, Column("value", kind, "", ""), reading)
+        branches += [f"when ({table}, {field}) in ({', '.join(rows)}) then cast({typed} as varchar)"] if rows else []
+    return f"case {' '.join(branches)} else cast({value} as varchar) end"
 
 
-def typed_sql(mapped: list[Mapped], kinds: dict[tuple[str, str], Kind], zone: str, minor_units: int) -> str:
-    """The SELECT list of canonical values, each followed by whether the source had anything there."""
-    parts = []
+def typed_sql(mapped: list[Mapped], kinds: dict[tuple[str, str], Kind], reading: Reading) -> str:
+    """The SELECT list of canonical values."""
     history = {"table", "field", "value"} <= {item.column.name for item in mapped}
-    for item in mapped:
-        name, source = item.column.name, quoted(item.source)
-        value = (changed_value_sql(mapped, kinds, zone, minor_units) if history and name == "value"
-                 else value_sql(item, zone, minor_units))
-        parts.append(f"{value} as {quoted(name)}")
-        parts.append(f"nullif(trim(cast({source} as varchar)), '') is not null as {quoted('_source_' + name)}")
-    return ", ".join(parts)
+    return ", ".join(f"{_typed(item, mapped, kinds, reading, history=history)} as {quoted(item.column.name)}" for item in mapped)
+
+
+def _typed(item: Mapped, mapped: list[Mapped], kinds: dict[tuple[str, str], Kind], reading: Reading, *, history: bool) -> str:
+    if history and item.column.name == "value":
+        return changed_value_sql(mapped, kinds, reading)
+    return value_sql(quoted(item.source), item.source_type, item.column, reading)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from features.convert import quoted
+from features.atomic import write_atomically
+from features.convert import literal, quoted
 from features.schema import TABLES
 from features.workspace import Workspace
 
@@ -42,9 +42,7 @@ def note_changes(workspace: Workspace, earlier: Path, later: Path) -> None:
     kept = [change for change in changed_columns(workspace) if change.table in same
             and change.column in _fixed(workspace, change.table) and (change.table, change.column) not in again]
     text = json.dumps({"mapping": now, "changed": [vars(change) for change in (*kept, *found)]}, indent=1)
-    temporary = workspace.data_dir / f".{_FILE}.{os.getpid()}"
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(workspace.data_dir / _FILE)
+    write_atomically(workspace.data_dir / _FILE, text)
 
 
 def changed_columns(workspace: Workspace) -> tuple[Changed, ...]:
@@ -61,7 +59,7 @@ def _mapping(workspace: Workspace, table: str) -> str:
     """How a table is read from its sources, as text."""
     declared = workspace.tables.get(table)
     columns = {name: attribute.column for name, attribute in declared.attributes.items()} if declared else {}
-    return json.dumps([declared.source, declared.query, declared.columns, columns]) if declared else ""
+    return json.dumps([declared.model_dump_json(exclude={"known_at_creation", "attributes"}), columns]) if declared else ""
 
 
 def _changes(workspace: Workspace, table: str, earlier: Path, later: Path) -> list[Changed]:
@@ -82,7 +80,7 @@ def _fixed(workspace: Workspace, table: str) -> tuple[str, ...]:
 def _counted(table: str, columns: list[str], earlier: Path, later: Path) -> list[Changed]:
     """Changes of the keys that both snapshots hold, but for those that field_history dates."""
     key, history = TABLES[table].key[0], later / "field_history.parquet"
-    dated = (f"select entity_id, field from read_parquet('{_escaped(history)}') where \"table\" = '{table}'"
+    dated = (f"select entity_id, field from read_parquet({literal(str(history))}) where \"table\" = '{table}'"
              if history.is_file() else "select '' as entity_id, '' as field where false")
     counts = ", ".join(f"count(*) filter (where a.{quoted(name)} is distinct from b.{quoted(name)} and ({key}, '{name}') not in "
                        "(select (entity_id, field) from dated))" for name in columns)
@@ -92,6 +90,3 @@ def _counted(table: str, columns: list[str], earlier: Path, later: Path) -> list
                                  [str(folder / f"{table}.parquet") for folder in (earlier, later)]).fetchall()[0]
     return [Changed(table, name, row[0], changed) for name, changed in zip(columns, row[1:], strict=True) if changed]
 
-
-def _escaped(path: Path) -> str:
-    return str(path).replace("'", "''")

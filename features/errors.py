@@ -1,4 +1,4 @@
-"""The one exception a user meets: it says what is wrong, what was got, what was expected and what to do."""
+"""The exception a user meets: it says what is wrong, what was got, what was expected and what to do."""
 
 from __future__ import annotations
 
@@ -19,3 +19,11 @@ class ForesaleError(Exception):
         parts += [f"expected: {self.expected}"] if self.expected else []
         parts += [f"do this: {self.do}"] if self.do else []
         return "\n  ".join(parts)
+
+
+class Unreadable(Exception):
+    """A source that cannot be read; whoever knows its name in the workspace file makes it a ForesaleError."""
+
+    def __init__(self, got: object, expected: str, do: str) -> None:
+        self.got, self.expected, self.do = got, expected, do
+        super().__init__(f"{got}; {expected}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -11,10 +10,11 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel.numbers import get_currency_precision, list_currencies
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, StringConstraints, ValidationError, model_validator
 
 from features.errors import ForesaleError
-from features.feature import DIMENSIONS
+from features.mapping import AnySource, Section, Table
+from features.mistakes import explain
 from features.schema import EVENT_TABLES, TABLES
 
 
@@ -30,50 +30,10 @@ def _currency(code: str) -> str:
     return code
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 Folds = Annotated[int, Field(ge=3, le=50)]
 
 
-class Attribute(_Section):
-    """A further source column that becomes features.
-
-    On accounts and opportunities `known` says why it may be used at any cutoff, and `reason` how one knows that; on a
-    table of events it is known with the event.
-    """
-
-    kind: Literal["categorical", "numeric", "money"]
-    known: Literal["creation", "constant", "event"]
-    column: str | None = None
-    dimension: Literal[DIMENSIONS] = "fit"  # type: ignore[valid-type]  # the eight dimensions, declared once
-    reason: str = ""
-    zh: str
-    en: str
-
-
-class Table(_Section):
-    """One canonical table: a source by name, or a DuckDB query over the sources, and the columns that differ in name.
-
-    `known_at_creation` lists canonical columns (an industry, a stated amount or closing date) whose value is the one held
-    when the row was made. A column that holds a current state has no past; unless listed it is never an input.
-    """
-
-    source: str | None = None
-    query: str | None = None
-    columns: dict[str, str] = {}
-    known_at_creation: tuple[str, ...] = ()
-    attributes: dict[str, Attribute] = {}
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Table:
-        if (self.source is None) == (self.query is None):
-            raise ValueError("exactly one of `source` and `query`")
-        return self
-
-
-class CalendarCutoffs(_Section):
+class CalendarCutoffs(Section):
     """A cutoff every `every_days` days from `first`, counted back from `test`, the day the report's test window starts.
 
     With `folds` the early-stopping, calibration and gate rows are folds by account instead of periods in time: for data
@@ -88,7 +48,7 @@ class CalendarCutoffs(_Section):
     folds: Folds | None = None
 
 
-class AnchoredCutoffs(_Section):
+class AnchoredCutoffs(Section):
     """A cutoff per row, `days` after the opportunity's opening day began (0: the last second before that day).
 
     The test is later in time (`test_from` to `test_until`), or whole accounts (`test_share`; 0: every account, each told
@@ -110,7 +70,7 @@ class AnchoredCutoffs(_Section):
         return self
 
 
-class DatelessCutoffs(_Section):
+class DatelessCutoffs(Section):
     """No cutoffs: a table without dates, one row an opportunity; whole accounts, `test_share` of them, are the test."""
 
     kind: Literal["none"]
@@ -118,7 +78,7 @@ class DatelessCutoffs(_Section):
     folds: Folds = 5
 
 
-class AccountTask(_Section):
+class AccountTask(Section):
     """Parameters of churn and value: who counts as active, and the horizon of the outcome."""
 
     horizon_days: int = Field(ge=1)
@@ -126,7 +86,7 @@ class AccountTask(_Section):
     cutoffs: CalendarCutoffs
 
 
-class OpportunityTask(_Section):
+class OpportunityTask(Section):
     """Parameters of conversion: the horizon in days, or unset for the opportunity's own stated closing date."""
 
     horizon_days: int | None = Field(default=None, ge=1)
@@ -139,7 +99,7 @@ class OpportunityTask(_Section):
         return self
 
 
-class Tasks(_Section):
+class Tasks(Section):
     """The tasks this company trains; each is optional."""
 
     conversion: OpportunityTask | None = None
@@ -153,7 +113,7 @@ class Tasks(_Section):
         return self
 
 
-class Tier(_Section):
+class Tier(Section):
     """A service tier: the best `top_share` of accounts by expected value, and how often they should be contacted."""
 
     code: str
@@ -163,12 +123,12 @@ class Tier(_Section):
     contact_every_days: int = Field(ge=1)
 
 
-class Spark(_Section):
+class Spark(Section):
     """Where Spark runs: a Spark Connect server (`url`) or a master; `options` are Spark's own."""
 
     url: str | None = Field(default=None, pattern="^sc://.+")
     master: str | None = None
-    options: dict[str, str] = {}
+    options: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_place(self) -> Spark:
@@ -177,7 +137,7 @@ class Spark(_Section):
         return self
 
 
-class Workspace(_Section):
+class Workspace(Section):
     """A validated `foresale.toml`. Paths are absolute; everything derived lives under `data_dir`.
 
     `overrule` answers findings of the leak gate: feature name = why its value was known by the cutoff.
@@ -194,12 +154,13 @@ class Workspace(_Section):
     settling_lag_days: int = Field(default=0, ge=0)
     database_url: str | None = None
     tracking_uri: str | None = None
-    sources: dict[str, str]
+    sources: dict[str, AnySource]
     tables: dict[str, Table]
     tasks: Tasks = Tasks()
-    overrule: dict[str, Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]] = {}
+    overrule: dict[str, Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]] = Field(default_factory=dict)
     tiers: tuple[Tier, ...] = ()
     spark: Spark | None = None
+    _file: Path = PrivateAttr(Path("foresale.toml"))
 
     @model_validator(mode="after")
     def _tables_exist(self) -> Workspace:
@@ -245,9 +206,9 @@ class Workspace(_Section):
             raise ForesaleError(f"task {task} is not set", got=f"no [tasks.{task}]", do=f"add [tasks.{task}] to the workspace")
         return found
 
-    def source_path(self, name: str) -> Path:
-        """The file behind a source name; `package:NAME/path` points into an installed package."""
-        return Path(self.sources[name])
+    def mistake(self, key: str, *, got: object, expected: str, do: str) -> ForesaleError:
+        """What to raise for a key of this file that is wrong."""
+        return ForesaleError(f"{self._file}: key {key} is wrong", got=got, expected=expected, do=do)
 
 
 def _resolve(source: str, folder: Path) -> str:
@@ -256,19 +217,13 @@ def _resolve(source: str, folder: Path) -> str:
     package, _, inner = source.removeprefix("package:").partition("/")
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise ForesaleError(f"source {source} needs the package {package}", got="not installed",
-                            expected="an installed package", do=f"pip install {package.replace('_', '-')}")
+        raise ForesaleError(
+            f"source {source} needs the package {package}",
+            got="not installed",
+            expected="an installed package",
+            do=f"pip install {package.replace('_', '-')}",
+        )
     return str(Path(spec.submodule_search_locations[0]) / inner)
-
-
-def _explain(path: Path, error: ValidationError) -> ForesaleError:
-    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")  # a misspelt key explains a missing one
-    path_words = ".".join(str(part) for part in first["loc"]) or "(top level)"
-    key = re.sub(r"\.cutoffs\.(anchored|none)\.", ".cutoffs.", path_words)  # the chosen kind is no key of the file
-    got = first["input"] if first["type"] != "missing" and not isinstance(first["input"], dict) else "nothing usable"
-    expected = first["msg"].removeprefix("Value error, ")
-    return ForesaleError(f"{path}: key {key} is wrong ({error.error_count()} in all)", got=got, expected=expected,
-                         do=f"edit {key} in {path}; docs/workspace.md lists every key")
 
 
 def load_workspace(path: Path | str) -> Workspace:
@@ -278,8 +233,9 @@ def load_workspace(path: Path | str) -> Workspace:
     """
     path = Path(path).resolve()
     if not path.is_file():
-        raise ForesaleError("no workspace file", got=path, expected="a foresale.toml",
-                            do="pass --workspace FILE or change to its folder")
+        raise ForesaleError(
+            "no workspace file", got=path, expected="a foresale.toml", do="pass --workspace FILE or change to its folder"
+        )
     try:
         raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -293,6 +249,11 @@ def parse_workspace(raw: dict[str, Any], path: Path) -> Workspace:
     try:
         workspace = Workspace.model_validate(raw)
     except ValidationError as error:
-        raise _explain(path, error) from error
-    sources = {name: _resolve(source, folder) for name, source in workspace.sources.items()}
-    return workspace.model_copy(update={"data_dir": (folder / workspace.data_dir).resolve(), "sources": sources})
+        raise explain(path, error) from error
+    sources = {
+        name: source if source.path is None else source.model_copy(update={"path": _resolve(source.path, folder)})
+        for name, source in workspace.sources.items()
+    }
+    whole = workspace.model_copy(update={"data_dir": (folder / workspace.data_dir).resolve(), "sources": sources})
+    whole._file = path
+    return whole

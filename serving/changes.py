@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from features.atomic import write_atomically
 from features.errors import ForesaleError
-from features.ingest import write_atomically
 from features.workspace import Workspace
 from models.prediction import Prediction
 from serving.store import Store

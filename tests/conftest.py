@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from postgres import cluster  # noqa: F401  # a fixture for every module
 
 from features.ingest import IngestResult, ingest
 from features.store import load_history

@@ -16,6 +16,7 @@ import pytest
 
 from features.errors import ForesaleError
 from features.ingest import IngestResult, current_snapshot, ingest
+from features.mapping import Source
 from features.workspace import Workspace, parse_workspace
 
 NOW = int(pd.Timestamp("2026-01-01", tz="UTC").timestamp())
@@ -115,7 +116,7 @@ def test_the_old_state_stays_when_an_ingest_fails(tmp_path: Path) -> None:
     company = workspace(tmp_path)
     before = ingest(company, now=NOW).snapshot
     (tmp_path / "orders.csv").unlink()
-    with pytest.raises(ForesaleError, match="source orders is not there"):
+    with pytest.raises(ForesaleError, match=r"key sources\.orders is wrong"):
         ingest(company, now=NOW)
     assert current_snapshot(company) == before
     assert (before / "orders.parquet").is_file()
@@ -151,14 +152,14 @@ def test_a_row_dated_today_is_not_in_the_future(tmp_path: Path) -> None:
 def test_a_short_row_is_quarantined_not_fatal(tmp_path: Path) -> None:
     company = workspace(tmp_path, "order_id,account_id,occurred_at,amount\nO0,A1\nO1,A1,2025-06-02,1\n")
     count = ingest(company, now=NOW).counts["orders"]
-    assert (count.read, count.accepted, count.reasons) == (2, 1, {"missing:occurred_at": 1})
+    assert (count.read, count.accepted, count.reasons) == (2, 1, {"unreadable_row:too_few_columns": 1})
 
 
 def test_a_file_that_is_no_table_is_said(tmp_path: Path) -> None:
     company = workspace(tmp_path)
     (tmp_path / "x.parquet").write_bytes(b"no parquet")
-    broken = company.model_copy(update={"sources": {**company.sources, "orders": str(tmp_path / "x.parquet")}})
-    with pytest.raises(ForesaleError, match="source orders cannot be read"):
+    broken = company.model_copy(update={"sources": {**company.sources, "orders": Source(path=str(tmp_path / "x.parquet"))}})
+    with pytest.raises(ForesaleError, match=r"key sources\.orders is wrong"):
         ingest(broken, now=NOW)
 
 
@@ -168,9 +169,9 @@ def test_before_the_first_ingest_the_remedy_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("tables", "message"), [
-    ({"orders": {"source": "orders", "columns": {"amount": "total"}}}, "needs column amount"),
-    ({"orders": {"source": "orders", "columns": {"total": "amount"}}}, "has no canonical column total"),
-    ({"orders": {"query": "select * from nowhere"}}, "table orders cannot be read"),
+    ({"orders": {"source": "orders", "columns": {"amount": "total"}}}, "key tables.orders.columns.amount is wrong"),
+    ({"orders": {"source": "orders", "columns": {"total": "amount"}}}, "no canonical column total"),
+    ({"orders": {"query": "select * from nowhere"}}, "key tables.orders.query is wrong"),
 ])
 def test_a_wrong_mapping_says_what_to_edit(tmp_path: Path, tables: dict[str, Any], message: str) -> None:
     with pytest.raises(ForesaleError, match=message):

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import os
-import shutil
 import sqlite3
 import struct
-import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from postgres import POSTGRES
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
@@ -30,31 +26,15 @@ from serving.tables import score_runs, scores
 
 AS_OF = datetime(2026, 3, 31, 15, 59, 59, tzinfo=UTC)
 MODELS = {"churn": ModelInfo("m", "1", "a" * 64)}
-_POSTGRES = importlib.util.find_spec("psycopg") is not None and shutil.which("initdb") is not None
-DATABASES = ("sqlite", "postgresql") if _POSTGRES else ("sqlite",)
+DATABASES = ("sqlite", "postgresql") if POSTGRES else ("sqlite",)
 AWKWARD = (0.1 + 0.2, math.pi * 1e-300, math.nextafter(1.0, 2.0), 5e-324, 1.7976931348623157e308, 1 / 3, -1e-17, 2.0**53)
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[str]:
-    """A PostgreSQL server of our own behind a socket in a new folder (it refuses to run as root)."""
-    user = "postgres" if os.geteuid() == 0 else None
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        if user:
-            shutil.chown(folder, user)
-        data, options = f"{folder}/data", f"-k {folder} -c listen_addresses= -c fsync=off"
-        for command in (["initdb", "-D", data, "-U", "foresale", "-A", "trust", "-E", "UTF8"],
-                        ["pg_ctl", "-D", data, "-l", f"{folder}/log", "-o", options, "-w", "start"]):
-            subprocess.run(command, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        yield f"postgresql+psycopg://foresale@/postgres?host={folder}"
-        subprocess.run(["pg_ctl", "-D", data, "-m", "immediate", "stop"], user=user, cwd=folder, check=True,
-                       stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture(params=DATABASES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store on each database this machine can run."""
-    url = f"sqlite:///{tmp_path / 'f.db'}" if request.param == "sqlite" else request.getfixturevalue("cluster")
+    url = f"sqlite:///{tmp_path / 'f.db'}" if request.param == "sqlite" else (
+        request.getfixturevalue("cluster").replace("postgresql:", "postgresql+psycopg:"))
     with open_store(url) as store:
         with store.write() as connection:
             connection.execute(delete(score_runs))

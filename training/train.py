@@ -50,7 +50,7 @@ def train_task(workspace: Workspace, history: History, task: PredictionTask, pro
     features = _features(workspace, history, task, config)
     pipeline = prepare(history, features)
     progress(f"{task.name}: {len(features)} features")
-    rows = _rows(workspace, task, config, pipeline)
+    rows = rows_of(workspace, task, config, pipeline)
     sides = sides_of(workspace, history, config.cutoffs, rows)
     leaks = examine(workspace, pipeline, task, sides.train, progress)
     if isinstance(config, AccountTask) and config.cutoffs.folds is None:
@@ -65,7 +65,7 @@ def _features(workspace: Workspace, history: History, task: PredictionTask, conf
     return available(history, declared, test_begins(workspace, history, config.cutoffs))
 
 
-def _rows(workspace: Workspace, task: PredictionTask, config: Config, pipeline: Pipeline) -> Dataset:
+def rows_of(workspace: Workspace, task: PredictionTask, config: Config, pipeline: Pipeline) -> Dataset:
     """Every row of every period, with inputs and outcome."""
     history = pipeline.history
     if isinstance(config, AccountTask):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from features.arrays import THOUSANDTHS
 from features.feature import Feature, Path, over_half_lives, over_windows
+from features.mapping import Attribute
 from features.streams import STREAMS
-from features.workspace import Attribute, Workspace
+from features.workspace import Workspace
 
 ENTITY: dict[str, Path] = {"accounts": "account", "opportunities": "opportunity"}
 

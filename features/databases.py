@@ -1,0 +1,100 @@
+"""Tables of PostgreSQL and SQLite as CSV files, row by row: read only, and never a password in a message."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from features.convert import quoted
+from features.errors import Unreadable
+from features.mapping import Source
+
+
+def copy_sqlite(path: Path, table: str, target: Path) -> Path:
+    """Write a table of an SQLite file to `target`."""
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection, target.open("w", encoding="utf-8", newline="") as file:
+        try:
+            rows = connection.execute(f"select * from {quoted(table)}")
+        except sqlite3.Error as error:
+            raise Unreadable(f"{path}: {error}", "a table or view of this file", "mend `table`") from error
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([column[0] for column in rows.description])
+        writer.writerows(rows)
+    return target
+
+
+def copy_postgres(url: str, source: Source, target: Path) -> tuple[Path, str]:
+    """Write a PostgreSQL table to `target` in one read-only transaction; returns it and a digest of its rows."""
+    return target, _pull(url, source, target, None)
+
+
+def pull_postgres(url: str, source: Source, folder: Path, since: str | None) -> list[Path]:
+    """The pulled pieces of a table, oldest first, after one more pull of what changed: from `since`, or from the newest seen.
+
+    Rows as new as the newest one are pulled again, so that none is missed; their key tells that they are the same.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    pieces = sorted(folder.glob("*.csv"))
+    start = since if since is not None and pieces else _newest(pieces[-1:], str(source.since))
+    pulling, target = folder / ".pulling", folder / f"{len(pieces):06}.csv"
+    digest = _pull(url, source, pulling, start)
+    if pieces and digest == sha256(pieces[-1].read_bytes()).hexdigest()[:24]:
+        return pieces
+    pulling.replace(target)
+    return [*pieces, target]
+
+
+def _newest(pieces: list[Path], since: str) -> str | None:
+    """The greatest value of a column in the newest piece: numbers by size, times as PostgreSQL's ISO text."""
+    found = [row[since] for piece in pieces for row in _read(piece) if row[since]]
+    return max(found, key=lambda value: (len(value) if value.isdigit() else 0, value), default=None)
+
+
+def _read(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def _pull(url: str, source: Source, target: Path, start: str | None) -> str:
+    psycopg = _driver()
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            connection.read_only = True
+            return _copy(psycopg, connection, source, target, start)
+    except psycopg.Error as error:
+        raise Unreadable(
+            str(error).strip().split("\n")[0],
+            "a PostgreSQL server that lets this user read the table",
+            "mend `url` or `table`; a password belongs in ~/.pgpass or PGPASSWORD",
+        ) from error
+
+
+def _driver() -> ModuleType:
+    try:
+        import psycopg
+        import psycopg.sql  # reached as an attribute below
+    except ImportError as error:
+        raise Unreadable("no driver psycopg", "the driver of PostgreSQL", "pip install 'foresale[postgres]'") from error
+    return psycopg
+
+
+def _copy(psycopg: ModuleType, connection: Any, source: Source, target: Path, start: str | None) -> str:
+    digest, sql = sha256(), psycopg.sql
+    query = sql.SQL("select * from {}").format(sql.Identifier(*str(source.table).split(".")))
+    if start is not None:
+        query += sql.SQL(" where {} >= {}").format(sql.Identifier(source.since), sql.Literal(start))
+    if source.key:
+        query += sql.SQL(" order by {}").format(sql.SQL(", ").join(map(sql.Identifier, source.key)))
+    with connection.cursor() as cursor, target.open("wb") as file:
+        cursor.execute("set timezone = 'UTC'")
+        cursor.execute("set datestyle = 'ISO, YMD'")
+        with cursor.copy(sql.SQL("copy ({}) to stdout (format csv, header)").format(query)) as rows:
+            for block in rows:
+                file.write(block)
+                digest.update(block)
+    return digest.hexdigest()[:24]

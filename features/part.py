@@ -1,0 +1,253 @@
+"""One part of a table as SQL: the typed, judged rows that a piece of its source becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+
+from features.convert import (
+    Mapped,
+    Reading,
+    literal,
+    quoted,
+    reason_sql,
+    stated,
+    stated_sql,
+    time_sql,
+    trimmed_sql,
+    typed_sql,
+    value_sql,
+)
+from features.errors import ForesaleError
+from features.mapping import Attribute, Outcome, Part, Table, Unpivot
+from features.schema import TABLES, Column, Kind, TableSchema
+from features.sources import Reader
+from features.workspace import Workspace
+
+_ATTRIBUTE_KINDS: dict[str, Kind] = {"categorical": "category", "numeric": "number", "money": "money"}
+_DAY = 86_400
+
+
+def attribute_columns(table: Table) -> tuple[Column, ...]:
+    """The declared attributes of a table as canonical columns."""
+
+    def column(name: str, attribute: Attribute) -> Column:
+        return Column(name, _ATTRIBUTE_KINDS[attribute.kind], attribute.zh, attribute.en, signed=True)
+
+    return tuple(column(name, attribute) for name, attribute in table.attributes.items())
+
+
+@dataclass(frozen=True)
+class PartSql:
+    """One part of a table; `place` is its key in the workspace file."""
+
+    connection: duckdb.DuckDBPyConnection
+    workspace: Workspace
+    reader: Reader
+    schema: TableSchema
+    table: Table
+    part: Part
+    place: str
+
+    def sql(self, rows: str) -> str:
+        """SELECT of the canonical columns, `reason` (the first thing a row itself says against it) and `_row`, its JSON then."""
+        relation = self._relation(rows)
+        mapped, taken = self._mapped(relation)
+        reading = Reading(
+            self.workspace.time_zone, self.workspace.minor_units, self.part.dates, self.part.day_first, self.part.decimal_comma
+        )
+        present = {item.column.name for item in mapped} | ({"closed_at", "outcome"} if self.part.outcome else set())
+        where = f" where {self.part.where}" if self.part.where else ""
+        typed = f"select *, {typed_sql(mapped, _kinds(self.workspace), reading)} from mapped"
+        row = f"{quoted(self.part.source or 'rows')} as _src"
+        trimmed = ", ".join((*(f"{trimmed_sql(sql, kind)} as {quoted(name)}" for name, sql, kind in taken), row))
+        clean = ", ".join((*(f"{stated_sql(quoted(name), kind)} as {quoted(name)}" for name, _, kind in taken), "_src"))
+        steps = [
+            f"trimmed as (select {trimmed}{relation}{where})",
+            f"mapped as (select {clean} from trimmed)",
+            f"typed as ({typed})",
+        ]
+        if self.part.outcome is not None:
+            steps += self._outcome(self.part.outcome, reading)
+        order = f"{self._order(reading)} as _order, " if self.part.deduplicate else ""
+        columns = ", ".join(quoted(column.name) for column in self._columns() if column.name in present)
+        last = "decided" if self.part.outcome else "typed"
+        judged = f"select *, {order}{reason_sql(self.schema, mapped, present)} as reason from {last}"
+        return (
+            f"with {', '.join(steps)}, judged as ({judged}) select {columns}, {'_order, ' if order else ''}reason, "
+            f"case when reason is not null then to_json(_src)::varchar end as _row from judged"
+        )
+
+    def _relation(self, source_rows: str) -> str:
+        """FROM: the rows under its source's name, made long, with what is joined to it."""
+        name = quoted(self.part.source or "rows")
+        rows = f"(select * from {source_rows})"
+        if self.part.unpivot is not None:
+            rows = f"({self._long(self.part.unpivot, source_rows)})"
+        joins = ""
+        for join in self.part.join:
+            other, keys = quoted(join.source), ", ".join(quoted(column) for column in join.on.values())
+            on = " and ".join(
+                f"trim(cast({name}.{quoted(a)} as varchar)) = trim(cast({other}.{quoted(b)} as varchar))"
+                for a, b in join.on.items()
+            )
+            joins += (
+                f" left join (select distinct on ({keys}) * from ({self.reader.relation(join.source)}) "
+                f"order by all) as {other} on {on}"
+            )
+        return f" from {rows} as {name}{joins}"
+
+    def _long(self, unpivot: Unpivot, rows: str) -> str:
+        columns = self._described(f" from {rows} as rows", "*", "unpivot")
+        for column in unpivot.columns:
+            if column not in columns:
+                raise self.mistake(
+                    "unpivot.columns", column, f"columns among {', '.join(columns)}", "name a column that is there"
+                )
+        dropped = ", ".join(quoted(column) for column in unpivot.columns)
+        return " union all by name ".join(
+            f"select * exclude ({dropped}), {literal(level)} as {quoted(unpivot.name)}, cast({quoted(column)} as varchar) as "
+            f"{quoted(unpivot.value)} from {rows} where {stated(f'cast({quoted(column)} as varchar)')} is not null"
+            for column, level in unpivot.columns.items()
+        )
+
+    # --- which expression feeds which column --------------------------------------------------------------------------
+
+    def _columns(self) -> tuple[Column, ...]:
+        return (*self.schema.columns, *attribute_columns(self.table))
+
+    def _mapped(self, relation: str) -> tuple[list[Mapped], list[tuple[str, str, str]]]:
+        """The canonical columns this part fills; and name, SQL and type of each column of the row they are read from."""
+        found = self._described(relation, "*", "query" if self.part.query else "join" if self.part.join else "source")
+        expressions = dict(self._expressions(found))
+        types = self._types(relation, expressions)
+        mapped = [
+            Mapped(column, f"from {column.name}", types[column.name]) for column in self._columns() if column.name in expressions
+        ]
+        taken = [(item.source, expressions[item.column.name], item.source_type) for item in mapped]
+        taken += [("_by", quoted(self.part.deduplicate.by), types["_by"])] if self.part.deduplicate else []
+        return mapped, taken
+
+    def _expressions(self, found: dict[str, str]) -> Iterator[tuple[str, str]]:
+        """SQL of each canonical column; raises ForesaleError for one that is unknown, absent or required."""
+        self._known()
+        renamed = {**{name: a.column for name, a in self.table.attributes.items() if a.column}, **self.part.columns}
+        lowered = {name.lower() for name in found}
+        for column in self._columns():
+            name, source = column.name, renamed.get(column.name, column.name)
+            if name in self.part.sql:
+                yield name, f"({self.part.sql[name]})"
+            elif name in self.part.values:
+                yield name, literal(self.part.values[name])
+            elif source.lower() in lowered or self._joined(source):
+                yield name, ".".join(quoted(part) for part in source.split(".", 1)) if self._joined(source) else quoted(source)
+            elif self._needed(column, renamed):
+                raise self.mistake(
+                    f"columns.{name}",
+                    f"no source column {source}",
+                    f"one of {', '.join(found)}",
+                    f"set {self.place}.columns.{name} to the source column of {column.en}",
+                )
+
+    def _joined(self, source: str) -> bool:
+        return source.partition(".")[0] in {join.source for join in self.part.join} and "." in source
+
+    def _needed(self, column: Column, renamed: dict[str, str]) -> bool:
+        derived = self.part.outcome is not None and column.name in ("closed_at", "outcome")
+        return (
+            column.required or column.name in renamed or (column.name in self.table.attributes and not self.table.parts)
+        ) and not derived
+
+    def _known(self) -> None:
+        canonical = [column.name for column in self._columns()]
+        for kind in ("columns", "values", "sql", "dates"):
+            for name in getattr(self.part, kind):
+                if name not in canonical:
+                    raise self.mistake(
+                        f"{kind}.{name}",
+                        f"no canonical column {name}",
+                        f"one of {', '.join(canonical)}",
+                        f"rename it, or declare it under tables.{self.schema.name}.attributes",
+                    )
+
+    def _described(self, relation: str, selected: str, key: str) -> dict[str, str]:
+        """Names and DuckDB types of a select list over the relation."""
+        try:
+            rows = self.connection.execute(f"describe select {selected}{relation}").fetchall()
+        except duckdb.Error as error:
+            raise self.mistake(
+                key, first_line(error), "SQL over the columns of the source", f"mend {self.place}.{key}"
+            ) from error
+        return {row[0]: row[1] for row in rows}
+
+    def _types(self, relation: str, expressions: dict[str, str]) -> dict[str, str]:
+        """The type of each expression; one that DuckDB refuses is named."""
+        if self.part.where is not None:
+            self._described(relation, f"({self.part.where})", "where")
+        for name in self.part.sql:
+            self._described(relation, expressions[name], f"sql.{name}")
+        if self.part.deduplicate is not None:
+            expressions = {**expressions, "_by": quoted(self.part.deduplicate.by)}
+            self._described(relation, expressions["_by"], "deduplicate.by")
+        listed = ", ".join(f"{expression} as {quoted(name)}" for name, expression in expressions.items())
+        return self._described(relation, listed, "columns")
+
+    # --- outcome and order --------------------------------------------------------------------------------------------
+
+    def _outcome(self, outcome: Outcome, reading: Reading) -> list[str]:
+        """CTEs that add closed_at and outcome: the first event since the opening, within the days allowed."""
+        rows = f" from ({self.reader.relation(outcome.source)}) as {quoted(outcome.source)}"
+        columns = ", ".join((*(quoted(theirs) for theirs in outcome.on.values()), quoted(outcome.at)))
+        types = self._described(rows, columns, "outcome")
+        if outcome.where is not None:
+            self._described(rows, f"({outcome.where})", "outcome.where")
+        at = value_sql(
+            stated(quoted(outcome.at), types[outcome.at]), types[outcome.at], Column("closed_at", "time", "", ""), reading
+        )
+        keys = ", ".join(
+            f"{stated(f'cast({quoted(theirs)} as varchar)')} as {quoted('k_' + ours)}" for ours, theirs in outcome.on.items()
+        )
+        on = " and ".join(f"e.{quoted('k_' + ours)} = t.{quoted(ours)}" for ours in outcome.on)
+        seen = (
+            time_sql(literal(str(outcome.observed_until)), "VARCHAR", "time", reading)
+            if outcome.observed_until
+            else "(select max(_at) from events)"
+        )
+        limit = f"t.opened_at + {outcome.within_days * _DAY}" if outcome.within_days else "null::bigint"
+        in_time = f"won._at <= coalesce({limit}, won._at)"
+        where = f" where {outcome.where}" if outcome.where else ""
+        return [
+            f"events as (select {keys}, {at} as _at{rows}{where})",
+            "won as (select t.opportunity_id as _id, min(e._at) as _at from typed t "
+            f"join events e on {on} and e._at >= t.opened_at group by all)",
+            f"decided as (select t.*, case when {in_time} then won._at when {limit} <= {seen} then {limit} end as closed_at, "
+            f"case when {in_time} then 'won' when {limit} <= {seen} then 'lost' end as outcome "
+            "from typed t left join won on won._id = t.opportunity_id)",
+        ]
+
+    def _order(self, reading: Reading) -> str:
+        """A number that grows with `deduplicate.by`, turned round where the first one is kept."""
+        rule = self.part.deduplicate
+        number = f"coalesce(try_cast(_by as double), {time_sql('cast(_by as varchar)', 'VARCHAR', 'time', reading)})"
+        return f"-({number})" if rule is not None and rule.keep == "first" else number
+
+    def mistake(self, key: str, got: object, expected: str, do: str) -> ForesaleError:
+        """What to raise for a key of this part."""
+        return self.workspace.mistake(f"{self.place}.{key}".removesuffix("."), got=got, expected=expected, do=do)
+
+
+def _kinds(workspace: Workspace) -> dict[tuple[str, str], Kind]:
+    """The kind of every column of the tables whose history may be kept."""
+    return {
+        (name, column.name): column.kind
+        for name in ("accounts", "opportunities")
+        if name in workspace.tables
+        for column in (*TABLES[name].columns, *attribute_columns(workspace.tables[name]))
+    }
+
+
+def first_line(error: Exception) -> str:
+    """What a message says first."""
+    return str(error).split("\n")[0]

@@ -1,0 +1,296 @@
+"""Sources as DuckDB relations: CSV, Parquet, workbooks, DuckDB and SQLite files, PostgreSQL. Nothing is held in memory.
+
+A source is a list of pieces. A piece has a finger-print of what it holds, so what was read of it before is used again; a
+CSV file that only grew is its old pieces and one more.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any
+
+import duckdb
+
+from features.atomic import write_atomically
+from features.convert import literal, quoted
+from features.databases import copy_postgres, copy_sqlite, pull_postgres
+from features.errors import ForesaleError, Unreadable
+from features.mapping import WHITESPACE, Source
+from features.workspace import Workspace
+
+CSV, PARQUET, BOOK = (".csv", ".tsv", ".txt"), (".parquet",), (".xlsx", ".xls", ".xlsm", ".ods")
+DATABASE = (".duckdb", ".db", ".sqlite", ".sqlite3", ".ddb")
+_DELIMITERS, _CHUNK, _MOST_PIECES = ",;\t|", 1 << 22, 32
+_NATIVE = ("utf-8", "utf8")
+_SQLITE, _DUCKDB = b"SQLite format 3\0", b"DUCK"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Rows to be read by `sql`; `rejects` names the DuckDB tables that get the lines that are no rows."""
+
+    sql: str
+    fingerprint: str
+    rejects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Opens the sources of a workspace. Copies (of a workbook, a database, another encoding) are written to `scratch`.
+
+    `memory` is the file that remembers how far a growing file had been read. `since` asks for changes in PostgreSQL from that
+    moment on instead of from the newest one seen.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    workspace: Workspace
+    scratch: Path
+    memory: Path
+    since: str | None = None
+
+    def pieces(self, name: str) -> tuple[Piece, ...]:
+        """The pieces of a source; raises ForesaleError where it cannot be read."""
+        source = self._declared(name)
+        try:
+            if source.url is not None:
+                return (self._copied(name, source, source.url),)
+            return tuple(piece for path in self._files(source) for piece in self._of_file(name, source, path))
+        except Unreadable as error:
+            raise self._mistake(name, error.got, error.expected, error.do) from error
+        except (duckdb.Error, UnicodeError, LookupError, OSError) as error:
+            raise self._mistake(
+                name,
+                f"{source.path}: {_first_line(error)}",
+                "a file that can be read as its name says",
+                f"mend the file, or how sources.{name} reads it (delimiter, encoding, header)",
+            ) from error
+
+    def relation(self, name: str) -> str:
+        """All rows of a source as SQL."""
+        return " union all by name ".join(f"select * from {piece.sql}" for piece in self.pieces(name))
+
+    def _declared(self, name: str) -> Source:
+        if name not in self.workspace.sources:
+            raise self._mistake(
+                name,
+                "nothing",
+                f"a source; there are {', '.join(sorted(self.workspace.sources))}",
+                f"add sources.{name}, or name one that is there",
+            )
+        return self.workspace.sources[name]
+
+    def _mistake(self, name: str, got: object, expected: str, do: str) -> ForesaleError:
+        return self.workspace.mistake(f"sources.{name}", got=got, expected=expected, do=do)
+
+    def _files(self, source: Source) -> list[Path]:
+        path = Path(str(source.path))
+        if path.is_file():
+            return [path]
+        found = sorted(path.iterdir()) if path.is_dir() else sorted(path.parent.glob(path.name)) if path.parent.is_dir() else []
+        files = [file for file in found if file.is_file() and _suffix(file) in (*CSV, *PARQUET)]
+        if not files:
+            raise Unreadable(
+                f"{path}, which is not there",
+                "a CSV, Parquet, XLSX, DuckDB or SQLite file, or a folder or pattern of CSV or Parquet files",
+                "mend the path; it starts at the folder of the workspace file",
+            )
+        return files
+
+    def _of_file(self, name: str, source: Source, path: Path) -> Iterator[Piece]:
+        suffix = _suffix(path)
+        if suffix in CSV:
+            yield from self._csv(name, source, path)
+        elif suffix in PARQUET:
+            yield self._checked(Piece(f"read_parquet({literal(str(path))})", _stamp(path)))
+        elif suffix in BOOK:
+            yield self._book(name, source, path)
+        else:
+            yield self._database(name, source, path)
+
+    def _checked(self, piece: Piece) -> Piece:
+        self.connection.execute(f"describe select * from {piece.sql}")
+        return piece
+
+    # --- text files ---------------------------------------------------------------------------------------------------
+
+    def _csv(self, name: str, source: Source, path: Path) -> Iterator[Piece]:
+        if not _as_is(path, source):
+            yield self._csv_piece(name, source, path, _stamp(path))
+            return
+        bounds = self._bounds(path)
+        for begin, (end, digest) in zip((0, *(end for end, _ in bounds[:-1])), bounds, strict=True):
+            whole = begin == 0 and end == path.stat().st_size
+            part = path if whole else self._slice(path, begin, end)
+            yield self._csv_piece(name, source, part, f"{begin}-{end}-{digest}", header_of=path)
+
+    def _csv_piece(self, name: str, source: Source, path: Path, stamp: str, header_of: Path | None = None) -> Piece:
+        names, delimiter = csv_head(header_of or path, source)
+        text = path if header_of or _as_is(path, source) else self._utf8(path, source)
+        columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in names)
+        rejects = f"rejects_{name}"
+        sql = (
+            f"read_csv({literal(str(text))}, columns = {{{columns}}}, auto_detect = false, delim = {literal(delimiter)}, "
+            f"quote = '\"', escape = '\"', header = false, skip = {source.skip + source.header}, store_rejects = true, "
+            f"rejects_limit = 0, rejects_table = {literal(rejects)}, rejects_scan = {literal(rejects + '_scan')})"
+        )
+        return Piece(sql, _digest(stamp, source.model_dump_json()), (rejects,))
+
+    def _utf8(self, path: Path, source: Source) -> Path:
+        """A copy in UTF-8, runs of blanks as one tab; what cannot be read in its encoding is an error, not a question mark."""
+        target = self.scratch / f"{_digest(str(path))}.csv"
+        with _opened(path, source.encoding) as given, target.open("w", encoding="utf-8", newline="") as copy:
+            if source.delimiter == WHITESPACE:
+                copy.writelines("\t".join(line.split()) + "\n" for line in given)
+            while text := given.read(_CHUNK):
+                copy.write(text)
+        return target
+
+    def _bounds(self, path: Path) -> list[tuple[int, str]]:
+        """Where the pieces of a file end, with the digest of all before: as remembered, if the file only grew."""
+        memory: dict[str, Any] = json.loads(self.memory.read_text(encoding="utf-8")) if self.memory.is_file() else {}
+        known = [(end, digest) for end, digest in memory.get(str(path), []) if end <= path.stat().st_size]
+        found, last = _digests(path, [end for end, _ in known])
+        grown = [digest for _, digest in known] == found[:-1] and len(known) < _MOST_PIECES and last != "cut"
+        bounds = [*known, (path.stat().st_size, found[-1])] if grown else [(path.stat().st_size, found[-1])]
+        if len(bounds) > 1 and bounds[-1] == bounds[-2]:
+            bounds.pop()
+        write_atomically(self.memory, json.dumps({**memory, str(path): bounds}, indent=1))
+        return bounds
+
+    def _slice(self, path: Path, begin: int, end: int) -> Path:
+        """The lines between two places, below the header."""
+        target = self.scratch / f"{_digest(str(path), str(begin), str(end))}.csv"
+        with path.open("rb") as file, target.open("wb") as copy:
+            if begin:
+                copy.writelines(file.readline() for _ in range(1))
+                file.seek(begin)
+            while file.tell() < end and (block := file.read(min(_CHUNK, end - file.tell()))):
+                copy.write(block)
+        return target
+
+    # --- workbooks and databases --------------------------------------------------------------------------------------
+
+    def _book(self, name: str, source: Source, path: Path) -> Piece:
+        from features.books import sheet_as_parquet
+
+        target = sheet_as_parquet(path, source, self.scratch / f"{name}.parquet")
+        return self._checked(Piece(f"read_parquet({literal(str(target))})", _digest(_stamp(path), source.model_dump_json())))
+
+    def _database(self, name: str, source: Source, path: Path) -> Piece:
+        with path.open("rb") as file:
+            head = file.read(16)
+        if source.table is None or (head != _SQLITE and head[8:12] != _DUCKDB):
+            raise Unreadable(
+                path,
+                "CSV (.csv, .tsv, .txt), Parquet, XLSX, or a DuckDB or SQLite file and its `table`",
+                f"write sources.{name} = {{ path = ..., table = ... }}",
+            )
+        stamp = _digest(_stamp(path), source.table)
+        if head == _SQLITE:
+            return self._text(copy_sqlite(path, source.table, self.scratch / f"{name}.csv"), stamp)
+        alias = quoted(f"db_{name}")
+        self.connection.execute(f"attach if not exists {literal(str(path))} as {alias} (read_only)")
+        return self._checked(Piece(f"{alias}.{'.'.join(quoted(part) for part in source.table.split('.'))}", stamp))
+
+    def _copied(self, name: str, source: Source, url: str) -> Piece:
+        """A table of PostgreSQL: all of it, or, with `since`, what changed beside what was pulled before; the latest by key."""
+        if source.since is None:
+            return self._text(*copy_postgres(url, source, self.scratch / f"{name}.csv"))
+        folder = self.memory.parent / "pulled" / _digest(name, source.model_dump_json())
+        pieces = [self._text(path, _stamp(path)) for path in pull_postgres(url, source, folder, self.since)]
+        rows = " union all by name ".join(f"select *, {i} as _pull from {piece.sql}" for i, piece in enumerate(pieces))
+        keys = ", ".join(quoted(column) for column in source.key)
+        return Piece(
+            f"(select distinct on ({keys}) * exclude (_pull) from ({rows}) order by _pull desc)",
+            _digest(*(piece.fingerprint for piece in pieces)),
+        )
+
+    def _text(self, path: Path, stamp: str) -> Piece:
+        names, delimiter = csv_head(path, Source(path=str(path), delimiter=","))
+        columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in names)
+        return Piece(
+            f"read_csv({literal(str(path))}, columns = {{{columns}}}, auto_detect = false, delim = {literal(delimiter)}, "
+            f"quote = '\"', escape = '\"', header = false, skip = 1)",
+            stamp,
+        )
+
+
+def csv_head(path: Path, source: Source) -> tuple[tuple[str, ...], str]:
+    """The column names of a CSV file, and what separates them."""
+    with _opened(path, source.encoding, "replace") as file:  # the lines below are judged one by one
+        for _ in range(source.skip):
+            file.readline()
+        first = file.readline(1 << 20).lstrip("\ufeff")
+    delimiter = source.delimiter or max(_DELIMITERS, key=lambda sign: (_outside(first).count(sign), -_DELIMITERS.index(sign)))
+    if source.delimiter == WHITESPACE:
+        return source.names or tuple(_unique(first.split())), "\t"
+    if source.names:
+        return source.names, delimiter
+    row = (
+        next(csv.reader([first.rstrip("\r\n")], delimiter=delimiter), [])
+        if len(delimiter) == 1
+        else first.strip().split(delimiter)
+    )
+    return tuple(_unique(row)), delimiter
+
+
+def _as_is(path: Path, source: Source) -> bool:
+    """Whether DuckDB can read the file where it lies."""
+    return _suffix(path) == path.suffix.lower() and source.encoding.lower() in _NATIVE and source.delimiter != WHITESPACE
+
+
+def _unique(names: list[str]) -> Iterator[str]:
+    seen: dict[str, int] = {}
+    for position, name in enumerate(names, 1):
+        plain = name.strip() or f"column{position}"
+        seen[plain] = seen.get(plain, 0) + 1
+        yield plain if seen[plain] == 1 else f"{plain}_{seen[plain]}"
+
+
+def _outside(line: str) -> str:
+    """What stands outside of quotes."""
+    return "".join(line.split('"')[::2])
+
+
+def _opened(path: Path, encoding: str, errors: str = "strict") -> IO[str]:
+    if path.suffix.lower() == ".gz":
+        return gzip.open(path, "rt", encoding=encoding, errors=errors, newline="")
+    return path.open(encoding=encoding, errors=errors, newline="")
+
+
+def _suffix(path: Path) -> str:
+    """The kind of file, also below .gz."""
+    return Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n")[0]
+
+
+def _stamp(path: Path) -> str:
+    about = path.stat()
+    return _digest(str(path), str(about.st_size), str(about.st_mtime_ns))
+
+
+def _digest(*parts: str) -> str:
+    return sha256("\n".join(parts).encode()).hexdigest()[:24]
+
+
+def _digests(path: Path, ends: list[int]) -> tuple[list[str], str]:
+    """The digest of a file up to each end and of the whole; and "cut" where the last known end is inside a line."""
+    digest, found, cut = sha256(), [], ""
+    with path.open("rb") as file:
+        for end in (*ends, path.stat().st_size):
+            last = b"\n"
+            while file.tell() < end and (block := file.read(min(_CHUNK, end - file.tell()))):
+                digest.update(block)
+                last = block
+            cut = "cut" if end in ends and last[-1:] != b"\n" else cut
+            found.append(digest.hexdigest()[:24])
+    return found, cut

@@ -1,0 +1,41 @@
+"""The command `foresale init`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from features.atomic import write_atomically
+
+
+def register(app: typer.Typer, say: Callable[[str], None]) -> None:
+    """Add `init` to the command line."""
+
+    @app.command()
+    def init(
+        source: Annotated[
+            str, typer.Argument(help="A folder, a CSV, Parquet, XLSX, DuckDB or SQLite file, or a PostgreSQL URL.")
+        ],
+        out: Annotated[Path, typer.Option(help="The workspace file to write; an existing one is never touched.")] = Path(
+            "foresale.toml"
+        ),
+    ) -> None:
+        """Look at your data and propose a workspace file, with a reason for every guess and a mark at every doubt."""
+        from intake.propose import proposed
+
+        found = proposed(source, out, say)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(out, found.text)
+        shown = Table("table", "from", "rows accepted", "doubts")
+        for name, where, rows, doubts in found.rows:
+            shown.add_row(name, where, f"{rows:,}", str(doubts or ""))
+        Console().print(shown)
+        typer.echo(
+            f"wrote {out}: {found.doubts} lines marked `# ???` to check. Next: edit it, then run: foresale "
+            f"--workspace {out} ingest"
+        )

@@ -1,0 +1,158 @@
+"""What a look at a place finds: tables, profiles of their columns, links between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import duckdb
+
+from features.mapping import Source
+from features.sources import Reader
+from intake import vocabulary
+from intake.forms import Shape
+from intake.words import fit, is_id, who, words_of
+
+_SAME = 0.9  # the share of values that must fit a form
+
+
+_DAYS = "date, time, day, at, on, timestamp, when, month, since, start, end, deadline, 日期, 时间, 日, 时, 月份"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its DuckDB type, how much of it is filled, how many values it has in the sample, and what they look like."""
+
+    name: str
+    type: str
+    filled: float
+    distinct: int
+    repeats: float  # filled values per distinct one
+    shape: Shape
+    length: float
+    top: tuple[tuple[str, int], ...]
+    unique: bool = False
+    all_distinct: int = 0
+
+    @cached_property
+    def is_date(self) -> bool:
+        """Whether its values are days or moments."""
+        if self.type == "DATE" or self.type.startswith("TIMESTAMP"):
+            return True
+        if not self.filled or self.type in ("BOOLEAN", "DOUBLE", "FLOAT"):
+            return False
+        named = fit(self.name, _DAYS) > 0
+        epoch = self.shape.of("epoch_s", "epoch_ms") if named or not (is_id(self.name) or who(self.name)) else 0.0
+        days = self.shape.of("year_first", "compact", "year_last", "month_name") + (
+            epoch if not self.shape.of("compact") > _SAME else 0
+        )
+        return days >= (0.7 if named else _SAME) or self.is_excel
+
+    @cached_property
+    def is_excel(self) -> bool:
+        """Whether its values are days counted by a spreadsheet."""
+        in_range = self.shape.of("number") > _SAME and self.shape.low >= 20_000 and self.shape.high <= 60_000
+        return in_range and fit(self.name, "date, time, 日期, 时间") > 0.4
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are plain numbers."""
+        return bool(self.filled) and self.type != "BOOLEAN" and self.shape.of("number") > _SAME
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether its values are numbers, perhaps with a currency sign, thousands or 万."""
+        return bool(self.filled) and self.type != "BOOLEAN" and self.shape.of("amount") > _SAME and not self.is_date
+
+    @property
+    def is_decorated(self) -> bool:
+        """Whether its values are amounts that are not plain numbers."""
+        return self.is_amount and not self.is_number
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it has two values that mean yes and no."""
+        yes_no = {"0", "1", "true", "false", "yes", "no", "y", "n", "是", "否", "t", "f", "有", "无", "won", "lost"}
+        return self.type == "BOOLEAN" or (0 < self.distinct <= 2 and {value.lower() for value, _ in self.top} <= yes_no)
+
+    @property
+    def is_category(self) -> bool:
+        """Whether its values are few and recur."""
+        return 1 < self.distinct <= 200 and self.repeats > 3 and self.length < 60 and not self.is_date
+
+    @property
+    def is_key(self) -> bool:
+        """Whether it could be the key of its table."""
+        decimal = self.is_number and not self.shape.of("integer") > _SAME
+        return self.unique and not self.is_date and not decimal and self.length <= 64
+
+    @property
+    def values(self) -> list[str]:
+        """Its most frequent values."""
+        return [value for value, _ in self.top]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A table that was found: its name in the workspace, where it came from, its rows and columns."""
+
+    name: str
+    title: str
+    source: Source
+    rows: int
+    columns: tuple[Column, ...]
+
+    def column(self, name: str | None) -> Column | None:
+        """The column of this name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    @property
+    def keys(self) -> list[Column]:
+        """Columns whose values are all there and differ, the likeliest key first."""
+
+        def likely(column: Column) -> tuple[bool, float, int]:
+            own = fit(column.name, vocabulary.ID_WORDS) + (0.5 if set(words_of(column.name)) & set(words_of(self.title)) else 0.0)
+            return not (is_id(column.name) or column.length == 36), -own, self.columns.index(column)
+
+        return sorted((column for column in self.columns if column.is_key), key=likely)
+
+
+@dataclass(frozen=True)
+class Link:
+    """Values of a column are keys of another table: the share of its distinct values that are found there, and of theirs here."""
+
+    table: str
+    column: str
+    to: str
+    key: str
+    inside: float
+    covered: float
+
+
+@dataclass
+class View:
+    """All tables of a place with a connection that can be asked about them; `failed` says what could not be read."""
+
+    connection: duckdb.DuckDBPyConnection
+    reader: Reader
+    tables: list[Found] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def table(self, name: str) -> Found:
+        """The table of this name."""
+        return next(table for table in self.tables if table.name == name)
+
+    def one(self, sql: str) -> tuple[object, ...]:
+        """The first row of a query over the tables."""
+        row = self.connection.execute(sql).fetchone()
+        return row if row is not None else ()
+
+    def number(self, sql: str) -> float:
+        """The first cell of a query as a number; 0 where there is none."""
+        found = self.one(sql)
+        return float(str(found[0])) if found and found[0] is not None else 0.0
+
+    def link(self, table: str, column: str, to: str) -> Link | None:
+        """The link of a column to a table."""
+        return next((link for link in self.links if (link.table, link.column, link.to) == (table, column, to)), None)

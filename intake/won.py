@@ -1,0 +1,60 @@
+"""Columns that say won or lost, in whatever words."""
+
+from __future__ import annotations
+
+from features.convert import literal, quoted
+from intake import vocabulary
+from intake.columns import similarity
+from intake.profile import Column, Found
+from intake.words import is_id, says
+
+
+def outcome_column(found: Found) -> tuple[Column | None, float]:
+    """The column that says won or lost, and how surely: its name and its values."""
+    best, score = None, 0.0
+    for column in found.columns:
+        sure = similarity("opportunities", "outcome", column.name, found.title)
+        won, lost = outcome_values(column)
+        if (
+            sure < 0.4
+            or not won
+            or (is_id(column.name) and not column.is_flag)
+            or column.distinct > 30
+            or (column.is_flag and not (lost or column.filled < 1) and column.distinct > 1)
+        ):
+            continue
+        plain = any(says(value, "won, lost, 赢单, 丢单, 输单, 成交") for value in (*won, *lost))
+        sure += (
+            0.3
+            + 0.2 * plain
+            - 0.3 * bool(says(column.name, "stage, status, 阶段, 状态"))
+            - 0.3 * bool(says(column.name, "current, lead status"))
+        )
+        best, score = (column, sure) if sure > score else (best, score)
+    return best, score
+
+
+def outcome_values(column: Column) -> tuple[list[str], list[str]]:
+    """The values that mean won and those that mean lost."""
+    won = [value for value in column.values if _means(value, vocabulary.WON) and (column.is_flag or not value.isdigit())]
+    lost = [
+        value for value in column.values if _means(value, vocabulary.LOST) or (column.is_flag and _means(value, vocabulary.NO))
+    ]
+    return [value for value in won if value not in lost], lost
+
+
+def _means(value: str, phrases: str) -> bool:
+    plain = value.lower().replace("_", " ").replace("-", " ").strip()
+    return plain in {phrase.strip() for phrase in phrases.split(",")}
+
+
+def outcome_sql(column: Column, dated: str | None, *, only_won: bool) -> str:
+    """won, lost or nothing; with a date only where that is filled."""
+    text = f"lower(trim(cast({quoted(column.name)} as varchar)))"
+    won, lost = outcome_values(column)
+    guard = f" and {quoted(dated)} is not null" if dated else ""
+
+    def branch(values: list[str], word: str) -> str:
+        return f" when {text} in ({', '.join(literal(value.lower()) for value in values)}){guard} then '{word}'" if values else ""
+
+    return f"case{branch(won, 'won')}{'' if only_won else branch(lost, 'lost')} end"

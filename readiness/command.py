@@ -1,0 +1,67 @@
+"""`foresale check` for a person at a terminal, for a reader of the page, and for a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from features.atomic import write_atomically
+from features.lock import alone
+from features.workspace import Workspace
+from readiness.check import EXIT, Checkup, as_json, check
+from readiness.page import page
+
+_COLOURS = {"ready": "green", "usable": "yellow", "not_ready": "red", "not_set": "dim"}
+
+
+def run_check(
+    workspace: Workspace, say: Callable[[str], None], console: Console, *, json_to: Callable[[str], None] | None
+) -> int:
+    """Check, write both pages, show the summary (or JSON), and return the exit status: 0 ready, 3 usable, 4 not ready."""
+    with alone(workspace.data_dir):
+        checkup = check(workspace, say)
+    pages = _write_pages(workspace, checkup)
+    if json_to is None:
+        show(checkup, console)
+    else:
+        json_to(as_json(checkup))
+    say(f"the whole report, with charts: {pages[0]} (zh: {pages[1]})")
+    return EXIT[checkup.state]
+
+
+def _write_pages(workspace: Workspace, checkup: Checkup) -> list[Path]:
+    pages = [
+        (workspace.data_dir / f"check.{language}.html", page(checkup, title, language))
+        for language, title in (("en", workspace.title_en), ("zh", workspace.title_zh))
+    ]
+    for path, text in pages:
+        write_atomically(path, text)
+    return [path for path, _ in pages]
+
+
+def show(checkup: Checkup, console: Console) -> None:
+    """The summary: tasks, then tables, then damage."""
+    tasks = Table("task", "state", "training", "test", "what would help", title="the three tasks", title_justify="left")
+    for task in checkup.tasks:
+        sides = [f"{side.rows:,} rows, {side.positives:,} with the outcome" if side else "" for side in (task.train, task.test)]
+        tasks.add_row(task.task, f"[{_COLOURS[task.state]}]{task.state.replace('_', ' ')}[/]", *sides, escape(task.en))
+    tables = Table("table", "read", "accepted", "quarantined", title="tables", title_justify="left")
+    for name, count in checkup.counts.items():
+        tables.add_row(name, *(f"{n:,}" for n in (count.read, count.accepted, count.quarantined)))
+    damage = Table("where", "what", "rows", "do this", title="damaged or odd", title_justify="left")
+    for finding in checkup.findings:
+        damage.add_row(
+            f"{finding.table}.{finding.column}".rstrip("."),
+            f"{'[red]lost[/] ' if finding.lost else ''}{escape(finding.en)}",
+            f"{finding.rows:,} ({finding.share:.1%})",
+            escape(finding.do_en),
+        )
+    absent = Table("table", "features", "dimensions", title="what an absent table costs", title_justify="left")
+    for missing in checkup.missing:
+        absent.add_row(missing.table, str(missing.features), ", ".join(missing.dimensions))
+    for table in (tasks, tables, damage, absent):
+        console.print(table)

@@ -1,0 +1,76 @@
+"""Which dimensions of the sale the data speak about, and what each absent table costs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from features.catalog import CATALOG, feature_set
+from features.compute import available
+from features.feature import DIMENSIONS, ROW_STATS, Feature, everything
+from features.history import History
+from features.schema import TABLES
+from features.streams import STREAMS
+from features.workspace import Workspace
+
+_TABLE_OF = {stream.name: stream.table for stream in STREAMS}
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """How many of a dimension's declarations the data can carry."""
+
+    name: str
+    carried: int
+    declared: int
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A canonical table that is not mapped, and how many declarations wait for it, by dimension."""
+
+    table: str
+    zh: str
+    en: str
+    features: int
+    dimensions: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return asdict(self)
+
+
+def coverage(workspace: Workspace, history: History) -> tuple[tuple[Dimension, ...], tuple[Missing, ...]]:
+    """Carried and declared by dimension, and the absent tables, the dearest first."""
+    carried = _carried(workspace, history)
+    declared = {name: {f.name for f in CATALOG if f.dimension == name} for name in DIMENSIONS}
+    extra = {f.name: f.dimension for f in feature_set(workspace, "opportunity")}
+    dimensions = tuple(
+        Dimension(
+            name,
+            len(carried & declared[name]) + sum(1 for n in carried - _catalogued() if extra.get(n) == name),
+            len(declared[name]),
+        )
+        for name in DIMENSIONS
+    )
+    missing = [_missing(table, carried) for table in TABLES if table not in workspace.tables]
+    return dimensions, tuple(sorted((m for m in missing if m.features), key=lambda m: (-m.features, m.table)))
+
+
+def _catalogued() -> set[str]:
+    return {feature.name for feature in CATALOG}
+
+
+def _missing(table: str, carried: set[str]) -> Missing:
+    waiting = [f for f in CATALOG if f.name not in carried and table in _tables(f)]
+    dimensions = tuple(name for name in DIMENSIONS if any(f.dimension == name for f in waiting))
+    return Missing(table, TABLES[table].zh, TABLES[table].en, len(waiting), dimensions)
+
+
+def _tables(feature: Feature) -> set[str]:
+    return {member.source if member.stat in ROW_STATS else _TABLE_OF.get(member.source, "") for member in everything(feature)}
+
+
+def _carried(workspace: Workspace, history: History) -> set[str]:
+    """The names of the declarations that the data can carry; one that is made for every level counts once."""
+    return {feature.name for feature in feature_set(workspace, "opportunity") if available(history, [feature], history.latest)}

@@ -1,0 +1,120 @@
+"""Whether a task has enough labels at its cutoffs, and the smallest remedy where it has not."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from features.compute import prepare
+from features.errors import ForesaleError
+from features.history import History
+from features.workspace import DatelessCutoffs, Workspace
+from training.dataset import Dataset
+from training.sides import sides_of
+from training.task import PredictionTask
+from training.tasks import TASKS
+from training.train import rows_of
+
+State = Literal["ready", "usable", "not_ready", "not_set"]
+READY, USABLE = {"train": 200, "test": 50}, {"train": 50, "test": 20}  # of the rarer outcome; for value: rows with revenue
+_ROWS = {"ready": 1_000, "usable": 200}
+
+
+@dataclass(frozen=True)
+class Side:
+    """The rows of training or test: how many, of how many accounts, how many with the outcome, from when to when."""
+
+    rows: int
+    accounts: int
+    positives: int
+    first: str
+    last: str
+
+    @property
+    def rarer(self) -> int:
+        """Rows of the rarer outcome."""
+        return min(self.positives, self.rows - self.positives)
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """A task's state, its two sides, and what would help."""
+
+    task: str
+    state: State
+    train: Side | None
+    test: Side | None
+    split: str
+    zh: str
+    en: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types, with the minimums it was judged by."""
+        return {**asdict(self), "minimums": {"ready": READY, "usable": USABLE}}
+
+
+def readiness(workspace: Workspace, history: History) -> tuple[Readiness, ...]:
+    """Every task in turn."""
+    return tuple(_of_task(workspace, history, task) for task in TASKS.values())
+
+
+def _of_task(workspace: Workspace, history: History, task: PredictionTask) -> Readiness:
+    config = getattr(workspace.tasks, task.name)
+    if config is None:
+        return Readiness(task.name, "not_set", None, None, "", f"没有 [tasks.{task.name}]", f"there is no [tasks.{task.name}]")
+    try:
+        rows = rows_of(workspace, task, config, prepare(history, ()))
+        bare = replace(rows, frame=pd.DataFrame(index=range(len(rows))))  # labels need no inputs
+        sides = sides_of(workspace, history, config.cutoffs, bare)
+    except ForesaleError as error:
+        text = f"{error.what}: {error.got}; {error.do}"
+        return Readiness(task.name, "not_ready", None, None, "", text, text)
+    dated = not isinstance(config.cutoffs, DatelessCutoffs)
+    return _judged(task, _side(sides.train, workspace, dated=dated), _side(sides.test, workspace, dated=dated), sides.split)
+
+
+def _side(rows: Dataset, workspace: Workspace, *, dated: bool) -> Side:
+    def day(second: int) -> str:
+        return datetime.fromtimestamp(second + 1, workspace.zone).date().isoformat()
+
+    known = dated and len(rows) > 0
+    return Side(
+        len(rows),
+        len(np.unique(rows.account)),
+        int((rows.label > 0).sum()),
+        day(int(rows.spine.as_of.min())) if known else "",
+        day(int(rows.spine.as_of.max())) if known else "",
+    )
+
+
+def _judged(task: PredictionTask, train: Side, test: Side, split: str) -> Readiness:
+    """Held against the minimums; where folds are the test, training rows are the test too."""
+    judged = test if test.rows else train
+    money = task.kind == "money"
+    for state, least in (("ready", READY), ("usable", USABLE)):
+        enough = train.rarer >= least["train"] and judged.rarer >= least["test"]
+        if enough or (money and min(train.positives, train.rows) >= _ROWS[state] and judged.positives >= least["test"]):
+            return Readiness(
+                task.name, "ready" if state == "ready" else "usable", train, test, split, *_more(train, judged, state)
+            )
+    return Readiness(task.name, "not_ready", train, test, split, *_more(train, judged, "not_ready"))
+
+
+def _more(train: Side, test: Side, state: str) -> tuple[str, str]:
+    """What the next better state needs."""
+    if state == "ready":
+        return "样本充足", "enough labels"
+    least = READY if state == "usable" else USABLE
+    if train.rarer < least["train"]:
+        part, have, need = ("训练", "training"), train.rarer, least["train"]
+    else:
+        part, have, need = ("测试", "test"), test.rarer, least["test"]
+    return (
+        f"{part[0]}中较少的结果只有 {have} 个，需要 {need} 个：加长历史，或调整 horizon_days、cutoffs",
+        f"{have} rows of the rarer outcome in {part[1]}, {need} are needed: "
+        "a longer history, another horizon_days, or more cutoffs",
+    )

@@ -1,0 +1,148 @@
+"""`foresale check`: every kind of damage is named, no row is lost, tasks are judged by minimums, pages in both languages."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pandas as pd
+import pytest
+from damage import DAMAGES, Damage, damaged
+
+from features.ingest import ingest
+from features.workspace import Workspace, parse_workspace
+from readiness.check import Checkup, check, findings_of
+from readiness.page import TEXT, page
+
+NOW = int(pd.Timestamp("2026-01-01", tz="UTC").timestamp())
+NAMES = {"key": "order_id", "account": "account_id", "time": "occurred_at", "amount": "amount", "category": "channel"}
+
+
+def orders(number: int, accounts: int, seed: int = 1) -> str:
+    """Orders over two years: active accounts go on buying, half of them stop."""
+    rng, lines = Random(seed), ["order_id,account_id,occurred_at,amount,channel"]
+    for i in range(number):
+        account = rng.randrange(accounts)
+        span = 700 if account % 2 else 200 + account % 400
+        day = date(2024, 1, 1) + timedelta(days=rng.randrange(span))
+        lines.append(f"o{i},A{account},{day},{rng.randrange(10, 400)}.5,{rng.choice(['shop', 'phone', 'partner'])}")
+    return "\n".join(lines) + "\n"
+
+
+def company(folder: Path, content: bytes, accounts: int = 300, **tasks: Any) -> Workspace:
+    """A company of accounts and orders."""
+    (folder / "accounts.csv").write_text("account_id\n" + "".join(f"A{i}\n" for i in range(accounts)))
+    (folder / "orders.csv").write_bytes(content)
+    entered = {"columns": {"received_at": "entered"}} if b"entered" in content.split(b"\n")[0] else {}
+    channel = {"kind": "categorical", "known": "event", "dimension": "purchases", "zh": "渠道", "en": "channel"}
+    raw = {
+        "name": "acme",
+        "title_zh": "示例",
+        "title_en": "Acme",
+        "time_zone": "Asia/Shanghai",
+        "currency": "CNY",
+        "data_dir": "var",
+        "sources": {"accounts": "accounts.csv", "orders": "orders.csv"},
+        "tasks": tasks,
+        "tables": {
+            "accounts": {"source": "accounts"},
+            "orders": {"source": "orders", "attributes": {"channel": channel}, **entered},
+        },
+    }
+    return parse_workspace(raw, folder / "foresale.toml")
+
+
+GOOD = orders(3_000, 300).encode()
+
+
+def test_good_data_have_no_findings(tmp_path: Path) -> None:
+    workspace = company(tmp_path, GOOD)
+    assert [f.code for f in findings_of(workspace, ingest(workspace, now=NOW))] == []
+
+
+def expected(damage: Damage) -> str:
+    """The code with the table's own column."""
+    kind, _, role = damage.code.partition(":")
+    return f"{kind}:{NAMES.get(role, role)}" if role else kind
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda d: f"{d.code}-{getattr(d.do or d.spoil, '__name__', '')}")
+def test_every_kind_of_damage_is_named_and_no_row_is_lost(tmp_path: Path, damage: Damage) -> None:
+    workspace = company(tmp_path, damaged(GOOD, damage, NAMES))
+    result = ingest(workspace, now=NOW)
+    assert expected(damage) in {f.code for f in findings_of(workspace, result)}
+    for count in result.counts.values():
+        assert count.read == count.accepted + count.quarantined
+
+
+CUTOFFS = {"kind": "calendar", "first": date(2024, 4, 1), "test": date(2025, 9, 1), "every_days": 28, "periods_days": 28}
+
+
+@pytest.fixture(scope="module")
+def checkup(tmp_path_factory: pytest.TempPathFactory) -> Checkup:
+    """A company with one task that is ready and two that are not set."""
+    churn = {"horizon_days": 60, "active_days": 120, "cutoffs": CUTOFFS}
+    return check(company(tmp_path_factory.mktemp("ready"), orders(30_000, 1_500).encode(), 1_500, churn=churn), now=NOW)
+
+
+def test_a_task_with_enough_labels_is_ready_and_others_say_why_not(checkup: Checkup) -> None:
+    tasks = {task.task: task for task in checkup.tasks}
+    assert tasks["churn"].state == "ready" and checkup.state == "ready"
+    assert tasks["value"].state == "not_set" and "[tasks.value]" in tasks["value"].en
+    assert tasks["churn"].train is not None and tasks["churn"].train.rarer >= 200
+
+
+def test_too_few_labels_name_what_is_missing(tmp_path: Path) -> None:
+    churn = {"horizon_days": 60, "active_days": 120, "cutoffs": CUTOFFS}
+    few = check(company(tmp_path, orders(400, 20).encode(), accounts=20, churn=churn), now=NOW)
+    churn_task = next(task for task in few.tasks if task.task == "churn")
+    assert churn_task.state != "ready" and re.search(r"\d+ rows of the rarer outcome", churn_task.en)
+
+
+def test_a_cutoff_that_is_not_mature_is_a_remedy_not_a_crash(tmp_path: Path) -> None:
+    churn = {"horizon_days": 60, "active_days": 120, "cutoffs": {**CUTOFFS, "test": date(2025, 12, 20)}}
+    late = check(company(tmp_path, GOOD, churn=churn), now=NOW)
+    assert late.state == "not_ready" and "not mature" in next(t.en for t in late.tasks if t.task == "churn")
+
+
+def test_absent_tables_have_their_price(checkup: Checkup) -> None:
+    price = {missing.table: missing for missing in checkup.missing}
+    assert price["interactions"].features > 20 and "engagement" in price["interactions"].dimensions
+    assert "orders" not in price
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_says_everything_in_its_language_and_escapes(checkup: Checkup, language: str) -> None:
+    html = page(checkup, "A <b>company</b>", language)
+    assert "A &lt;b&gt;company" in html and "<script" not in html and html.count("<svg") == 2
+    assert TEXT[language]["ready"] in html and "None" not in html
+    assert set(TEXT["en"]) == set(TEXT["zh"])
+
+
+def test_json_is_plain_and_whole(checkup: Checkup) -> None:
+    found = json.loads(json.dumps(checkup.as_dict()))
+    assert {"state", "tables", "findings", "dimensions", "missing_tables", "tasks"} <= set(found)
+
+
+def test_the_command_says_its_verdict_by_its_status(tmp_path: Path) -> None:
+    company(tmp_path, GOOD)
+    (tmp_path / "foresale.toml").write_text(
+        'name = "acme"\ntitle_zh = "示例"\ntitle_en = "Acme"\ntime_zone = "Asia/Shanghai"\ncurrency = "CNY"\ndata_dir = "var"\n'
+        '[sources]\naccounts = "accounts.csv"\norders = "orders.csv"\n[tables.accounts]\nsource = "accounts"\n'
+        '[tables.orders]\nsource = "orders"\n'
+    )
+    done = subprocess.run(
+        [sys.executable, "foresale.py", "--workspace", str(tmp_path / "foresale.toml"), "check", "--json"],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+    )
+    assert done.returncode == 4, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["state"] == "not_ready"
+    assert {path.name for path in (tmp_path / "var").glob("check.*.html")} == {"check.en.html", "check.zh.html"}

@@ -1,0 +1,361 @@
+"""`foresale init`: small sources as people have them; each proposal is parsed and ingested, and what it accepts is counted."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from postgres import WITHOUT
+
+from features.errors import ForesaleError
+from features.ingest import IngestResult, ingest
+from features.workspace import Workspace, load_workspace
+from intake.files import encoding_of
+from intake.propose import propose
+from intake.words import fit, is_id, who, words_of
+
+ROOT = Path(__file__).parents[1]
+START = date(2023, 1, 2)
+
+
+def proposed(folder: Path, source: Path | str) -> tuple[str, Workspace, IngestResult]:
+    """The text, the parsed workspace and what ingest makes of it."""
+    target = folder / "foresale.toml"
+    target.write_text(text := propose(str(source), target), encoding="utf-8")
+    workspace = load_workspace(target)
+    return text, workspace, ingest(workspace)
+
+
+def accepted(result: IngestResult) -> dict[str, int]:
+    """Rows accepted by table; nothing was quarantined."""
+    assert {name: count.reasons for name, count in result.counts.items() if count.quarantined} == {}
+    return {name: count.accepted for name, count in result.counts.items()}
+
+
+def rows(result: IngestResult, table: str) -> pd.DataFrame:
+    """The accepted rows of a table."""
+    return pq.read_table(result.snapshot / f"{table}.parquet").to_pandas()
+
+
+def days(count: int, span: int = 700) -> Iterator[tuple[int, date]]:
+    """Events of 40 customers on days spread over a span."""
+    chosen = random.Random(1)
+    for number in range(count):
+        yield number % 40 + 1, START + timedelta(days=chosen.randrange(span))
+
+
+def write(folder: Path, name: str, lines: list[list[Any]], *, encoding: str = "utf-8", sign: str = ",") -> Path:
+    """A CSV file."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text("\n".join(sign.join(map(str, line)) for line in lines) + "\n", encoding=encoding)
+    return folder
+
+
+def chinese(folder: Path, encoding: str = "utf-8") -> Path:
+    """A Chinese CRM: customers, orders with every kind of amount, follow-ups in a workbook."""
+    accounts = [
+        [
+            f"KH{i:03}",
+            f"第{i}机电有限公司",
+            ["机械", "化工", "电子"][i % 3],
+            ["华东", "华南"][i % 2],
+            f"2022/{i % 12 + 1}/{i % 27 + 1}",
+        ]
+        for i in range(1, 41)
+    ]
+    write(folder, "客户.csv", [["客户编号", "客户名称", "所属行业", "地区", "建档日期"], *accounts], encoding=encoding)
+    amounts = ['"¥1,234.50"', "1.2万", "980", '"12,000元"']
+    orders = [
+        [f"DD{n:04}", f"KH{i:03}", f"{day.year}年{day.month}月{day.day}日", amounts[n % 4]]
+        for n, (i, day) in enumerate(days(300))
+    ]
+    write(folder, "订单.csv", [["订单编号", "客户编号", "下单日期", "金额"], *orders], encoding=encoding)
+    kinds = ["拜访", "电话", "邮件"]
+    visits = pd.DataFrame(
+        [[f"KH{i:03}", day, kinds[n % 3], "张三", f"第{n}次沟通"] for n, (i, day) in enumerate(days(200))],
+        columns=["客户编号", "跟进时间", "跟进方式", "负责人", "跟进内容"],
+    )
+    visits.to_excel(folder / "跟进记录.xlsx", index=False, engine="xlsxwriter")
+    return folder
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_a_chinese_company(tmp_path: Path, encoding: str) -> None:
+    text, workspace, result = proposed(tmp_path, chinese(tmp_path / "数据", encoding))
+    assert accepted(result) == {"accounts": 40, "interactions": 200, "orders": 300}
+    assert (workspace.time_zone, workspace.currency) == ("Asia/Shanghai", "CNY")
+    assert set(rows(result, "orders")["amount"]) == {123450, 1200000, 98000}
+    assert set(rows(result, "interactions")["kind"]) == {"拜访", "电话", "邮件"}
+    assert {"name", "industry", "region", "created_at"} <= set(rows(result, "accounts"))
+    assert workspace.tables["accounts"].known_at_creation == ("industry", "region")
+    assert workspace.tasks.churn is not None
+    assert "\n# ???" not in text
+
+
+CRM = [["OpportunityId", "AccountId", "Created Date", "Close Date", "Stage", "Amount", "Lead Source", "Owner"]]
+
+
+def crm(folder: Path) -> Path:
+    """Exports in English: day first, currency signs, a stage that says won and lost, a closing date that open ones have too."""
+    write(
+        folder,
+        "Account.csv",
+        [
+            ["Id", "Name", "Industry", "BillingCountry", "LastActivityDate"],
+            *([f"001{i:03}", f"Firm {i}", ["Retail", "Energy"][i % 2], ["UK", "DE"][i % 2], "2025-01-01"] for i in range(1, 41)),
+        ],
+    )
+    stages = ["Closed Won", "Closed Lost", "Negotiation"]
+    deals = [
+        [
+            f"006{n:04}",
+            f"001{i:03}",
+            f"{day:%d/%m/%Y}",
+            f"{day + timedelta(days=20 + n % 30):%d/%m/%Y}",
+            stages[n % 3],
+            f'"€{n + 1},000.00"',
+            ["Web", "Fair"][n % 2],
+            f"Rep {n % 4}",
+        ]
+        for n, (i, day) in enumerate(days(300))
+    ]
+    write(folder, "Opportunity.csv", [*CRM, *deals])
+    calls = [
+        [f"006{n:04}", f"{day:%d/%m/%Y} 14:30", ["Call", "Email"][n % 2], ["Inbound", "Outbound"][n % 2], n % 50]
+        for n, (_, day) in enumerate(days(250))
+    ]
+    return write(folder, "Activities.csv", [["OpportunityId", "ActivityDate", "Type", "Direction", "Duration Minutes"], *calls])
+
+
+def test_a_crm_export_in_english(tmp_path: Path) -> None:
+    text, workspace, result = proposed(tmp_path, crm(tmp_path / "export"))
+    assert accepted(result) == {"accounts": 40, "opportunities": 300, "interactions": 250}
+    deals, calls = rows(result, "opportunities"), rows(result, "interactions")
+    assert deals["outcome"].value_counts().to_dict() == {"won": 100, "lost": 100}
+    assert deals["closed_at"].notna().sum() == 200
+    assert calls["account_id"].notna().all() and calls["opportunity_id"].nunique() == 250
+    assert set(calls["direction"]) == {"in", "out"} and calls["duration_s"].max() == 49 * 60
+    assert workspace.currency == "EUR" and workspace.tasks.conversion is not None
+    assert "# ??? Negotiation of Stage count as open" in text
+    assert "day_first = true" in text
+
+
+def test_orders_alone_make_accounts_of_their_customers(tmp_path: Path) -> None:
+    lines = [[f"C{i}", f"{day:%m/%d/%Y}", n + 0.5] for n, (i, day) in enumerate(days(300))]
+    write(tmp_path / "shop", "sales.csv", [["customer", "order_date", "total"], *lines], sign=";")
+    text, workspace, result = proposed(tmp_path, tmp_path / "shop")
+    assert accepted(result) == {"accounts": 40, "orders": 300}
+    assert workspace.tables["orders"].day_first is False
+    assert "rows are numbered in a fixed order" in text
+
+
+def test_lines_with_a_receipt_number_become_orders_and_lines(tmp_path: Path) -> None:
+    lines = [
+        [f"INV{n // 3}", f"P{n % 7}", n % 5 + 1, "2.50", n // 3 % 40 + 1, START + timedelta(days=n // 3)] for n in range(900)
+    ]
+    write(
+        tmp_path / "shop",
+        "retail.csv",
+        [["InvoiceNo", "StockCode", "Quantity", "UnitPrice", "CustomerID", "InvoiceDate"], *lines],
+    )
+    _, _, result = proposed(tmp_path, tmp_path / "shop" / "retail.csv")
+    assert accepted(result) == {"accounts": 40, "orders": 300, "order_lines": 900}
+    assert (
+        rows(result, "orders")["amount"].sum()
+        == rows(result, "order_lines")["amount"].sum()
+        == sum((n % 5 + 1) * 250 for n in range(900))
+    )
+
+
+def test_lines_in_a_table_of_their_own_give_orders_their_amount(tmp_path: Path) -> None:
+    orders = [[n, i, f"{day} 10:00:00", "delivered"] for n, (i, day) in enumerate(days(300), 1)]
+    write(tmp_path / "shop", "orders.csv", [["order_id", "customer_id", "order_purchase_timestamp", "order_status"], *orders])
+    write(tmp_path / "shop", "customers.csv", [["customer_id", "city"], *([i, ["Lyon", "Nice"][i % 2]] for i in range(1, 41))])
+    items = [[n % 300 + 1, f"p{n % 9}", "10.00"] for n in range(600)]
+    write(tmp_path / "shop", "order_items.csv", [["order_id", "product_id", "price"], *items])
+    _, _, result = proposed(tmp_path, tmp_path / "shop")
+    assert accepted(result) == {"accounts": 40, "orders": 300, "order_lines": 600}
+    assert set(rows(result, "orders")["amount"]) == {2000}
+
+
+def leads(count: int = 600) -> list[list[Any]]:
+    """Leads without a date; the score knows the outcome, the source is harmless."""
+    chosen = random.Random(2)
+    won = [chosen.random() < 0.3 for _ in range(count)]
+    return [
+        ["Lead ID", "Lead Source", "City", "Score", "Grade", "Converted"],
+        *(
+            [
+                f"L{n:04}",
+                chosen.choice(["Web", "Fair", "Call"]),
+                chosen.choice(["Select", "Pune", "Delhi"]),
+                50 + 40 * y + chosen.randrange(9),
+                "AB"[y],
+                "Yes" if y else "No",
+            ]
+            for n, y in enumerate(won)
+        ),
+    ]
+
+
+def test_one_static_table_of_leads(tmp_path: Path) -> None:
+    text, workspace, result = proposed(tmp_path, write(tmp_path / "in", "leads.csv", leads()))
+    assert accepted(result) == {"accounts": 600, "opportunities": 600}
+    assert workspace.tasks.conversion is not None and workspace.tasks.conversion.cutoffs.kind == "none"
+    assert set(workspace.tables["opportunities"].attributes) == {"city"}
+    assert rows(result, "opportunities")["city"].isna().any()
+    assert "# score = {" in text and "# grade = {" in text
+
+
+def test_touches_alone(tmp_path: Path) -> None:
+    lines = [[i, int(pd.Timestamp(day).timestamp() * 1000) + n, ["login", "view"][n % 2]] for n, (i, day) in enumerate(days(300))]
+    write(tmp_path / "in", "events.csv", [["user_id", "timestamp", "event"], *lines])
+    _, workspace, result = proposed(tmp_path, tmp_path / "in")
+    assert accepted(result) == {"accounts": 40, "interactions": 300}
+    assert rows(result, "interactions")["occurred_at"].min() >= pd.Timestamp(START, tz="UTC")
+    assert workspace.tasks.churn is None
+
+
+def test_a_file_without_a_header(tmp_path: Path) -> None:
+    lines = [[f"{i:05}", f"{day:%Y%m%d}", n % 4 + 1, f"{n}.25"] for n, (i, day) in enumerate(days(300))]
+    write(tmp_path / "in", "log.txt", lines, sign="  ")
+    _, workspace, result = proposed(tmp_path, tmp_path / "in" / "log.txt")
+    assert not workspace.sources["log"].header and workspace.sources["log"].delimiter == "whitespace"
+    assert accepted(result)["accounts"] == 40
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_a_database_file(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"crm.{kind}"
+    frames = {
+        "customers": pd.DataFrame({"customer_id": range(1, 41), "company": [f"Firm {i}" for i in range(40)]}),
+        "orders": pd.DataFrame(
+            [(n, i, str(day), n * 1.5) for n, (i, day) in enumerate(days(300))],
+            columns=["order_id", "customer_id", "order_date", "amount"],
+        ),
+    }
+    for name, frame in frames.items():
+        if kind == "sqlite":
+            with sqlite3.connect(path) as database:
+                frame.to_sql(name, database, index=False)
+        else:
+            with duckdb.connect(str(path)) as database:
+                database.execute(f"create table {name} as select * from frame")
+    _, _, result = proposed(tmp_path, path)
+    assert accepted(result) == {"accounts": 40, "orders": 300}
+
+
+@WITHOUT
+def test_a_postgresql_url(tmp_path: Path, cluster: str) -> None:
+    import psycopg
+
+    with psycopg.connect(cluster) as connection:
+        connection.execute("create schema shop")
+        connection.execute("create table shop.clients (client_id int primary key, client_name text)")
+        connection.execute(
+            "create table shop.invoices (invoice_id int primary key, client_id int, invoice_date date, total numeric)"
+        )
+        with connection.cursor() as cursor:
+            cursor.executemany("insert into shop.clients values (%s, %s)", [(i, f"Firm {i}") for i in range(1, 41)])
+            cursor.executemany(
+                "insert into shop.invoices values (%s, %s, %s, %s)", [(n, i, day, n) for n, (i, day) in enumerate(days(300))]
+            )
+    text, _, result = proposed(tmp_path, cluster)
+    assert {"accounts": 40, "orders": 300}.items() <= accepted(result).items()
+    assert 'table = "shop.clients"' in text
+
+
+def test_files_of_several_years_are_one_source(tmp_path: Path) -> None:
+    for year in (2022, 2023):
+        write(
+            tmp_path / "in",
+            f"orders_{year}.csv",
+            [
+                ["order_no", "client", "date", "amount"],
+                *([f"{year}-{n}", f"C{n % 30}", date(year, 1, 1) + timedelta(days=n), n] for n in range(200)),
+            ],
+        )
+    _, workspace, result = proposed(tmp_path, tmp_path / "in")
+    assert accepted(result)["orders"] == 400
+    assert len(workspace.sources) == 1
+
+
+def test_dates_that_could_be_two_days_are_a_doubt(tmp_path: Path) -> None:
+    lines = [[n, f"C{n % 40}", f"0{n % 9 + 1}/0{n % 7 + 1}/202{n % 3 + 2}", 5] for n in range(300)]
+    text, _, result = proposed(
+        tmp_path, write(tmp_path / "in", "orders.csv", [["order_id", "customer_id", "date", "amount"], *lines])
+    )
+    assert accepted(result)["orders"] == 300
+    assert "# ??? 03/04/2025 may be the 3rd of April or the 4th of March" in text
+
+
+def test_a_copy_and_a_dictionary_are_left_out_with_the_reason(tmp_path: Path) -> None:
+    write(tmp_path / "in", "leads.csv", leads())
+    write(tmp_path / "in", "leads_backup.csv", leads(300))
+    write(tmp_path / "in", "data_dictionary.csv", [["column", "meaning"], ["City", "where"], ["Score", "how good"]])
+    text, _, result = proposed(tmp_path, tmp_path / "in")
+    assert accepted(result)["opportunities"] == 600
+    assert "# ??? leads_backup: its name says 'backup'" in text and "# ??? data_dictionary: its name says 'dictionary'" in text
+
+
+def test_an_existing_file_is_never_touched(tmp_path: Path) -> None:
+    (tmp_path / "foresale.toml").write_text("mine")
+    with pytest.raises(ForesaleError, match="a workspace file already"):
+        propose(str(write(tmp_path / "in", "leads.csv", leads())), tmp_path / "foresale.toml")
+
+
+@pytest.mark.parametrize(
+    ("files", "says"), [({}, "no table is there"), ({"a.csv": [["x", "y"], [1, 2], [3, 4]]}, "nothing to predict was found")]
+)
+def test_what_holds_nothing_to_predict_is_refused(tmp_path: Path, files: dict[str, list[list[Any]]], says: str) -> None:
+    (tmp_path / "in").mkdir()
+    for name, lines in files.items():
+        write(tmp_path / "in", name, lines)
+    with pytest.raises(ForesaleError, match=says):
+        propose(str(tmp_path / "in"), tmp_path / "foresale.toml")
+
+
+def test_the_command_says_what_it_found_and_what_comes_next(tmp_path: Path) -> None:
+    write(tmp_path / "in", "leads.csv", leads())
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "foresale.py"), "init", str(tmp_path / "in"), "--out", str(tmp_path / "new.toml")],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    assert "opportunities" in done.stdout and "600" in done.stdout and "Next:" in done.stdout
+    assert tomllib.loads((tmp_path / "new.toml").read_text(encoding="utf-8"))["tables"]["opportunities"]
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [("客户编号,金额\nA1,一百元\n", "gb18030"), ("Müller, café, Größe\n" * 9, None), ("a,b\n1,2\n", "utf-8")],
+)
+def test_encodings_are_told_apart(text: str, encoding: str | None) -> None:
+    raw = text.encode(encoding or "cp1252")
+    found = encoding_of(raw)
+    assert found == encoding if encoding else raw.decode(found) == text
+
+
+def test_names_are_cut_into_words_however_they_are_written() -> None:
+    assert [words_of(name) for name in ("CustomerIDs", "order_date", "custid", "Amount__c", "下单日期")] == [
+        ("customer", "id"),
+        ("order", "date"),
+        ("cust", "id"),
+        ("amount",),
+        ("下单日期",),
+    ]
+    assert who("客户编号") == who("AccountId") == 1.0 and is_id("客户编号") and not is_id("city")
+    assert fit("订单金额", "金额") > 0.7 > fit("city", "amount")
