@@ -19,6 +19,8 @@ from rich.markup import escape
 from features.errors import ForesaleError
 from features.lock import alone
 from features.workspace import Workspace, load_workspace
+from intake.commands import register
+from serving.key_commands import key_commands
 
 if TYPE_CHECKING:
     import subprocess
@@ -267,13 +269,12 @@ def _own_store() -> AbstractContextManager[Store]:
     return _store(_load())
 
 
+app.add_typer(key_commands(_own_store), name="key")
+register(app, _say)
+
+
 def main() -> None:
     """Run the command line; a user's mistake ends with its message and status 1."""
-    from intake.commands import register
-    from serving.key_commands import key_commands
-
-    app.add_typer(key_commands(_own_store), name="key")
-    register(app, _say)
     try:
         app()
     except ForesaleError as error:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
 
-from benchmarks import proof_features
+from benchmarks import proof_features, proof_your_crm
 from benchmarks.proof import ROOT, Clone, Line, Step
 
 _MOST_NAMES = 5
@@ -140,6 +140,10 @@ def _feature_tests(clone: Clone) -> list[Line]:
     return _test_lines(clone, 600, proof_features.NAMED)
 
 
+def _crm_tests(clone: Clone) -> list[Line]:
+    return _test_lines(clone, 600, proof_your_crm.NAMED)
+
+
 def _check(clone: Clone) -> list[Line]:
     clone.run("make", "--silent", "lint", "types")
     return [Line("ruff and mypy --strict", "clean", "clean", True)]
@@ -171,4 +175,7 @@ PROOFS: dict[str, dict[str, Step]] = {
                  "mlproject": _mlproject, "tests": _tests, "kernel": _kernel, "coverage": _coverage, "check": _check},
     "features": {"install": _install, "lock": _no_names, "check": _check, "xeducation": proof_features.xeducation,
                  "tests": _feature_tests, "benchmark": proof_features.benchmark, "spark": proof_features.spark},
+    "your-crm": {"install": _install, "lock": _no_names, "check": _check, "damage": proof_your_crm.damage,
+                 "by toml alone": proof_your_crm.by_toml_alone, "init": proof_your_crm.proposals,
+                 "accuracy": proof_your_crm.accuracy, "tests": _crm_tests, "large": proof_your_crm.large},
 }

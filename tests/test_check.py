@@ -13,8 +13,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from damage import DAMAGES, Damage, damaged
 
+from benchmarks.damage import DAMAGES, Damage, damaged
 from features.ingest import ingest
 from features.workspace import Workspace, parse_workspace
 from readiness.check import Checkup, check, findings_of

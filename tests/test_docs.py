@@ -31,7 +31,8 @@ from serving.store import open_store
 
 ROOT = Path(__file__).parents[1]
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
-GUIDES = ("workspace.md", "tables.md", "api.md", "operations.md", "spark.md", "world.md", "design.md")
+GUIDES = ("your-crm.md", "your-crm.zh-CN.md", "init.md", "salesforce.md", "hubspot.md", "postgresql.md", "dlt.md",
+          "workspace.md", "tables.md", "api.md", "operations.md", "spark.md", "world.md", "design.md")
 PAGES = (*READMES, ROOT / "CONTRIBUTING.md", *(ROOT / "docs" / name for name in GUIDES))
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 

@@ -48,7 +48,7 @@ def _bulk(rows: Rows, names: dict[str, str]) -> Rows:
 
 
 def _before(rows: Rows, names: dict[str, str]) -> Rows:
-    return [{**row, "entered": "1999-01-01" if i % 40 == 3 else row[names["time"]]} for i, row in enumerate(rows)]
+    return [{**row, "entered": "1980-01-01" if i % 40 == 3 else row[names["time"]]} for i, row in enumerate(rows)]
 
 
 def _huge(rows: Rows, names: dict[str, str]) -> Rows:
