@@ -65,6 +65,8 @@ def ingest(
         shutil.rmtree(folder, ignore_errors=True)
     for folder in (building / "quarantine", building / ".scratch", staged):
         folder.mkdir(parents=True, exist_ok=True)
+    for unfinished in staged.glob("*.writing"):
+        unfinished.unlink()
     counts: dict[str, TableCount] = {}
     with _connect(building / ".scratch") as connection:
         reader = Reader(connection, workspace, building / ".scratch", staged / "read.json", since)
@@ -134,5 +136,6 @@ def _content_hash(folder: Path) -> str:
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             digest.update(str(path.relative_to(folder)).encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()

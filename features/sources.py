@@ -10,7 +10,7 @@ import csv
 import gzip
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
@@ -33,11 +33,27 @@ _SQLITE, _DUCKDB = b"SQLite format 3\0", b"DUCK"
 
 @dataclass(frozen=True)
 class Piece:
-    """Rows to be read by `sql`; `rejects` names the DuckDB tables that get the lines that are no rows."""
+    """Rows to be read by `sql`; `rejects` names the DuckDB tables that get the lines that are no rows.
+
+    `rest` is a slice of a growing file that is copied only when it is read: whole file, copy,
+    first and last byte, and how many lines of the file's head stand above it.
+    """
 
     sql: str
     fingerprint: str
     rejects: tuple[str, ...] = ()
+    rest: tuple[Path, Path, int, int, int] | None = None
+
+    def fill(self) -> None:
+        """Make the copy that `sql` reads."""
+        if self.rest is None:
+            return
+        path, target, begin, end, above = self.rest
+        with path.open("rb") as file, target.open("wb") as copy:
+            copy.writelines(file.readline() for _ in range(above))
+            file.seek(begin)
+            while file.tell() < end and (block := file.read(min(_CHUNK, end - file.tell()))):
+                copy.write(block)
 
 
 @dataclass(frozen=True)
@@ -53,9 +69,15 @@ class Reader:
     scratch: Path
     memory: Path
     since: str | None = None
+    known: dict[str, tuple[Piece, ...]] = field(default_factory=dict)
 
     def pieces(self, name: str) -> tuple[Piece, ...]:
-        """The pieces of a source; raises ForesaleError where it cannot be read."""
+        """The pieces of a source, looked for once; raises ForesaleError where it cannot be read."""
+        if name not in self.known:
+            self.known[name] = self._pieces(name)
+        return self.known[name]
+
+    def _pieces(self, name: str) -> tuple[Piece, ...]:
         source = self._declared(name)
         try:
             if source.url is not None:
@@ -73,6 +95,8 @@ class Reader:
 
     def relation(self, name: str) -> str:
         """All rows of a source as SQL."""
+        for piece in self.pieces(name):
+            piece.fill()
         return " union all by name ".join(f"select * from {piece.sql}" for piece in self.pieces(name))
 
     def _declared(self, name: str) -> Source:
@@ -126,8 +150,11 @@ class Reader:
         bounds = self._bounds(path)
         for begin, (end, digest) in zip((0, *(end for end, _ in bounds[:-1])), bounds, strict=True):
             whole = begin == 0 and end == path.stat().st_size
-            part = path if whole else self._slice(path, begin, end)
-            yield self._csv_piece(name, source, part, f"{begin}-{end}-{digest}", header_of=path)
+            part = path if whole else self.scratch / f"{_digest(str(path), str(begin), str(end))}.csv"
+            if not whole:
+                part.write_bytes(b"")
+            piece = self._csv_piece(name, source, part, f"{path}-{begin}-{end}-{digest}", header_of=path)
+            yield piece if whole else replace(piece, rest=(path, part, begin, end, (source.skip + source.header) * (begin > 0)))
 
     def _csv_piece(self, name: str, source: Source, path: Path, stamp: str, header_of: Path | None = None) -> Piece:
         names, delimiter = csv_head(header_of or path, source)
@@ -162,17 +189,6 @@ class Reader:
             bounds.pop()
         write_atomically(self.memory, json.dumps({**memory, str(path): bounds}, indent=1))
         return bounds
-
-    def _slice(self, path: Path, begin: int, end: int) -> Path:
-        """The lines between two places, below the header."""
-        target = self.scratch / f"{_digest(str(path), str(begin), str(end))}.csv"
-        with path.open("rb") as file, target.open("wb") as copy:
-            if begin:
-                copy.writelines(file.readline() for _ in range(1))
-                file.seek(begin)
-            while file.tell() < end and (block := file.read(min(_CHUNK, end - file.tell()))):
-                copy.write(block)
-        return target
 
     # --- workbooks and databases --------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ goes on where it stopped, and one after new data reads only these.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -66,7 +66,7 @@ class Stager:
             piece.fingerprint for name in (*(join.source for join in part.join), *others) for piece in self.reader.pieces(name)
         )
         for piece in self.reader.pieces(str(part.source)):
-            yield from self._staged(rows, Piece(piece.sql, piece.fingerprint + context, piece.rejects))
+            yield from self._staged(rows, replace(piece, fingerprint=piece.fingerprint + context))
 
     def _named(self, part: Part) -> list[str]:
         """The sources that a query may read: those whose name stands in it."""
@@ -83,6 +83,7 @@ class Stager:
         if not target.is_file():
             for name in piece.rejects:
                 self.connection.execute(f"drop table if exists {quoted(name)}; drop table if exists {quoted(name + '_scan')}")
+            piece.fill()
             self._copy(rows, sql, target)
             if found := [name for name in piece.rejects if self._holds(name)]:
                 _copy_to(self.connection, " union all ".join(map(_rejected_sql, found)), rejected)

@@ -11,17 +11,19 @@ import vl_convert as vlc
 from babel.core import Locale
 from babel.numbers import format_decimal, format_percent
 
+from features.schema import TABLES
 from readiness.check import Checkup
 from readiness.tasks import READY, USABLE, Readiness
 
 _STYLE = (
     "body{font:15px/1.6 system-ui,'Noto Sans CJK SC',sans-serif;max-width:66rem;margin:2rem auto;padding:0 1rem;color:#1b2530}"
     "table{border-collapse:collapse;margin:1rem 0;width:100%}td,th{padding:.3rem .7rem;text-align:left;vertical-align:top;"
-    "border-bottom:1px solid #dde3ea}td.n{text-align:right;font-variant-numeric:tabular-nums}code{font-size:.85em;"
+    "border-bottom:1px solid #dde3ea}th.n,td.n{text-align:right;font-variant-numeric:tabular-nums}code{font-size:.85em;"
     "overflow-wrap:anywhere}.ready{color:#17693a}.usable{color:#8a5a00}.not_ready,.lost{color:#a3231f}.not_set{color:#5b6672}"
     ".state{font-size:1.3rem;font-weight:600}figure{margin:1rem 0}svg{max-width:100%;height:auto}"
 )
-_BLUE, _GREY, _RED = "#1f5fa8", "#c3ccd5", "#a3231f"
+_BLUE, _GREY = "#1f5fa8", "#c3ccd5"
+_NUMERIC = ("train", "test", "read", "accepted", "quarantined", "rows", "features")
 TEXT: dict[str, dict[str, str]] = {
     "en": {
         "title": "Can these data carry the three questions?",
@@ -154,6 +156,9 @@ class Page:
     def _number(self, value: int) -> str:
         return str(format_decimal(value, locale=self.locale))
 
+    def _table_name(self, name: str) -> str:
+        return TABLES[name].zh if self.language == "zh" else name.replace("_", " ")
+
     def _percent(self, value: float) -> str:
         return str(format_percent(value, "#,##0.0%", locale=self.locale))
 
@@ -162,7 +167,7 @@ class Page:
         return str(getattr(item, f"{name}_{self.language}" if name == "do" else self.language))
 
     def _section(self, name: str, columns: tuple[str, ...], rows: list[str]) -> str:
-        head = "".join(f"<th>{self.text[column]}</th>" for column in columns)
+        head = "".join(f"<th{' class=n' if column in _NUMERIC else ''}>{self.text[column]}</th>" for column in columns)
         table = f"<table><tr>{head}</tr>{''.join(rows)}</table>" if rows else f"<p>{self.text['nothing']}</p>"
         return f"<h2>{self.text[name]}</h2>{table}"
 
@@ -188,7 +193,7 @@ class Page:
 
     def _tables(self) -> str:
         rows = [
-            f"<tr><td>{name}</td>"
+            f"<tr><td>{self._table_name(name)}</td>"
             f"{''.join(f'<td class=n>{self._number(n)}</td>' for n in (c.read, c.accepted, c.quarantined))}</tr>"
             for name, c in self.checkup.counts.items()
         ]
@@ -217,7 +222,8 @@ class Page:
     # --- charts -------------------------------------------------------------------------------------------------------
 
     def _months(self) -> str:
-        rows = [(table, month, n) for table, months in self.checkup.months.items() for month, n in months.items()]
+        months = self.checkup.months
+        rows = [(self._table_name(table), month, n) for table, found in months.items() for month, n in found.items()]
         if not rows:
             return ""
         data = pd.DataFrame(rows, columns=["table", "month", "n"])

@@ -115,6 +115,23 @@ def test_a_new_file_in_a_folder_is_the_only_one_read(tmp_path: Path, staged_sql:
     assert bytes_of(grown) == bytes_of(ingest(company(tmp_path, "orders", "other"), now=NOW))
 
 
+def test_two_files_with_the_same_lines_are_duplicates_and_one_of_each_stays(tmp_path: Path) -> None:
+    (tmp_path / "orders").mkdir()
+    for number in range(2):
+        (tmp_path / "orders" / f"{number}.csv").write_text(HEAD + "o1,A1,2025-03-01,1\n")
+    count = ingest(company(tmp_path, "orders"), now=NOW).counts["orders"]
+    assert (count.accepted, count.reasons) == (1, {"duplicate_key": 1})
+
+
+def test_lines_above_the_header_stay_above_when_a_file_grows(tmp_path: Path) -> None:
+    source = {"path": "orders.csv", "skip": 2}
+    (tmp_path / "orders.csv").write_text("export of today\n\n" + HEAD + OLD)
+    ingest(company(tmp_path, source), now=NOW)
+    (tmp_path / "orders.csv").write_text("export of today\n\n" + HEAD + OLD + NEW)
+    grown = ingest(company(tmp_path, source), now=NOW)
+    assert bytes_of(grown) == bytes_of(ingest(company(tmp_path, source, "other"), now=NOW))
+
+
 @pytest.fixture
 def table(cluster: str) -> Iterator[tuple[Any, dict[str, Any]]]:
     """A table of orders, and the source of a user who may only read it."""
