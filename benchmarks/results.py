@@ -159,8 +159,26 @@ def _proof(name: str, found: dict[str, Any]) -> list[str]:
             *_table(["line", "figure", "bar", "met"], rows)]
 
 
+def _ingest(found: dict[str, Any]) -> list[str]:
+    rows = [["Foresale: typed, checked, in order", f"{found['ours_s']:.0f} s", f"{found['times_copy']:.2f}",
+             f"{found['peak_gb']:.2f} GB"],
+            ["DuckDB: COPY to Parquet as it is", f"{found['copy_s']:.0f} s", "1", f"{found['copy_peak_gb']:.2f} GB"]]
+    return ["## A large ingest", "", "`python -m benchmarks.ingest`", "", _machine(found["machine"]), "",
+            f"{found['gigabytes']:.1f} GB of CSV, {found['rows']:,} rows in no order, {found['quarantined']:,} of them damaged; "
+            f"{found['mb_per_s']:.0f} MB/s.", "", *_table(["what", "median", "times COPY", "peak memory"], rows),
+            *_bars(found["bars"])]
+
+
+def _damaged_sets(found: dict[str, Any]) -> list[str]:
+    rows = [[name, f"{one['rows']:,}", str(one["kinds"]), str(one["left_out"]), ", ".join(one["missed"]) or "none",
+             "yes" if one["reconciles"] else "**no**"] for name, one in found["sets"].items()]
+    return ["## Damaged copies of public data", "", "`python -m benchmarks.damaged_sets --data DIR`", "",
+            *_table(["set", "rows", "kinds of damage", "kinds its columns do not allow", "not named", "every row accounted for"],
+                    rows)]
+
+
 _SECTIONS = {"quality": _quality, "xeducation": _xeducation, "public_data": _public_data, "kernel": _kernel,
-             "features": _features}
+             "features": _features, "ingest": _ingest, "damaged_sets": _damaged_sets}
 
 
 def render() -> str:
