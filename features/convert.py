@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from features.schema import Column, Kind, TableSchema
+from features.schema import Column, Kind
 
 _NOTHING = "(?i)|NULL|N/A|#N/A|NA|NAN|NONE|\\\\N|-|无|空"  # what people write where there is nothing
-_WITH_OFFSET = r"(?:[zZ]|[+-]\d{2}(?::?\d{2})?)\s*$"
+_DAY_FORM = r"\d{4}-\d{1,2}-\d{1,2}"
+_CLOCK_FORM = r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
+_OFFSET_FORM = r"(?:Z|[+-]\d{2}(?::\d{2})?)"
+_UNCLEAR = r"(?i)[A-Z]{4,}|\d\s+\d|\d\s*[^\d\s.,'']+\s*\d|\d\s*(?:k|m|b|mm|mn|bn|mio|mrd|tsd)\b|[千百十]"
 _ODD_DATE = r"^(\d{4})\s*[年./]\s*(\d{1,2})\s*[月./]\s*(\d{1,2})\s*日?"
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
 _PLAIN_AMOUNT = r"^[+-]?\d+(?:\.\d*)?$"
 _FULL_WIDTH = "'０１２３４５６７８９．，－（）￥％', '0123456789.,-()¥%'"
 _MYRIADS = (("亿", 100_000_000), ("万", 10_000))
-_ROW_RULES: dict[str, tuple[tuple[str, str], ...]] = {
-    "opportunities": (
-        ("missing:opened_at", "opened_at is null"),
-        ("closed_before_opened", "closed_at < opened_at"),
-        ("outcome_without_date", "outcome is not null and closed_at is null"),
-        ("wrong_value:outcome", "outcome not in ('won', 'lost')"),
-    ),
-    "contracts": (("ends_before_start", "ends_at < starts_at"),),
-    "cases": (("resolved_before_opened", "resolved_at < occurred_at"),),
-    "interactions": (("wrong_value:direction", "direction not in ('in', 'out')"),),
-}
 
 
 @dataclass(frozen=True)
@@ -60,6 +53,11 @@ class Mapped:
 def quoted(name: str) -> str:
     """A DuckDB identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def file_literal(path: object) -> str:
+    """A path as DuckDB's readers take it: a bracket in it is no pattern."""
+    return literal(re.sub(r"([\[*?])", r"[\1]", str(path)))
 
 
 def literal(text: str) -> str:
@@ -105,6 +103,8 @@ def _local(expression: str, zone: str, *, late: bool) -> str:
 def time_sql(expression: str, source_type: str, kind: Kind, reading: Reading, form: str | None = None) -> str:
     """Seconds since 1970 in UTC: a day counts as its end (an opening: its start), fractions never make it earlier."""
     late, zone = kind == "time", reading.zone
+    if source_type != "VARCHAR" and not source_type.startswith(("DATE", "TIMESTAMP")):
+        expression = f"cast({expression} as varchar)"
     if form is not None:
         return _formatted(expression, form, zone, late=late)
     if source_type == "DATE":
@@ -117,30 +117,48 @@ def time_sql(expression: str, source_type: str, kind: Kind, reading: Reading, fo
 
 
 def _time_of_text(text: str, reading: Reading, *, late: bool) -> str:
-    """The usual forms first; what they cannot read is tried as the rarer ones."""
+    """The usual forms first; what they cannot read is tried as the rarer ones. What none of them is stays unread."""
     zone, iso = reading.zone, f"replace({text}, '/', '-')"
-    rare = f"regexp_replace({text}, '{_ODD_DATE}', '\\1-\\2-\\3')"
+    exact = _normal(iso)
     tries = [
-        f"case when length({text}) = 19 and substring({text}, 17, 1) = ':' "
+        f"case when length({text}) = 19 and substring({text}, 17, 1) = ':' and substring({iso}, 5, 1) = '-' "
         f"then {_local(f'try_cast({iso} as timestamp)', zone, late=late)} "
-        f"when length({text}) <= 10 then {_day(f'try_cast({iso} as date)', zone, end=late)} "
-        f"when regexp_matches({iso}, ':.*{_WITH_OFFSET}') then {_instant(f'try_cast({iso} as timestamptz)', ceil=late)} "
-        f"else {_local(f'try_cast({iso} as timestamp)', zone, late=late)} end",
-        f"case when regexp_matches({text}, '^\\d{{9,10}}$') then try_cast({text} as bigint) "
-        f"when regexp_matches({text}, '^\\d{{13}}$') "
-        f"then {'ceil' if late else 'floor'}(try_cast({text} as bigint) / 1000)::bigint "
-        f"when regexp_matches({text}, '^\\d{{8}}$') then {_day(f'''try_strptime({text}, '%Y%m%d')::date''', zone, end=late)} "
-        f"when regexp_matches({rare}, '^[\\d-]+$') then {_day(f'try_cast({rare} as date)', zone, end=late)} "
-        f"else {_local(f'try_cast({rare} as timestamp)', zone, late=late)} end",
+        f"when length({text}) <= 10 then case when regexp_full_match({iso}, '{_DAY_FORM}') "
+        f"then {_day(f'try_cast({iso} as date)', zone, end=late)} end "
+        f"when regexp_full_match({exact}, '{_DAY_FORM}{_CLOCK_FORM}') then "
+        f"{_local(f'try_cast({exact} as timestamp)', zone, late=late)} "
+        f"when regexp_full_match({exact}, '{_DAY_FORM}{_CLOCK_FORM}{_OFFSET_FORM}') then "
+        f"{_instant(f'try_cast({exact} as timestamptz)', ceil=late)} end",
+        _rare_time(text, zone, late=late),
     ]
     if reading.day_first is not None:
         tries.append(_day_or_month_first(text, zone, day_first=reading.day_first, late=late))
     return f"coalesce({', '.join(tries)})"
 
 
+def _normal(iso: str) -> str:
+    """UTC and GMT as Z, an offset next to its clock and with a colon."""
+    joined = f"regexp_replace(regexp_replace({iso}, '\\s*(?:UTC|GMT|z)$', 'Z'), '\\s+([+-]\\d\\d)', '\\1')"
+    return f"regexp_replace({joined}, '([+-]\\d\\d)(\\d\\d)$', '\\1:\\2')"
+
+
+def _rare_time(text: str, zone: str, *, late: bool) -> str:
+    """Seconds or milliseconds since 1970, 20250301, 2025年3月1日, 2025.3.1."""
+    odd = f"regexp_replace({text}, '{_ODD_DATE}', '\\1-\\2-\\3')"
+    return (
+        f"case when regexp_matches({text}, '^\\d{{9,10}}$') then try_cast({text} as bigint) "
+        f"when regexp_matches({text}, '^\\d{{13}}$') "
+        f"then {'ceil' if late else 'floor'}(try_cast({text} as bigint) / 1000)::bigint "
+        f"when regexp_matches({text}, '^\\d{{8}}$') then {_day(f'''try_strptime({text}, '%Y%m%d')::date''', zone, end=late)} "
+        f"when regexp_full_match({odd}, '{_DAY_FORM}') then {_day(f'try_cast({odd} as date)', zone, end=late)} "
+        f"when regexp_full_match({odd}, '{_DAY_FORM}{_CLOCK_FORM}') then "
+        f"{_local(f'try_cast({odd} as timestamp)', zone, late=late)} end"
+    )
+
+
 def _day_or_month_first(text: str, zone: str, *, day_first: bool, late: bool) -> str:
     dashed = f"replace(replace({text}, '/', '-'), '.', '-')"
-    days = ("%d-%m-%Y", "%d-%m-%y") if day_first else ("%m-%d-%Y", "%m-%d-%y")
+    days = ("%d-%m-%y", "%d-%m-%Y") if day_first else ("%m-%d-%y", "%m-%d-%Y")
     return (
         f"coalesce({_day(_parsed(dashed, days) + '::date', zone, end=late)}, "
         f"{_local(_parsed(dashed, [day + clock for day in days for clock in _CLOCKS[1:]]), zone, late=late)})"
@@ -179,7 +197,7 @@ def _number(expression: str, source_type: str, as_type: str, reading: Reading) -
     joined = f"case when {in_threes} then replace({bare}, ',', '') else {bare} end"
     scale = "".join(f"when contains({clean}, '{sign}') then {size} " for sign, size in _MYRIADS)
     return (
-        f"coalesce({plain}, case when not regexp_matches({clean}, '[A-Za-z]{{4,}}|\\d\\s+\\d') "
+        f"coalesce({plain}, case when not regexp_matches({clean}, '{_UNCLEAR}') "
         f"then try_cast(try_cast({joined} as {as_type}) * (case {scale}else 1 end) as {as_type}) end)"
     )
 
@@ -211,57 +229,12 @@ def value_sql(expression: str, source_type: str, column: Column, reading: Readin
         case "money":
             return _money_sql(expression, source_type, reading)
         case "number":
-            return _number(expression, source_type, "double", reading)
+            number = _number(expression, source_type, "double", reading)
+            return f"case when isfinite({number}) then {number} end"
         case "integer":
-            return f"try_cast({_number(expression, source_type, 'double', reading)} as bigint)"
+            return f"try_cast({_number(expression, source_type, 'decimal(30, 6)', reading)} as bigint)"
         case "boolean":
             return _boolean_sql(expression, source_type)
-
-
-# --- what is wrong with a row -----------------------------------------------------------------------------------------
-
-
-def _column_reasons(mapped: Mapped) -> list[tuple[str, str]]:
-    column, value = mapped.column, quoted(mapped.column.name)
-    unreadable = "unparsable_date" if column.kind in ("time", "opening") else "wrong_type"
-    reasons = [(f"{unreadable}:{column.name}", f"{value} is null and {mapped.given}")]
-    if column.required:
-        reasons.append((f"missing:{column.name}", f"{value} is null"))
-    if column.kind in ("money", "number", "integer") and not column.signed:
-        reasons.append((f"negative:{column.name}", f"{value} < 0"))
-    return reasons
-
-
-def reason_sql(schema: TableSchema, mapped: list[Mapped], present: set[str]) -> str:
-    """A CASE giving the first reason that a row carries in itself, or NULL; `present` are the canonical columns it has."""
-    rules = [reason for item in mapped for reason in _column_reasons(item)]
-    for reason, condition in _ROW_RULES.get(schema.name, ()):
-        if all(column.name in present for column in schema.columns if column.name in condition):
-            rules.append((reason, condition))
-    return _first(rules)
-
-
-def context_reason_sql(columns: list[Column], parents: set[str], now: int) -> str:
-    """A CASE giving the first reason that depends on the day or on other tables; `now` is UTC seconds.
-
-    Parents are views `key_<table>`, joined as `parent_<column>`.
-    """
-    rules = [
-        (f"future_date:{column.name}", f"t.{quoted(column.name)} > {now}")
-        for column in columns
-        if column.kind in ("time", "opening") and not column.future
-    ]
-    rules += [
-        (f"unknown_key:{column.name}", f"t.{quoted(column.name)} is not null and {quoted('parent_' + column.name)}.key is null")
-        for column in columns
-        if column.refers in parents
-    ]
-    return _first(rules)
-
-
-def _first(rules: list[tuple[str, str]]) -> str:
-    rows = " ".join(f"when {condition} then '{reason}'" for reason, condition in rules)
-    return f"case {rows} end" if rules else "null::varchar"
 
 
 def changed_value_sql(mapped: list[Mapped], kinds: dict[tuple[str, str], Kind], reading: Reading) -> str:

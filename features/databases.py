@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import sqlite3
 from collections.abc import Iterator
 from hashlib import sha256
@@ -17,14 +18,17 @@ from features.mapping import Source
 
 def copy_sqlite(path: Path, table: str, target: Path) -> Path:
     """Write a table of an SQLite file to `target`."""
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection, target.open("w", encoding="utf-8", newline="") as file:
-        try:
+    try:
+        with (
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) as connection,
+            target.open("w", encoding="utf-8", newline="") as file,
+        ):
             rows = connection.execute(f"select * from {quoted(table)}")
-        except sqlite3.Error as error:
-            raise Unreadable(f"{path}: {error}", "a table or view of this file", "mend `table`") from error
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([column[0] for column in rows.description])
-        writer.writerows(rows)
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow([column[0] for column in rows.description])
+            writer.writerows(rows)
+    except sqlite3.Error as error:
+        raise Unreadable(f"{path}: {error}", "a table or view of this file, with text in UTF-8", "mend `table`") from error
     return target
 
 
@@ -36,7 +40,7 @@ def copy_postgres(url: str, source: Source, target: Path) -> tuple[Path, str]:
 def pull_postgres(url: str, source: Source, folder: Path, since: str | None) -> list[Path]:
     """The pulled pieces of a table, oldest first, after one more pull of what changed: from `since`, or from the newest seen.
 
-    Rows as new as the newest one are pulled again, so that none is missed; their key tells that they are the same.
+    Rows as new as the newest one, and rows that say nothing there, are pulled again; their key tells that they are the same.
     """
     folder.mkdir(parents=True, exist_ok=True)
     pieces = sorted(folder.glob("*.csv"))
@@ -56,12 +60,15 @@ def _newest(pieces: list[Path], since: str) -> str | None:
 
 
 def _read(path: Path) -> Iterator[dict[str, str]]:
+    csv.field_size_limit(1 << 30)  # the body of an e-mail may be long
     with path.open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
 
 
 def _pull(url: str, source: Source, target: Path, start: str | None) -> str:
     psycopg = _driver()
+    if re.match(r"\w+://[^/@]*:[^@]*@", url):
+        raise Unreadable("a url with a password", "a url without one", "put the password into ~/.pgpass or PGPASSWORD")
     try:
         with psycopg.connect(url, connect_timeout=10) as connection:
             connection.read_only = True
@@ -87,10 +94,12 @@ def _copy(psycopg: ModuleType, connection: Any, source: Source, target: Path, st
     digest, sql = sha256(), psycopg.sql
     query = sql.SQL("select * from {}").format(sql.Identifier(*str(source.table).split(".")))
     if start is not None:
-        query += sql.SQL(" where {} >= {}").format(sql.Identifier(source.since), sql.Literal(start))
+        since = sql.Identifier(source.since)
+        query += sql.SQL(" where {} >= {} or {} is null").format(since, sql.Literal(start), since)
     if source.key:
         query += sql.SQL(" order by {}").format(sql.SQL(", ").join(map(sql.Identifier, source.key)))
     with connection.cursor() as cursor, target.open("wb") as file:
+        cursor.execute("set client_encoding = 'UTF8'")
         cursor.execute("set timezone = 'UTC'")
         cursor.execute("set datestyle = 'ISO, YMD'")
         with cursor.copy(sql.SQL("copy ({}) to stdout (format csv, header)").format(query)) as rows:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 class ForesaleError(Exception):
     """A mistake the user can mend.
@@ -18,7 +20,7 @@ class ForesaleError(Exception):
         parts += [f"got: {self.got}"] if self.got is not None else []
         parts += [f"expected: {self.expected}"] if self.expected else []
         parts += [f"do this: {self.do}"] if self.do else []
-        return "\n  ".join(parts)
+        return re.sub(r"(\w:/{1,2}[^:/\s]*):[^\s]+@", r"\1:…@", "\n  ".join(parts))  # no password of a URL
 
 
 class Unreadable(Exception):

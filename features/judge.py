@@ -9,8 +9,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.convert import context_reason_sql, literal, quoted
+from features.convert import file_literal, quoted
 from features.errors import ForesaleError
+from features.faults import context_reason_sql
 from features.part import attribute_columns
 from features.schema import ARROW_TYPES, TABLES, Column, TableSchema
 from features.workspace import Workspace
@@ -41,12 +42,12 @@ class Judge:
 
     def count(self) -> TableCount:
         """Write accepted and quarantined rows; raises ForesaleError if a row is lost."""
-        files = ", ".join(literal(str(path)) for path in self.files)
+        files = ", ".join(file_literal(path) for path in self.files)
         self.connection.execute(
-            f"create or replace view staged as select * from read_parquet([{files}], union_by_name = true, "
-            "filename = true, file_row_number = true)"
+            "create or replace view staged as select * rename (file_row_number as _row_number) from "
+            f"read_parquet([{files}], union_by_name = true, filename = '_filename', file_row_number = true)"
         )
-        self.connection.execute("create or replace temp table bad (filename varchar, file_row_number bigint, reason varchar)")
+        self.connection.execute("create or replace temp table bad (_filename varchar, _row_number bigint, reason varchar)")
         self._context()
         self._duplicates()
         accepted = self._write_accepted(self.folder / f"{self.schema.name}.parquet")
@@ -84,22 +85,22 @@ class Judge:
             for column in referring
         )
         self.connection.execute(
-            f"insert into bad select * from (select t.filename, t.file_row_number, {reason} as reason from staged t "
-            f"{joins} where t.reason is null) where reason is not null"
+            f"insert into bad select * from (select t._filename, t._row_number, {reason} as reason from staged t "
+            f"{joins} where t._reason is null) where reason is not null"
         )
 
     def _accepted(self, table: str) -> Path:
         return self.folder / f"{table}.parquet"
 
     def _rows_of(self, table: str) -> str:
-        return f"read_parquet({literal(str(self._accepted(table)))})"
+        return f"read_parquet({file_literal(self._accepted(table))})"
 
     @property
     def _good(self) -> str:
         """FROM and WHERE of the rows nothing is held against yet."""
         if not self._one("select count(*) from bad"):
-            return "staged t where t.reason is null"
-        return "staged t anti join bad using (filename, file_row_number) where t.reason is null"
+            return "staged t where t._reason is null"
+        return "staged t anti join bad using (_filename, _row_number) where t._reason is null"
 
     def _duplicates(self) -> None:
         """Of rows with one key the last by `_order` stays; without it, the first in the order of all columns."""
@@ -117,8 +118,8 @@ class Judge:
         order = last + ", ".join(f"t.{quoted(name)}" for name in names)
         reason = "superseded" if last else "duplicate_key"
         self.connection.execute(
-            f"insert into bad select filename, file_row_number, '{reason}' from (select t.filename, t.file_row_number, "
-            f"row_number() over (partition by {key} order by {order}, t.filename, t.file_row_number) as place from "
+            f"insert into bad select _filename, _row_number, '{reason}' from (select t._filename, t._row_number, "
+            f"row_number() over (partition by {key} order by {order}, t._filename, t._row_number) as place from "
             f"{self._good.replace(' where', f' semi join twice using ({plain}) where')}) where place > 1"
         )
 
@@ -168,9 +169,9 @@ class Judge:
         """The rows that were not accepted: as the source had them, or as they were read where only others speak against them."""
         values = ", ".join(f"{quoted(column.name)} := t.{quoted(column.name)}" for column in self._columns)
         rows = self.connection.sql(
-            "select reason, _row as row from staged where reason is not null union all "
+            "select _reason as reason, _row as row from staged where _reason is not null union all "
             f"select bad.reason, to_json(struct_pack({values}))"
-            "::varchar from staged t join bad using (filename, file_row_number) order by all"
+            "::varchar from staged t join bad using (_filename, _row_number) order by all"
         ).to_arrow_table()
         if rows.num_rows:
             pq.write_table(rows, path)

@@ -12,7 +12,6 @@ from features.convert import (
     Reading,
     literal,
     quoted,
-    reason_sql,
     stated,
     stated_sql,
     time_sql,
@@ -21,6 +20,7 @@ from features.convert import (
     value_sql,
 )
 from features.errors import ForesaleError
+from features.faults import reason_sql
 from features.mapping import Attribute, Outcome, Part, Table, Unpivot
 from features.schema import TABLES, Column, Kind, TableSchema
 from features.sources import Reader
@@ -28,6 +28,7 @@ from features.workspace import Workspace
 
 _ATTRIBUTE_KINDS: dict[str, Kind] = {"categorical": "category", "numeric": "number", "money": "money"}
 _DAY = 86_400
+_DECIDED = ("closed_at", "outcome")  # what an event decides where a part has an `outcome`
 
 
 def attribute_columns(table: Table) -> tuple[Column, ...]:
@@ -52,13 +53,13 @@ class PartSql:
     place: str
 
     def sql(self, rows: str) -> str:
-        """SELECT of the canonical columns, `reason` (the first thing a row itself says against it) and `_row`, its JSON then."""
+        """SELECT of the canonical columns, `_reason` (the first thing a row itself says against it) and `_row`, its JSON then."""
         relation = self._relation(rows)
         mapped, taken = self._mapped(relation)
         reading = Reading(
             self.workspace.time_zone, self.workspace.minor_units, self.part.dates, self.part.day_first, self.part.decimal_comma
         )
-        present = {item.column.name for item in mapped} | ({"closed_at", "outcome"} if self.part.outcome else set())
+        present = {item.column.name for item in mapped} | (set(_DECIDED) if self.part.outcome else set())
         where = f" where {self.part.where}" if self.part.where else ""
         typed = f"select *, {typed_sql(mapped, _kinds(self.workspace), reading)} from mapped"
         row = f"{quoted(self.part.source or 'rows')} as _src"
@@ -74,10 +75,10 @@ class PartSql:
         order = f"{self._order(reading)} as _order, " if self.part.deduplicate else ""
         columns = ", ".join(quoted(column.name) for column in self._columns() if column.name in present)
         last = "decided" if self.part.outcome else "typed"
-        judged = f"select *, {order}{reason_sql(self.schema, mapped, present)} as reason from {last}"
+        judged = f"select *, {order}{reason_sql(self.schema, mapped, present)} as _reason from {last}"
         return (
-            f"with {', '.join(steps)}, judged as ({judged}) select {columns}, {'_order, ' if order else ''}reason, "
-            f"case when reason is not null then to_json(_src)::varchar end as _row from judged"
+            f"with {', '.join(steps)}, judged as ({judged}) select {columns}, {'_order, ' if order else ''}_reason, "
+            f"case when _reason is not null then to_json(_src)::varchar end as _row from judged"
         )
 
     def _relation(self, source_rows: str) -> str:
@@ -88,7 +89,8 @@ class PartSql:
             rows = f"({self._long(self.part.unpivot, source_rows)})"
         joins = ""
         for join in self.part.join:
-            other, keys = quoted(join.source), ", ".join(quoted(column) for column in join.on.values())
+            other = quoted(join.source)
+            keys = ", ".join(f"trim(cast({quoted(column)} as varchar))" for column in join.on.values())
             on = " and ".join(
                 f"trim(cast({name}.{quoted(a)} as varchar)) = trim(cast({other}.{quoted(b)} as varchar))"
                 for a, b in join.on.items()
@@ -137,13 +139,15 @@ class PartSql:
         lowered = {name.lower() for name in found}
         for column in self._columns():
             name, source = column.name, renamed.get(column.name, column.name)
+            if self.part.outcome is not None and name in _DECIDED:
+                continue  # the event says it, whatever the source has under that name
             if name in self.part.sql:
                 yield name, f"({self.part.sql[name]})"
             elif name in self.part.values:
                 yield name, literal(self.part.values[name])
             elif source.lower() in lowered or self._joined(source):
                 yield name, ".".join(quoted(part) for part in source.split(".", 1)) if self._joined(source) else quoted(source)
-            elif self._needed(column, renamed):
+            elif self._needed(column):
                 raise self.mistake(
                     f"columns.{name}",
                     f"no source column {source}",
@@ -154,14 +158,20 @@ class PartSql:
     def _joined(self, source: str) -> bool:
         return source.partition(".")[0] in {join.source for join in self.part.join} and "." in source
 
-    def _needed(self, column: Column, renamed: dict[str, str]) -> bool:
-        derived = self.part.outcome is not None and column.name in ("closed_at", "outcome")
-        return (
-            column.required or column.name in renamed or (column.name in self.table.attributes and not self.table.parts)
-        ) and not derived
+    def _needed(self, column: Column) -> bool:
+        """Whether a source column must be there; an attribute of a table of several parts need not be in each."""
+        own = column.name in self.table.attributes and not self.table.parts
+        return column.required or column.name in self.part.columns or own
 
     def _known(self) -> None:
         canonical = [column.name for column in self._columns()]
+        if self.part.outcome and (twice := [name for name in _DECIDED if name in {**self.part.columns, **self.part.sql}]):
+            raise self.mistake(
+                "outcome",
+                f"a column for {twice[0]} as well",
+                "one of the two",
+                f"take {twice[0]} out of the columns, or the outcome",
+            )
         for kind in ("columns", "values", "sql", "dates"):
             for name in getattr(self.part, kind):
                 if name not in canonical:
@@ -213,13 +223,14 @@ class PartSql:
         seen = (
             time_sql(literal(str(outcome.observed_until)), "VARCHAR", "time", reading)
             if outcome.observed_until
-            else "(select max(_at) from events)"
+            else "(select max(_at) from events)"  # none of them lies in the future
         )
         limit = f"t.opened_at + {outcome.within_days * _DAY}" if outcome.within_days else "null::bigint"
         in_time = f"won._at <= coalesce({limit}, won._at)"
         where = f" where {outcome.where}" if outcome.where else ""
         return [
-            f"events as (select {keys}, {at} as _at{rows}{where})",
+            f"dated as (select {keys}, {at} as _at{rows}{where})",
+            "events as (select * from dated where _at <= epoch(now()))",
             "won as (select t.opportunity_id as _id, min(e._at) as _at from typed t "
             f"join events e on {on} and e._at >= t.opened_at group by all)",
             f"decided as (select t.*, case when {in_time} then won._at when {limit} <= {seen} then {limit} end as closed_at, "
@@ -230,7 +241,9 @@ class PartSql:
     def _order(self, reading: Reading) -> str:
         """A number that grows with `deduplicate.by`, turned round where the first one is kept."""
         rule = self.part.deduplicate
-        number = f"coalesce(try_cast(_by as double), {time_sql('cast(_by as varchar)', 'VARCHAR', 'time', reading)})"
+        text = "cast(_by as varchar)"
+        fraction = f"coalesce(try_cast('0' || regexp_extract({text}, ':\\d\\d(\\.\\d+)', 1) as double), 0)"
+        number = f"coalesce(try_cast(_by as double), {time_sql(text, 'VARCHAR', 'opening', reading)} + {fraction})"
         return f"-({number})" if rule is not None and rule.keep == "first" else number
 
     def mistake(self, key: str, got: object, expected: str, do: str) -> ForesaleError:

@@ -6,19 +6,19 @@ CSV file that only grew is its old pieces and one more.
 
 from __future__ import annotations
 
-import csv
-import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import duckdb
 
 from features.atomic import write_atomically
-from features.convert import literal, quoted
+from features.books import sheet_as_parquet
+from features.convert import file_literal, literal, quoted
+from features.csv_files import csv_head, opened
 from features.databases import copy_postgres, copy_sqlite, pull_postgres
 from features.errors import ForesaleError, Unreadable
 from features.mapping import WHITESPACE, Source
@@ -26,7 +26,7 @@ from features.workspace import Workspace
 
 CSV, PARQUET, BOOK = (".csv", ".tsv", ".txt"), (".parquet",), (".xlsx", ".xls", ".xlsm", ".ods")
 DATABASE = (".duckdb", ".db", ".sqlite", ".sqlite3", ".ddb")
-_DELIMITERS, _CHUNK, _MOST_PIECES = ",;\t|", 1 << 22, 32
+_CHUNK, _MOST_PIECES = 1 << 22, 32
 _NATIVE = ("utf-8", "utf8")
 _SQLITE, _DUCKDB = b"SQLite format 3\0", b"DUCK"
 
@@ -117,7 +117,7 @@ class Reader:
         if path.is_file():
             return [path]
         found = sorted(path.iterdir()) if path.is_dir() else sorted(path.parent.glob(path.name)) if path.parent.is_dir() else []
-        files = [file for file in found if file.is_file() and _suffix(file) in (*CSV, *PARQUET)]
+        files = [file for file in found if file.is_file() and _suffix(file) in (*CSV, *PARQUET) and file.stat().st_size]
         if not files:
             raise Unreadable(
                 f"{path}, which is not there",
@@ -131,7 +131,7 @@ class Reader:
         if suffix in CSV:
             yield from self._csv(name, source, path)
         elif suffix in PARQUET:
-            yield self._checked(Piece(f"read_parquet({literal(str(path))})", _stamp(path)))
+            yield self._checked(Piece(f"read_parquet({file_literal(path)})", _stamp(path)))
         elif suffix in BOOK:
             yield self._book(name, source, path)
         else:
@@ -160,9 +160,9 @@ class Reader:
         names, delimiter = csv_head(header_of or path, source)
         text = path if header_of or _as_is(path, source) else self._utf8(path, source)
         columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in names)
-        rejects = f"rejects_{name}"
+        rejects = f"rejects_{_digest(name)}"
         sql = (
-            f"read_csv({literal(str(text))}, columns = {{{columns}}}, auto_detect = false, delim = {literal(delimiter)}, "
+            f"read_csv({file_literal(text)}, columns = {{{columns}}}, auto_detect = false, delim = {literal(delimiter)}, "
             f"quote = '\"', escape = '\"', header = false, skip = {source.skip + source.header}, store_rejects = true, "
             f"rejects_limit = 0, rejects_table = {literal(rejects)}, rejects_scan = {literal(rejects + '_scan')})"
         )
@@ -171,7 +171,7 @@ class Reader:
     def _utf8(self, path: Path, source: Source) -> Path:
         """A copy in UTF-8, runs of blanks as one tab; what cannot be read in its encoding is an error, not a question mark."""
         target = self.scratch / f"{_digest(str(path))}.csv"
-        with _opened(path, source.encoding) as given, target.open("w", encoding="utf-8", newline="") as copy:
+        with opened(path, source.encoding) as given, target.open("w", encoding="utf-8", newline="") as copy:
             if source.delimiter == WHITESPACE:
                 copy.writelines("\t".join(line.split()) + "\n" for line in given)
             while text := given.read(_CHUNK):
@@ -181,10 +181,10 @@ class Reader:
     def _bounds(self, path: Path) -> list[tuple[int, str]]:
         """Where the pieces of a file end, with the digest of all before: as remembered, if the file only grew."""
         memory: dict[str, Any] = json.loads(self.memory.read_text(encoding="utf-8")) if self.memory.is_file() else {}
-        known = [(end, digest) for end, digest in memory.get(str(path), []) if end <= path.stat().st_size]
-        found, last = _digests(path, [end for end, _ in known])
-        grown = [digest for _, digest in known] == found[:-1] and len(known) < _MOST_PIECES and last != "cut"
-        bounds = [*known, (path.stat().st_size, found[-1])] if grown else [(path.stat().st_size, found[-1])]
+        read = _digests(path, [end for end, _ in memory.get(str(path), [])])
+        known = [(end, digest) for end, digest in memory.get(str(path), []) if end <= read.size]
+        grown = [digest for _, digest in known] == read.found[:-1] and len(known) < _MOST_PIECES and not read.cut
+        bounds = [*known, (read.size, read.found[-1])] if grown else [(read.size, read.found[-1])]
         if len(bounds) > 1 and bounds[-1] == bounds[-2]:
             bounds.pop()
         write_atomically(self.memory, json.dumps({**memory, str(path): bounds}, indent=1))
@@ -193,10 +193,8 @@ class Reader:
     # --- workbooks and databases --------------------------------------------------------------------------------------
 
     def _book(self, name: str, source: Source, path: Path) -> Piece:
-        from features.books import sheet_as_parquet
-
-        target = sheet_as_parquet(path, source, self.scratch / f"{name}.parquet")
-        return self._checked(Piece(f"read_parquet({literal(str(target))})", _digest(_stamp(path), source.model_dump_json())))
+        target = sheet_as_parquet(path, source, self.scratch / f"{_digest(name)}.parquet")
+        return self._checked(Piece(f"read_parquet({file_literal(target)})", _digest(_stamp(path), source.model_dump_json())))
 
     def _database(self, name: str, source: Source, path: Path) -> Piece:
         with path.open("rb") as file:
@@ -207,9 +205,11 @@ class Reader:
                 "CSV (.csv, .tsv, .txt), Parquet, XLSX, or a DuckDB or SQLite file and its `table`",
                 f"write sources.{name} = {{ path = ..., table = ... }}",
             )
-        stamp = _digest(_stamp(path), source.table)
+        log = path.with_name(f"{path.name}.wal")
+        stamp = _digest(_stamp(path), source.table, _stamp(log) if log.is_file() else "")
         if head == _SQLITE:
-            return self._text(copy_sqlite(path, source.table, self.scratch / f"{name}.csv"), stamp)
+            copy = copy_sqlite(path, source.table, self.scratch / f"{_digest(name)}.csv")
+            return self._text(copy, _digests(copy, []).found[-1])  # what was written lately may lie beside the file
         alias = quoted(f"db_{name}")
         self.connection.execute(f"attach if not exists {literal(str(path))} as {alias} (read_only)")
         return self._checked(Piece(f"{alias}.{'.'.join(quoted(part) for part in source.table.split('.'))}", stamp))
@@ -217,7 +217,7 @@ class Reader:
     def _copied(self, name: str, source: Source, url: str) -> Piece:
         """A table of PostgreSQL: all of it, or, with `since`, what changed beside what was pulled before; the latest by key."""
         if source.since is None:
-            return self._text(*copy_postgres(url, source, self.scratch / f"{name}.csv"))
+            return self._text(*copy_postgres(url, source, self.scratch / f"{_digest(name)}.csv"))
         folder = self.memory.parent / "pulled" / _digest(name, source.model_dump_json())
         pieces = [self._text(path, _stamp(path)) for path in pull_postgres(url, source, folder, self.since)]
         rows = " union all by name ".join(f"select *, {i} as _pull from {piece.sql}" for i, piece in enumerate(pieces))
@@ -231,53 +231,15 @@ class Reader:
         names, delimiter = csv_head(path, Source(path=str(path), delimiter=","))
         columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in names)
         return Piece(
-            f"read_csv({literal(str(path))}, columns = {{{columns}}}, auto_detect = false, delim = {literal(delimiter)}, "
+            f"read_csv({file_literal(path)}, columns = {{{columns}}}, auto_detect = false, delim = {literal(delimiter)}, "
             f"quote = '\"', escape = '\"', header = false, skip = 1)",
             stamp,
         )
 
 
-def csv_head(path: Path, source: Source) -> tuple[tuple[str, ...], str]:
-    """The column names of a CSV file, and what separates them."""
-    with _opened(path, source.encoding, "replace") as file:  # the lines below are judged one by one
-        for _ in range(source.skip):
-            file.readline()
-        first = file.readline(1 << 20).lstrip("\ufeff")
-    delimiter = source.delimiter or max(_DELIMITERS, key=lambda sign: (_outside(first).count(sign), -_DELIMITERS.index(sign)))
-    if source.delimiter == WHITESPACE:
-        return source.names or tuple(_unique(first.split())), "\t"
-    if source.names:
-        return source.names, delimiter
-    row = (
-        next(csv.reader([first.rstrip("\r\n")], delimiter=delimiter), [])
-        if len(delimiter) == 1
-        else first.strip().split(delimiter)
-    )
-    return tuple(_unique(row)), delimiter
-
-
 def _as_is(path: Path, source: Source) -> bool:
     """Whether DuckDB can read the file where it lies."""
     return _suffix(path) == path.suffix.lower() and source.encoding.lower() in _NATIVE and source.delimiter != WHITESPACE
-
-
-def _unique(names: list[str]) -> Iterator[str]:
-    seen: dict[str, int] = {}
-    for position, name in enumerate(names, 1):
-        plain = name.strip() or f"column{position}"
-        seen[plain] = seen.get(plain, 0) + 1
-        yield plain if seen[plain] == 1 else f"{plain}_{seen[plain]}"
-
-
-def _outside(line: str) -> str:
-    """What stands outside of quotes."""
-    return "".join(line.split('"')[::2])
-
-
-def _opened(path: Path, encoding: str, errors: str = "strict") -> IO[str]:
-    if path.suffix.lower() == ".gz":
-        return gzip.open(path, "rt", encoding=encoding, errors=errors, newline="")
-    return path.open(encoding=encoding, errors=errors, newline="")
 
 
 def _suffix(path: Path) -> str:
@@ -298,15 +260,25 @@ def _digest(*parts: str) -> str:
     return sha256("\n".join(parts).encode()).hexdigest()[:24]
 
 
-def _digests(path: Path, ends: list[int]) -> tuple[list[str], str]:
-    """The digest of a file up to each end and of the whole; and "cut" where the last known end is inside a line."""
-    digest, found, cut = sha256(), [], ""
+@dataclass(frozen=True)
+class _Digests:
+    """The size of a file, its digest up to each place asked for and of the whole, and whether such a place cuts a row."""
+
+    size: int
+    found: list[str]
+    cut: bool
+
+
+def _digests(path: Path, ends: list[int]) -> _Digests:
+    """Read a file once. A place cuts a row where it is inside a line, or inside quotes."""
+    size, digest, quotes, cut = path.stat().st_size, sha256(), 0, False
+    found: list[str] = []
     with path.open("rb") as file:
-        for end in (*ends, path.stat().st_size):
+        for end in (*(end for end in ends if end <= size), size):
             last = b"\n"
             while file.tell() < end and (block := file.read(min(_CHUNK, end - file.tell()))):
                 digest.update(block)
-                last = block
-            cut = "cut" if end in ends and last[-1:] != b"\n" else cut
+                quotes, last = quotes + block.count(b'"'), block
+            cut = cut or (end < size and (last[-1:] != b"\n" or quotes % 2 == 1))
             found.append(digest.hexdigest()[:24])
-    return found, cut
+    return _Digests(size, found, cut)

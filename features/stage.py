@@ -6,13 +6,17 @@ goes on where it stopped, and one after new data reads only these.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 
+from features import books, convert, databases, sources
+from features import part as part_module
 from features.convert import literal, quoted
 from features.mapping import Part
 from features.part import PartSql, first_line
@@ -27,6 +31,9 @@ _REASONS = {
     "INVALID ENCODING": "wrong_encoding",
     "LINE SIZE OVER MAXIMUM": "line_too_long",
 }
+_CODE = sha256(
+    b"".join(Path(str(module.__file__)).read_bytes() for module in (books, convert, databases, part_module, sources))
+).hexdigest()
 
 
 @dataclass
@@ -51,49 +58,55 @@ class Stager:
             for file in self._files(PartSql(self.connection, self.workspace, self.reader, schema, table, part, place))
         ]
         self.used.update(files)
-        return files
+        return list(dict.fromkeys(files))
 
     def _files(self, rows: PartSql) -> Iterator[Path]:
-        part = rows.part
-        if part.query is not None:
-            self._views(part)
-            pieces = [piece for name in self._named(part) for piece in self.reader.pieces(name)]
-            rejects = tuple(dict.fromkeys(name for piece in pieces for name in piece.rejects))
-            yield from self._staged(rows, Piece(f"({part.query})", "".join(piece.fingerprint for piece in pieces), rejects))
-            return
-        others = [part.outcome.source] if part.outcome else []
-        context = "".join(
-            piece.fingerprint for name in (*(join.source for join in part.join), *others) for piece in self.reader.pieces(name)
-        )
-        for piece in self.reader.pieces(str(part.source)):
-            yield from self._staged(rows, replace(piece, fingerprint=piece.fingerprint + context))
-
-    def _named(self, part: Part) -> list[str]:
-        """The sources that a query may read: those whose name stands in it."""
-        return [name for name in self.workspace.sources if name in str(part.query)]
-
-    def _views(self, part: Part) -> None:
-        for name in self._named(part):
+        part, said = rows.part, _said(rows.part)
+        others = [name for name in self._read_by(part, said) if name != part.source]
+        for name in others:
             self.connection.execute(f"create or replace view {quoted(name)} as {self.reader.relation(name)}")
+        context = "\n".join((said, *(piece.fingerprint for name in others for piece in self.reader.pieces(name))))
+        if re.search(r"read_\w+\s*\(|(?:from|join)\s+'", said, re.IGNORECASE):
+            context += uuid4().hex  # it reads a file that is no source, so nobody knows whether it changed
+        mine = [Piece(f"({part.query})", "")] if part.query is not None else self.reader.pieces(str(part.source))
+        for piece in mine:
+            yield from self._staged(rows, piece, context, others if piece is mine[0] else [])
 
-    def _staged(self, rows: PartSql, piece: Piece) -> Iterator[Path]:
+    def _read_by(self, part: Part, said: str) -> list[str]:
+        """The sources a part reads beside its own: joined, the outcome's, and those its SQL names."""
+        declared = [join.source for join in part.join] + ([part.outcome.source] if part.outcome else [])
+        named = [name for name in self.workspace.sources if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said, re.IGNORECASE)]
+        return list(dict.fromkeys((*declared, *named)))
+
+    def _staged(self, rows: PartSql, piece: Piece, context: str, others: list[str]) -> Iterator[Path]:
+        """The typed rows of a piece, and the lines of it (and of the other sources read with it) that are no rows."""
         sql = rows.sql(piece.sql)
-        key = sha256(f"{sql.replace(piece.sql, 'piece')}\n{piece.fingerprint}".encode()).hexdigest()[:24]
-        target, rejected = self.folder / f"{key}.parquet", self.folder / f"{key}-rejected.parquet"
+        target = self.folder / f"{_key(sql.replace(piece.sql, 'piece'), piece.fingerprint, context)}.parquet"
+        apart = [(piece.rejects, piece.fingerprint)] + [
+            (pieces[0].rejects, "".join(other.fingerprint for other in pieces))
+            for name in others
+            if (pieces := self.reader.pieces(name))
+        ]
+        rejected = {names: self.folder / f"{_key(rows.schema.name, print_)}-rejected.parquet" for names, print_ in apart if names}
         if not target.is_file():
-            for name in piece.rejects:
-                self.connection.execute(f"drop table if exists {quoted(name)}; drop table if exists {quoted(name + '_scan')}")
-            piece.fill()
-            self._copy(rows, sql, target)
-            if found := [name for name in piece.rejects if self._holds(name)]:
-                _copy_to(self.connection, " union all ".join(map(_rejected_sql, found)), rejected)
-        yield from (path for path in (target, rejected) if path.is_file())
+            self._read(rows, piece, sql, target, rejected)
+        yield from (path for path in (target, *rejected.values()) if path.is_file())
 
-    def _copy(self, rows: PartSql, sql: str, target: Path) -> None:
+    def _read(self, rows: PartSql, piece: Piece, sql: str, target: Path, rejected: dict[tuple[str, ...], Path]) -> None:
+        """Write the rejected lines before the rows get their name, so that a kill in between loses none."""
+        tables = [name for names in rejected for name in names]
+        for name in tables:
+            self.connection.execute(f"drop table if exists {quoted(name)}; drop table if exists {quoted(name + '_scan')}")
+        piece.fill()
+        temporary = target.with_suffix(".writing")
         try:
-            _copy_to(self.connection, sql, target)
+            _copy_to(self.connection, sql, temporary)
         except duckdb.Error as error:
             raise rows.mistake("", first_line(error), "rows that can be read", "mend the expressions of this table") from error
+        for names, path in rejected.items():
+            if found := [name for name in names if self._holds(name)]:
+                _copy_to(self.connection, " union all ".join(map(_rejected_sql, found)), path)
+        temporary.replace(target)
 
     def _holds(self, name: str) -> bool:
         sql = f"select 1 from duckdb_tables() where table_name = {literal(name)} and estimated_size > 0"
@@ -104,7 +117,7 @@ def _rejected_sql(rejects: str) -> str:
     """Lines that are no rows, once each, with the reason of their first error."""
     reasons = " ".join(f"when '{error}' then 'unreadable_row:{reason}'" for error, reason in _REASONS.items())
     return (
-        f"select case error_type::varchar {reasons} else 'unreadable_row' end as reason, to_json(csv_line)::varchar as _row "
+        f"select case error_type::varchar {reasons} else 'unreadable_row' end as _reason, to_json(csv_line)::varchar as _row "
         f"from (select distinct on (file_path, line) * from {quoted(rejects)} "
         f"join {quoted(rejects + '_scan')} using (scan_id, file_id) "
         "order by file_path, line, error_type, error_message)"
@@ -112,6 +125,15 @@ def _rejected_sql(rejects: str) -> str:
 
 
 def _copy_to(connection: duckdb.DuckDBPyConnection, sql: str, target: Path) -> None:
-    temporary = target.with_suffix(".writing")
-    connection.execute(f"copy ({sql}) to {literal(str(temporary))} (format parquet, compression lz4_raw)")
-    temporary.replace(target)
+    connection.execute(f"copy ({sql}) to {literal(str(target))} (format parquet, compression lz4_raw)")
+
+
+def _said(part: Part) -> str:
+    """All SQL that a part holds."""
+    chosen = part.outcome.where if part.outcome else None
+    return "\n".join(filter(None, (part.query, part.where, *part.sql.values(), chosen)))
+
+
+def _key(*parts: str) -> str:
+    """The name of a staged file; a new version of this code reads nothing that an old one wrote."""
+    return sha256("\n".join((_CODE, *parts)).encode()).hexdigest()[:24]

@@ -88,7 +88,8 @@ def _levels(grouped: History) -> Iterator[tuple[str, tuple[str, ...]]]:
 def open_history(index: Path, snapshot: Path, zone: str) -> History:
     """Map the arrays; the rows of accounts and opportunities are read from the snapshot."""
     described = json.loads(index.read_text(encoding="utf-8"))
-    whole = np.memmap(index.with_suffix(".bin"), np.uint8, "r").view(np.ndarray)
+    empty = not described["size"]  # which cannot be mapped
+    whole = np.zeros(0, np.uint8) if empty else np.memmap(index.with_suffix(".bin"), np.uint8, "r").view(np.ndarray)
     found = {name: whole[start:start + size * np.dtype(kind).itemsize].view(kind)
              for name, (kind, start, size) in described["arrays"].items()}
     levels = {name: tuple(values) for name, values in described["levels"].items()}

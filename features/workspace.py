@@ -173,6 +173,9 @@ class Workspace(Section):
             entity = name in ("accounts", "opportunities")
             if table.attributes and not entity and name not in EVENT_TABLES:
                 raise ValueError(f"attributes only on accounts, opportunities, {', '.join(EVENT_TABLES)}; not on {name}")
+            reserved = (*TABLES[name].names, "file_row_number")
+            if taken := [key for key in table.attributes if key in reserved or key.startswith("_")]:
+                raise ValueError(f"another name for tables.{name}.attributes.{taken[0]}: a canonical column, or one with _")
             wrong = [key for key, attribute in table.attributes.items() if (attribute.known == "event") == entity]
             if wrong:
                 allowed = "creation or constant" if entity else "event"

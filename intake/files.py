@@ -14,9 +14,10 @@ from typing import Any
 import duckdb
 
 from features.books import sheet_names
+from features.csv_files import csv_head
 from features.errors import ForesaleError
 from features.mapping import WHITESPACE, Source
-from features.sources import BOOK, CSV, DATABASE, PARQUET, csv_head
+from features.sources import BOOK, CSV, DATABASE, PARQUET
 from intake.words import sounds_like_a_number
 
 Listed = tuple[str, Source]  # the name it goes by, and how to read it

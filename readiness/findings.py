@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from features.convert import literal, quoted
+from features.convert import file_literal, quoted
 from features.part import attribute_columns
 from features.schema import EVENT_TABLES, TABLES, Column
 from features.workspace import Workspace
@@ -64,7 +64,7 @@ def quarantine(snapshot: Path, table: str, reasons: dict[str, int], read: int) -
     with duckdb.connect() as connection:
         for reason, count in reasons.items():
             rows = connection.execute(
-                f"select row from read_parquet({literal(str(path))}) where reason = ? limit {_EXAMPLES}", [reason]
+                f"select row from read_parquet({file_literal(path)}) where reason = ? limit {_EXAMPLES}", [reason]
             )
             yield found(reason, table, count, read, lost=True, examples=tuple(str(row[0])[:200] for row in rows.fetchall()))
 
@@ -117,7 +117,7 @@ class _OfTable:
         """Run SQL over this table, which is `t` there."""
         return [
             tuple(row)
-            for row in self.connection.execute(f"with t as (from read_parquet({literal(str(self.path))})) {sql}").fetchall()
+            for row in self.connection.execute(f"with t as (from read_parquet({file_literal(self.path)})) {sql}").fetchall()
         ]
 
     # --- one column ---------------------------------------------------------------------------------------------------
@@ -190,12 +190,12 @@ class _OfTable:
             yield found("late:received_at", self.name, late, known, p95=str(int(-(-p95 // _DAY))))
         if before:
             yield found("received_before:received_at", self.name, before, known)
-        day, most = self._ask(
+        days = self._ask(
             "select received_at::date::varchar, count(*) from t where received_at is not null "
             "group by 1 order by 2 desc, 1 limit 1"
-        )[0]
-        if most > _BULK * self.rows and self.rows >= _MANY_ROWS:
-            yield found("bulk_load:received_at", self.name, most, self.rows, day=str(day))
+        )
+        if days and (most := days[0][1]) > _BULK * self.rows and self.rows >= _MANY_ROWS:
+            yield found("bulk_load:received_at", self.name, most, self.rows, day=str(days[0][0]))
 
     def _months(self) -> Iterator[Finding]:
         """Months with nothing in them, and a last month that is not complete."""
@@ -237,7 +237,7 @@ class _OfTable:
         ]
         if not files:
             return
-        seen = " union ".join(f"select account_id from read_parquet({literal(str(path))})" for path in sorted(files))
+        seen = " union ".join(f"select account_id from read_parquet({file_literal(path)})" for path in sorted(files))
         rows = self._ask(f"select count(*) from t anti join ({seen}) using (account_id)")[0][0]
         if rows > 0.5 * self.rows:
             yield found("alone", self.name, rows, self.rows)

@@ -72,7 +72,7 @@ def _of_task(workspace: Workspace, history: History, task: PredictionTask) -> Re
         sides = sides_of(workspace, history, config.cutoffs, bare)
     except ForesaleError as error:
         text = f"{error.what}: {error.got}; {error.do}"
-        return Readiness(task.name, "not_ready", None, None, "", text, text)
+        return Readiness(task.name, "not_ready", None, None, "", f"无法按此设置取样（{text}）", text)
     dated = not isinstance(config.cutoffs, DatelessCutoffs)
     return _judged(task, _side(sides.train, workspace, dated=dated), _side(sides.test, workspace, dated=dated), sides.split)
 
