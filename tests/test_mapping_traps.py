@@ -60,9 +60,8 @@ def test_a_number_with_more_in_it_is_not_stripped_to_its_digits(tmp_path: Path, 
 
 def test_a_query_that_was_edited_is_run_again_and_parts_with_queries_keep_apart(tmp_path: Path) -> None:
     def part(which: str) -> dict[str, Any]:
-        return {
-            "query": f"select id as order_id, no as account_id, \"at\" as occurred_at, 1 as amount from orders where id = '{which}'"
-        }
+        columns = 'id as order_id, no as account_id, "at" as occurred_at, 1 as amount'
+        return {"query": f"select {columns} from orders where id = '{which}'"}
 
     files, sources = {"orders.csv": LINE + "o2,A2,2025-03-02\n"}, {"orders": "orders.csv"}
     for chosen in ("o1", "o2"):
