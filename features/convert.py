@@ -66,15 +66,17 @@ def literal(text: str) -> str:
 
 
 def trimmed_sql(expression: str, kind: str = "VARCHAR") -> str:
-    """Text without blanks around it; other types as they are."""
-    return f"trim({expression})" if kind == "VARCHAR" else expression
+    """Text without blanks around it; other types as they are. Most text has none, and looking is cheaper than trimming."""
+    if kind != "VARCHAR":
+        return expression
+    return f"case when prefix({expression}, ' ') or suffix({expression}, ' ') then trim({expression}) else {expression} end"
 
 
 def stated_sql(text: str, kind: str = "VARCHAR") -> str:
     """Trimmed text, NULL where it is empty or a word for nothing, such as N/A; other types as they are."""
     if kind != "VARCHAR":
         return text
-    return f"case when length({text}) <= 4 and regexp_full_match({text}, '{_NOTHING}') then null else {text} end"
+    return f"case when strlen({text}) <= 4 and regexp_full_match({text}, '{_NOTHING}') then null else {text} end"
 
 
 def stated(expression: str, kind: str = "VARCHAR") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -159,10 +160,16 @@ class Judge:
         )
         reader = self.connection.sql(f"select {names} from ({rows}) order by {order}").to_arrow_reader(_ROWS_PER_GROUP)
         written = 0
-        with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        with pq.ParquetWriter(path, schema, compression="zstd") as writer, ThreadPoolExecutor(1) as beside:
+            pending: list[Future[None]] = []
             for batch in reader:
-                writer.write_table(pa.Table.from_batches([batch]).cast(schema), row_group_size=_ROWS_PER_GROUP)
+                table = pa.Table.from_batches([batch]).cast(schema)
+                if pending:
+                    pending.pop().result()  # one is written while the next is sorted; no third waits in memory
+                pending.append(beside.submit(writer.write_table, table, row_group_size=_ROWS_PER_GROUP))
                 written += batch.num_rows
+            for last in pending:
+                last.result()
         return written
 
     def _write_quarantine(self, path: Path) -> dict[str, int]:
