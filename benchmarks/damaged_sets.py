@@ -152,7 +152,8 @@ def one(copied: Copied, good: bytes, damage: Damage) -> dict[str, Any]:
 def of_set(copied: Copied) -> dict[str, Any]:
     """Every kind of damage that the set's columns allow."""
     with duckdb.connect() as connection, tempfile.TemporaryDirectory() as temporary:
-        connection.execute(f"copy (select * from ({copied.sql}) limit {ROWS}) to '{temporary}/good.csv' (header)")
+        some = f"select * from ({copied.sql}) order by hash({copied.roles['key']}) limit {ROWS}"
+        connection.execute(f"copy ({some}) to '{temporary}/good.csv' (header)")
         good = (Path(temporary) / "good.csv").read_bytes()
     possible = [damage for damage in DAMAGES if set(damage.needs) <= set(copied.roles)]
     found = [one(copied, good, damage) for damage in possible]

@@ -220,7 +220,7 @@ class _OfTable:
         """Rows of events that differ in nothing but their key, where such equality is no accident."""
         key = TABLES[self.name].key
         others = [column.name for column in self.columns if column.name not in key]
-        if self.name not in EVENT_TABLES or len(key) != 1 or len(others) < 4:
+        if self.name not in EVENT_TABLES or len(key) != 1 or len(others) < 3:
             return
         listed = ", ".join(quoted(name) for name in others)
         rows = self._ask(
