@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -11,10 +12,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("features", "models", "training", "serving", "worlds", "intake")
+PACKAGES = ("features", "models", "training", "serving", "worlds", "intake", "readiness")
 ALLOWED = {"features": set(), "models": {"features"}, "training": {"features", "models"},
            "serving": {"features", "models"}, "worlds": {"features"}, "intake": {"features"},
-           "foresale": {"features", "models", "training", "serving", "worlds", "intake"}}
+           "readiness": {"features", "models", "training"},
+           "foresale": {"features", "models", "training", "serving", "worlds", "intake", "readiness"}}
 OUTSIDE = {"tests", "benchmarks", "notebooks", "docs"}
 FILES = [*(path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))), ROOT / "foresale.py"]
 MLFLOW = {
@@ -34,6 +36,13 @@ TIME = {
     "serving/store.py": "looks up stored runs by their own as_of",
 }
 REGISTRIES = ("pypi.org", "pythonhosted.org", "index-url", "find-links", "http://", "https://")
+
+
+def test_every_package_is_installed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    assert {f"{package}*" for package in PACKAGES} == set(project["setuptools"]["packages"]["find"]["include"])
+    assert set(PACKAGES) <= set(project["mypy"]["files"])
+    assert {path.parent.name for path in ROOT.glob("*/__init__.py")} - OUTSIDE == set(PACKAGES)
 
 
 def name_of(path: Path) -> str:
