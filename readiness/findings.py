@@ -129,7 +129,12 @@ class _OfTable:
         )[0]
         if not filled:
             yield found(f"empty:{column.name}", self.name, self.rows, self.rows)
-        elif distinct <= 1 and filled == self.rows >= _MANY_ROWS and column.kind in ("category", "number", "money", "integer"):
+        elif (
+            distinct <= 1
+            and filled == self.rows >= _MANY_ROWS
+            and not column.required
+            and column.kind in ("category", "number", "money", "integer")
+        ):
             yield found(f"constant:{column.name}", self.name, self.rows, self.rows, value=str(one)[:40])
         elif column.kind == "category":
             yield from self._levels(column, filled, distinct)
