@@ -15,6 +15,8 @@ from features.convert import quoted
 from features.errors import Unreadable
 from features.mapping import Source
 
+_MOST_PIECES = 32
+
 
 def copy_sqlite(path: Path, table: str, target: Path) -> Path:
     """Write a table of an SQLite file to `target`."""
@@ -44,13 +46,16 @@ def pull_postgres(url: str, source: Source, folder: Path, since: str | None) -> 
     """
     folder.mkdir(parents=True, exist_ok=True)
     pieces = sorted(folder.glob("*.csv"))
-    start = since if since is not None and pieces else _newest(pieces[-1:], str(source.since))
-    pulling, target = folder / ".pulling", folder / f"{len(pieces):06}.csv"
+    whole = len(pieces) >= _MOST_PIECES  # now and then all is pulled again, so that the pieces stay few
+    start = None if whole else since if since is not None and pieces else _newest(pieces[-1:], str(source.since))
+    pulling, target = folder / ".pulling", folder / f"{int(pieces[-1].stem) + 1 if pieces else 0:06}.csv"
     digest = _pull(url, source, pulling, start)
     if pieces and digest == sha256(pieces[-1].read_bytes()).hexdigest()[:24]:
         return pieces
     pulling.replace(target)
-    return [*pieces, target]
+    for old in pieces if whole else []:
+        old.unlink()
+    return [target] if whole else [*pieces, target]
 
 
 def _newest(pieces: list[Path], since: str) -> str | None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from postgres import WITHOUT
 
-from features import stage
+from features import databases, stage
 from features.errors import ForesaleError
 from features.ingest import IngestResult, ingest
 from features.workspace import Workspace, parse_workspace
@@ -170,6 +170,18 @@ def test_only_what_changed_is_asked_of_postgresql(tmp_path: Path, table: tuple[A
     assert [len(file.read_text().splitlines()) - 1 for file in pulled] == [2, 3]  # o2 is as new as the newest one seen
     assert bytes_of(second) == bytes_of(ingest(company(tmp_path, source, "other"), now=NOW))
     assert bytes_of(ingest(company(tmp_path, source), now=NOW, since="2020-01-01")) == bytes_of(second)
+
+
+@WITHOUT
+def test_many_pulls_are_folded_into_one(
+    tmp_path: Path, table: tuple[Any, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection, source = table
+    monkeypatch.setattr(databases, "_MOST_PIECES", 2)
+    for number in range(3, 8):
+        connection.execute(f"insert into sales values ('o{number}', 'A1', '2025-03-03 08:00+08', 3)")
+        assert ingest(company(tmp_path, source), now=NOW).counts["orders"].accepted == number
+    assert len(sorted((tmp_path / "var" / "staged" / "pulled").rglob("*.csv"))) <= 2
 
 
 @WITHOUT
