@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from features.schema import EVENT_TABLES, TABLES, Column
 from features.workspace import Workspace
 from readiness.wording import words_of
 
-_EXAMPLES, _BULK, _DAY, _OLD = 3, 0.2, 86_400, 631_152_000  # 1990
+_EXAMPLES, _BULK, _DAY, _OLD, _EARLY_DAYS = 3, 0.2, 86_400, 631_152_000, 60  # _OLD is 1990
 _MANY_ROWS = 30
 
 
@@ -73,8 +74,20 @@ def suspicions(workspace: Workspace, snapshot: Path) -> Iterator[Finding]:
     """What looks like damage among the accepted rows of every table."""
     with duckdb.connect() as connection:
         connection.execute(f"set timezone = '{workspace.time_zone}'; set enable_progress_bar = false")
-        for name in (name for name in TABLES if (snapshot / f"{name}.parquet").is_file()):
-            yield from _OfTable(connection, workspace, snapshot, name).all()
+        tables = [_OfTable(connection, workspace, snapshot, name) for name in TABLES if (snapshot / f"{name}.parquet").is_file()]
+        for table in tables:
+            yield from table.all()
+        yield from _early_ends([table for table in tables if table.name in EVENT_TABLES and table.rows])
+
+
+def _early_ends(tables: list[_OfTable]) -> Iterator[Finding]:
+    """Tables of events that end long before the others, so that late cutoffs see nothing of them."""
+    ends = [(table, *table.span()) for table in tables]
+    first, last = min((start for _, start, _ in ends), default=0), max((end for _, _, end in ends), default=0)
+    for table, _, end in ends:
+        if last - end > max(_EARLY_DAYS * _DAY, (last - first) // 10):
+            day, latest = (datetime.fromtimestamp(at, table.workspace.zone).date().isoformat() for at in (end, last))
+            yield found("ends_early:occurred_at", table.name, 0, table.rows, day=day, last=latest)
 
 
 @dataclass(frozen=True)
@@ -112,6 +125,11 @@ class _OfTable:
         yield from self._copies()
         if self.name == "accounts":
             yield from self._alone()
+
+    def span(self) -> tuple[int, int]:
+        """The first and the last second of its events."""
+        first, last = self._ask("select epoch(min(occurred_at)), epoch(max(occurred_at)) from t")[0]
+        return int(first), int(last)
 
     def _ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Run SQL over this table, which is `t` there."""

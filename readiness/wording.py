@@ -125,6 +125,12 @@ SUSPECTED: dict[str, Words] = {
         "turn placeholders into nothing by an expression under sql",
     ),
     "gap": Words("{month} 没有任何记录", "nothing at all in {month}", "补导这段时间的数据", "export that time again"),
+    "ends_early": Words(
+        "最后一条记录在 {day}，其他表直到 {last}",
+        "ends on {day}, while other tables go on to {last}",
+        "补导之后的数据，或把截止日设在此前",
+        "export what came after it, or keep the cutoffs before it",
+    ),
     "thin_end": Words(
         "最后一个月只有平常的 {share}",
         "the last month holds {share} of a usual one",
