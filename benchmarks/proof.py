@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 
@@ -43,6 +44,14 @@ class Clone:
             sys.stdout.write(done.stdout[-4000:])
             raise SystemExit(f"{' '.join(command)} ended with status {done.returncode}")
         return done.stdout
+
+
+def measured(clone: Clone, name: str, *options: str) -> dict[str, Any]:
+    """Run a benchmark of the clone; its result, which is kept in this repository."""
+    target = ROOT / "benchmarks" / "results" / f"{name}.json"
+    clone.run(".venv/bin/python", "-m", f"benchmarks.{name}", *options, "--json", str(target))
+    found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
+    return found
 
 
 Step = Callable[[Clone], list[Line]]

@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
-from benchmarks.proof import ROOT, Clone, Line
+from benchmarks.proof import Clone, Line, measured
 
-RESULTS = ROOT / "benchmarks" / "results"
 _WORLD = "var/benchmark/world-10000/tables"
 _ASKED = ("tags", "lead_quality", "lead_profile")
 
@@ -37,16 +35,9 @@ NAMED = {
 }
 
 
-def _measured(clone: Clone, name: str, *options: str) -> dict[str, Any]:
-    target = RESULTS / f"{name}.json"
-    clone.run(".venv/bin/python", "-m", f"benchmarks.{name}", *options, "--json", str(target))
-    found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
-    return found
-
-
 def benchmark(clone: Clone) -> list[Line]:
     """Ours beside the peers, the catalogue on worlds up to a million accounts, one row from disk."""
-    found = _measured(clone, "features")
+    found = measured(clone, "features")
     catalogue = found["catalogue"]
     size = (f"{catalogue['company']['accounts']:,} accounts, {catalogue['company']['events']:,} events, "
             f"{catalogue['values']['features']} features of an account")
@@ -60,7 +51,7 @@ def _bar(bar: dict[str, Any]) -> str:
 
 def spark(clone: Clone) -> list[Line]:
     """The same frames on the world of 10,000 accounts that the benchmark wrote."""
-    found = _measured(clone, "spark", "--folder", _WORLD)
+    found = measured(clone, "spark", "--folder", _WORLD)
     return [Line(f"Spark {found['master']}: world of {found['accounts']:,} accounts, {found['features']} features",
                  "same bits" if found["same_bits"] else "differs", "same bits", found["same_bits"])]
 
@@ -70,7 +61,7 @@ def xeducation(clone: Clone) -> list[Line]:
     data = os.environ.get("FORESALE_DATA")
     if not data:
         return [Line("X Education", "FORESALE_DATA is not set", "a folder that holds the file", False)]
-    found = _measured(clone, "xeducation", "--data", str(Path(data).resolve()))
+    found = measured(clone, "xeducation", "--data", str(Path(data).resolve()))
     folds = found["models"]["example"]["folds"]
     low, high = folds["intervals"]["auc"]
     named = sorted({f["feature"].rpartition(".")[2] for f in found["findings"]})

@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.proof import ROOT, Clone, Line
+from benchmarks.proof import Clone, Line, measured
 
-RESULTS = ROOT / "benchmarks" / "results"
 EXAMPLES = ("complete_journey", "365_platform", "xeducation", "leadforge", "cdnow")
 INIT = {
     "365-platform": "365-platform",
@@ -40,13 +38,6 @@ NAMED = {
 def _data() -> Path | None:
     given = os.environ.get("FORESALE_DATA")
     return Path(given).resolve() if given else None
-
-
-def _measured(clone: Clone, name: str, *options: str) -> dict[str, Any]:
-    target = RESULTS / f"{name}.json"
-    clone.run(".venv/bin/python", "-m", f"benchmarks.{name}", *options, "--json", str(target))
-    found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
-    return found
 
 
 def _needs_data(work: Any) -> Any:
@@ -91,7 +82,7 @@ def by_toml_alone(clone: Clone, data: Path) -> Iterator[Line]:
 @_needs_data
 def accuracy(clone: Clone, data: Path) -> Iterator[Line]:
     """The figures of the four sets, with intervals."""
-    found = _measured(clone, "public_data", "--data", str(data))
+    found = measured(clone, "public_data", "--data", str(data))
     for name, example in found["examples"].items():
         low, high = example["test"]["intervals"]["auc"]
         for bar in example["bars"]:
@@ -131,7 +122,7 @@ def proposals(clone: Clone, data: Path) -> Iterator[Line]:
 @_needs_data
 def damage(clone: Clone, data: Path) -> Iterator[Line]:
     """Each kind of damage on a copy of each set."""
-    for name, found in _measured(clone, "damaged_sets", "--data", str(data))["sets"].items():
+    for name, found in measured(clone, "damaged_sets", "--data", str(data))["sets"].items():
         yield Line(
             f"{name}: {found['kinds']} kinds of damage ({found['left_out']} need a column it lacks)",
             f"not named: {', '.join(found['missed']) or 'none'}; read = accepted + quarantined: {found['reconciles']}",
@@ -142,7 +133,7 @@ def damage(clone: Clone, data: Path) -> Iterator[Line]:
 
 def large(clone: Clone) -> list[Line]:
     """Ten gigabytes of CSV beside DuckDB's COPY."""
-    found = _measured(clone, "ingest")
+    found = measured(clone, "ingest")
     return [
         Line(
             f"{found['gigabytes']:.1f} GB of CSV: {bar['bar']} ({found['mb_per_s']:.0f} MB/s, COPY {found['copy_s']:.0f} s)",

@@ -40,6 +40,11 @@ def _outside(line: str) -> str:
     return "".join(line.split('"')[::2])
 
 
+def suffix_of(path: Path) -> str:
+    """The kind of file, also below .gz."""
+    return Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
+
+
 def opened(path: Path, encoding: str, errors: str = "strict") -> IO[str]:
     """A text file, also below .gz."""
     if path.suffix.lower() == ".gz":

@@ -6,23 +6,36 @@ import csv
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 from features.convert import quoted
-from features.errors import Unreadable
+from features.errors import Unreadable, first_line
 from features.mapping import Source
 
 _MOST_PIECES = 32
+
+
+def kind_of_database(path: Path) -> Literal["sqlite", "duckdb"] | None:
+    """Which database a file is, by its first bytes."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    return "sqlite" if head == b"SQLite format 3\0" else "duckdb" if head[8:12] == b"DUCK" else None
+
+
+def open_sqlite(path: Path) -> sqlite3.Connection:
+    """An SQLite file that is only read."""
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
 
 
 def copy_sqlite(path: Path, table: str, target: Path) -> Path:
     """Write a table of an SQLite file to `target`."""
     try:
         with (
-            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) as connection,
+            open_sqlite(path) as connection,
             target.open("w", encoding="utf-8", newline="") as file,
         ):
             rows = connection.execute(f"select * from {quoted(table)}")
@@ -70,20 +83,27 @@ def _read(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-def _pull(url: str, source: Source, target: Path, start: str | None) -> str:
+@contextmanager
+def postgres(url: str) -> Iterator[Any]:
+    """A read-only connection to PostgreSQL; raises Unreadable where there is none, or for a URL with a password."""
     psycopg = _driver()
     if re.match(r"\w+://[^/@]*:[^@]*@", url):
         raise Unreadable("a url with a password", "a url without one", "put the password into ~/.pgpass or PGPASSWORD")
     try:
         with psycopg.connect(url, connect_timeout=10) as connection:
             connection.read_only = True
-            return _copy(psycopg, connection, source, target, start)
+            yield connection
     except psycopg.Error as error:
         raise Unreadable(
-            str(error).strip().split("\n")[0],
+            first_line(error),
             "a PostgreSQL server that lets this user read the table",
             "mend `url` or `table`; a password belongs in ~/.pgpass or PGPASSWORD",
         ) from error
+
+
+def _pull(url: str, source: Source, target: Path, start: str | None) -> str:
+    with postgres(url) as connection:
+        return _copy(connection, source, target, start)
 
 
 def _driver() -> ModuleType:
@@ -95,8 +115,8 @@ def _driver() -> ModuleType:
     return psycopg
 
 
-def _copy(psycopg: ModuleType, connection: Any, source: Source, target: Path, start: str | None) -> str:
-    digest, sql = sha256(), psycopg.sql
+def _copy(connection: Any, source: Source, target: Path, start: str | None) -> str:
+    digest, sql = sha256(), _driver().sql
     query = sql.SQL("select * from {}").format(sql.Identifier(*str(source.table).split(".")))
     if start is not None:
         since = sql.Identifier(source.since)

@@ -23,6 +23,11 @@ class ForesaleError(Exception):
         return re.sub(r"(\w:/{1,2}[^:/\s]*):[^\s]+@", r"\1:…@", "\n  ".join(parts))  # no password of a URL
 
 
+def first_line(error: Exception) -> str:
+    """What the message of an error says first."""
+    return str(error).strip().split("\n")[0]
+
+
 class Unreadable(Exception):
     """A source that cannot be read; whoever knows its name in the workspace file makes it a ForesaleError."""
 

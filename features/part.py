@@ -19,7 +19,7 @@ from features.convert import (
     typed_sql,
     value_sql,
 )
-from features.errors import ForesaleError
+from features.errors import ForesaleError, first_line
 from features.faults import reason_sql
 from features.mapping import Attribute, Outcome, Part, Table, Unpivot
 from features.schema import TABLES, Column, Kind, TableSchema
@@ -259,8 +259,3 @@ def _kinds(workspace: Workspace) -> dict[tuple[str, str], Kind]:
         if name in workspace.tables
         for column in (*TABLES[name].columns, *attribute_columns(workspace.tables[name]))
     }
-
-
-def first_line(error: Exception) -> str:
-    """What a message says first."""
-    return str(error).split("\n")[0]

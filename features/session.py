@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from features.errors import ForesaleError
+from features.errors import ForesaleError, first_line
 from features.workspace import Spark, Workspace
 
 if TYPE_CHECKING:
@@ -57,5 +57,5 @@ def _start(declared: Spark) -> SparkSession:
     try:
         return builder.getOrCreate()
     except PySparkRuntimeError as error:
-        raise ForesaleError("Spark does not start", got=str(error).split("\n")[0], expected="a cluster, or Java 17 here",
+        raise ForesaleError("Spark does not start", got=first_line(error), expected="a cluster, or Java 17 here",
                             do="install a Java 17 runtime, or mend [spark] in the workspace") from error

@@ -18,9 +18,9 @@ import duckdb
 from features.atomic import write_atomically
 from features.books import sheet_as_parquet
 from features.convert import file_literal, literal, quoted
-from features.csv_files import csv_head, opened
-from features.databases import copy_postgres, copy_sqlite, pull_postgres
-from features.errors import ForesaleError, Unreadable
+from features.csv_files import csv_head, opened, suffix_of
+from features.databases import copy_postgres, copy_sqlite, kind_of_database, pull_postgres
+from features.errors import ForesaleError, Unreadable, first_line
 from features.mapping import WHITESPACE, Source
 from features.workspace import Workspace
 
@@ -28,12 +28,11 @@ CSV, PARQUET, BOOK = (".csv", ".tsv", ".txt"), (".parquet",), (".xlsx", ".xls", 
 DATABASE = (".duckdb", ".db", ".sqlite", ".sqlite3", ".ddb")
 _CHUNK, _MOST_PIECES = 1 << 22, 32
 _NATIVE = ("utf-8", "utf8")
-_SQLITE, _DUCKDB = b"SQLite format 3\0", b"DUCK"
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Rows to be read by `sql`; `rejects` names the DuckDB tables that get the lines that are no rows.
+    """Rows to be read by `sql`; `rejects` names the DuckDB table that gets the lines that are no rows.
 
     `rest` is a slice of a growing file that is copied only when it is read: whole file, copy,
     first and last byte, and how many lines of the file's head stand above it.
@@ -41,12 +40,12 @@ class Piece:
 
     sql: str
     fingerprint: str
-    rejects: tuple[str, ...] = ()
+    rejects: str | None = None
     rest: tuple[Path, Path, int, int, int] | None = None
 
     def fill(self) -> None:
-        """Make the copy that `sql` reads."""
-        if self.rest is None:
+        """Make the copy that `sql` reads, once."""
+        if self.rest is None or self.rest[1].stat().st_size:
             return
         path, target, begin, end, above = self.rest
         with path.open("rb") as file, target.open("wb") as copy:
@@ -88,7 +87,7 @@ class Reader:
         except (duckdb.Error, UnicodeError, LookupError, OSError) as error:
             raise self._mistake(
                 name,
-                f"{source.path}: {_first_line(error)}",
+                f"{source.path}: {first_line(error)}",
                 "a file that can be read as its name says",
                 f"mend the file, or how sources.{name} reads it (delimiter, encoding, header)",
             ) from error
@@ -117,7 +116,7 @@ class Reader:
         if path.is_file():
             return [path]
         found = sorted(path.iterdir()) if path.is_dir() else sorted(path.parent.glob(path.name)) if path.parent.is_dir() else []
-        files = [file for file in found if file.is_file() and _suffix(file) in (*CSV, *PARQUET) and file.stat().st_size]
+        files = [file for file in found if file.is_file() and suffix_of(file) in (*CSV, *PARQUET) and file.stat().st_size]
         if not files:
             raise Unreadable(
                 f"{path}, which is not there",
@@ -127,7 +126,7 @@ class Reader:
         return files
 
     def _of_file(self, name: str, source: Source, path: Path) -> Iterator[Piece]:
-        suffix = _suffix(path)
+        suffix = suffix_of(path)
         if suffix in CSV:
             yield from self._csv(name, source, path)
         elif suffix in PARQUET:
@@ -159,14 +158,9 @@ class Reader:
     def _csv_piece(self, name: str, source: Source, path: Path, stamp: str, header_of: Path | None = None) -> Piece:
         names, delimiter = csv_head(header_of or path, source)
         text = path if header_of or _as_is(path, source) else self._utf8(path, source)
-        columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in names)
         rejects = f"rejects_{_digest(name)}"
-        sql = (
-            f"read_csv({file_literal(text)}, columns = {{{columns}}}, auto_detect = false, delim = {literal(delimiter)}, "
-            f"quote = '\"', escape = '\"', header = false, skip = {source.skip + source.header}, store_rejects = true, "
-            f"rejects_limit = 0, rejects_table = {literal(rejects)}, rejects_scan = {literal(rejects + '_scan')})"
-        )
-        return Piece(sql, _digest(stamp, source.model_dump_json()), (rejects,))
+        sql = _read_csv(text, names, delimiter, source.skip + source.header, rejects)
+        return Piece(sql, _digest(stamp, source.model_dump_json()), rejects)
 
     def _utf8(self, path: Path, source: Source) -> Path:
         """A copy in UTF-8, runs of blanks as one tab; what cannot be read in its encoding is an error, not a question mark."""
@@ -197,9 +191,8 @@ class Reader:
         return self._checked(Piece(f"read_parquet({file_literal(target)})", _digest(_stamp(path), source.model_dump_json())))
 
     def _database(self, name: str, source: Source, path: Path) -> Piece:
-        with path.open("rb") as file:
-            head = file.read(16)
-        if source.table is None or (head != _SQLITE and head[8:12] != _DUCKDB):
+        kind = kind_of_database(path)
+        if source.table is None or kind is None:
             raise Unreadable(
                 path,
                 "CSV (.csv, .tsv, .txt), Parquet, XLSX, or a DuckDB or SQLite file and its `table`",
@@ -207,7 +200,7 @@ class Reader:
             )
         log = path.with_name(f"{path.name}.wal")
         stamp = _digest(_stamp(path), source.table, _stamp(log) if log.is_file() else "")
-        if head == _SQLITE:
+        if kind == "sqlite":
             copy = copy_sqlite(path, source.table, self.scratch / f"{_digest(name)}.csv")
             return self._text(copy, _digests(copy, []).found[-1])  # what was written lately may lie beside the file
         alias = quoted(f"db_{name}")
@@ -228,27 +221,28 @@ class Reader:
         )
 
     def _text(self, path: Path, stamp: str) -> Piece:
-        names, delimiter = csv_head(path, Source(path=str(path), delimiter=","))
-        columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in names)
-        return Piece(
-            f"read_csv({file_literal(path)}, columns = {{{columns}}}, auto_detect = false, delim = {literal(delimiter)}, "
-            f"quote = '\"', escape = '\"', header = false, skip = 1)",
-            stamp,
-        )
+        """A copy that we wrote."""
+        return Piece(_read_csv(path, *csv_head(path, Source(path=str(path), delimiter=",")), 1), stamp)
+
+
+def _read_csv(path: Path, names: tuple[str, ...], delimiter: str, skip: int, rejects: str | None = None) -> str:
+    """DuckDB's reader, every column as text; lines that are no rows go to the table `rejects`, or end the query."""
+    columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in names)
+    kept = (
+        f", store_rejects = true, rejects_limit = 0, rejects_table = {literal(rejects)}, "
+        f"rejects_scan = {literal(rejects + '_scan')}"
+        if rejects
+        else ""
+    )
+    return (
+        f"read_csv({file_literal(path)}, columns = {{{columns}}}, auto_detect = false, delim = {literal(delimiter)}, "
+        f"quote = '\"', escape = '\"', header = false, skip = {skip}{kept})"
+    )
 
 
 def _as_is(path: Path, source: Source) -> bool:
     """Whether DuckDB can read the file where it lies."""
-    return _suffix(path) == path.suffix.lower() and source.encoding.lower() in _NATIVE and source.delimiter != WHITESPACE
-
-
-def _suffix(path: Path) -> str:
-    """The kind of file, also below .gz."""
-    return Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).split("\n")[0]
+    return suffix_of(path) == path.suffix.lower() and source.encoding.lower() in _NATIVE and source.delimiter != WHITESPACE
 
 
 def _stamp(path: Path) -> str:

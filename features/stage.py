@@ -18,8 +18,9 @@ import duckdb
 from features import books, convert, databases, sources
 from features import part as part_module
 from features.convert import literal, quoted
+from features.errors import first_line
 from features.mapping import Part
-from features.part import PartSql, first_line
+from features.part import PartSql
 from features.schema import TableSchema
 from features.sources import Piece, Reader
 from features.workspace import Workspace
@@ -87,15 +88,14 @@ class Stager:
             for name in others
             if (pieces := self.reader.pieces(name))
         ]
-        rejected = {names: self.folder / f"{_key(rows.schema.name, print_)}-rejected.parquet" for names, print_ in apart if names}
+        rejected = {name: self.folder / f"{_key(rows.schema.name, print_)}-rejected.parquet" for name, print_ in apart if name}
         if not target.is_file():
             self._read(rows, piece, sql, target, rejected)
         yield from (path for path in (target, *rejected.values()) if path.is_file())
 
-    def _read(self, rows: PartSql, piece: Piece, sql: str, target: Path, rejected: dict[tuple[str, ...], Path]) -> None:
+    def _read(self, rows: PartSql, piece: Piece, sql: str, target: Path, rejected: dict[str, Path]) -> None:
         """Write the rejected lines before the rows get their name, so that a kill in between loses none."""
-        tables = [name for names in rejected for name in names]
-        for name in tables:
+        for name in rejected:
             self.connection.execute(f"drop table if exists {quoted(name)}; drop table if exists {quoted(name + '_scan')}")
         piece.fill()
         temporary = target.with_suffix(".writing")
@@ -103,9 +103,9 @@ class Stager:
             _copy_to(self.connection, sql, temporary)
         except duckdb.Error as error:
             raise rows.mistake("", first_line(error), "rows that can be read", "mend the expressions of this table") from error
-        for names, path in rejected.items():
-            if found := [name for name in names if self._holds(name)]:
-                _copy_to(self.connection, " union all ".join(map(_rejected_sql, found)), path)
+        for name, path in rejected.items():
+            if self._holds(name):
+                _copy_to(self.connection, _rejected_sql(name), path)
         temporary.replace(target)
 
     def _holds(self, name: str) -> bool:

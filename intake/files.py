@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +13,9 @@ from typing import Any
 import duckdb
 
 from features.books import sheet_names
-from features.csv_files import csv_head
-from features.errors import ForesaleError
+from features.csv_files import csv_head, suffix_of
+from features.databases import kind_of_database, open_sqlite, postgres
+from features.errors import ForesaleError, Unreadable
 from features.mapping import WHITESPACE, Source
 from features.sources import BOOK, CSV, DATABASE, PARQUET
 from intake.words import sounds_like_a_number
@@ -63,13 +63,9 @@ def _readable(folder: Path) -> list[Path]:
         if path.is_file()
         and not path.name.startswith((".", "~", "_"))
         and path.stem.lower() not in ("readme", "license", "requirements")
-        and _suffix(path) in known
+        and suffix_of(path) in known
         and path.stat().st_size
     )
-
-
-def _suffix(path: Path) -> str:
-    return Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
 
 
 def _stem(path: Path) -> str:
@@ -77,7 +73,7 @@ def _stem(path: Path) -> str:
 
 
 def _in_file(path: Path) -> Iterator[Listed]:
-    suffix = _suffix(path)
+    suffix = suffix_of(path)
     if suffix in CSV:
         source = text_source(path)
         if source is not None:
@@ -107,15 +103,14 @@ def _sheets(path: Path) -> Iterator[Listed]:
 
 
 def _in_database(path: Path) -> Iterator[Listed]:
-    with path.open("rb") as file:
-        head = file.read(16)
-    if head == b"SQLite format 3\0":
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+    kind = kind_of_database(path)
+    if kind == "sqlite":
+        with open_sqlite(path) as connection:
             names = connection.execute(
                 "select name from sqlite_master where type in ('table', 'view') and name not like 'sqlite_%'"
             )
             yield from ((name, Source(path=str(path), table=name)) for (name,) in names.fetchall())
-    elif head[8:12] == b"DUCK":
+    elif kind == "duckdb":
         with duckdb.connect(str(path), read_only=True) as database:
             rows = database.execute(
                 "select schema_name, table_name from duckdb_tables() union all select schema_name, view_name "
@@ -126,24 +121,13 @@ def _in_database(path: Path) -> Iterator[Listed]:
 
 def _postgres(url: str) -> Iterator[Listed]:
     try:
-        import psycopg
-    except ImportError as error:
-        raise ForesaleError(
-            "PostgreSQL needs the driver psycopg", got="not installed", do="pip install 'foresale[postgres]'"
-        ) from error
-    try:
-        with psycopg.connect(url, connect_timeout=10) as connection:
+        with postgres(url) as connection:
             rows: list[Any] = connection.execute(
                 "select table_schema, table_name from information_schema.tables where table_schema <> all(%s) order by 1, 2",
                 [list(_SYSTEM_SCHEMAS)],
             ).fetchall()
-    except psycopg.Error as error:
-        raise ForesaleError(
-            "PostgreSQL does not answer",
-            got=str(error).strip().split("\n")[0],
-            expected="a server this user may read",
-            do="check the URL; a password belongs in ~/.pgpass or PGPASSWORD",
-        ) from error
+    except Unreadable as error:
+        raise ForesaleError("PostgreSQL does not answer", got=error.got, expected=error.expected, do=error.do) from error
     yield from ((name, Source(url=url, table=f"{schema}.{name}")) for schema, name in rows)
 
 
@@ -159,7 +143,7 @@ def _family(name: str, source: Source) -> tuple[object, ...]:
     path = Path(source.path or "")
     if source.table or source.sheet or not re.search(r"\d", name):
         return (name, source.path, source.url, source.table, source.sheet)
-    head = _first_line(path, source) if _suffix(path) in CSV else ""
+    head = _first_line(path, source) if suffix_of(path) in CSV else ""
     return (str(path.parent), re.sub(r"\d+", "#", path.name), head, source.encoding)
 
 

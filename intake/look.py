@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from features.convert import literal, quoted, stated
-from features.errors import ForesaleError
+from features.errors import ForesaleError, first_line
 from features.mapping import Source
 from features.sources import Reader
 from features.workspace import Workspace, parse_workspace
@@ -34,7 +34,7 @@ def look(place: str, scratch: Path) -> View:
         try:
             found = _profiled(view, name, title, source)
         except (ForesaleError, duckdb.Error, OSError, ValueError) as error:
-            view.failed[title] = str(error).split("\n")[0]
+            view.failed[title] = first_line(error)
             continue
         if found.rows and len(found.columns) > 1:
             view.tables.append(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -43,22 +44,10 @@ class Missing:
 def coverage(workspace: Workspace, history: History) -> tuple[tuple[Dimension, ...], tuple[Missing, ...]]:
     """Carried and declared by dimension, and the absent tables, the dearest first."""
     carried = _carried(workspace, history)
-    declared = {name: {f.name for f in CATALOG if f.dimension == name} for name in DIMENSIONS}
-    extra = {f.name: f.dimension for f in feature_set(workspace, "opportunity")}
-    dimensions = tuple(
-        Dimension(
-            name,
-            len(carried & declared[name]) + sum(1 for n in carried - _catalogued() if extra.get(n) == name),
-            len(declared[name]),
-        )
-        for name in DIMENSIONS
-    )
-    missing = [_missing(table, carried) for table in TABLES if table not in workspace.tables]
+    carries, declares = Counter(carried.values()), Counter({f.name: f.dimension for f in CATALOG}.values())
+    dimensions = tuple(Dimension(name, carries[name], declares[name]) for name in DIMENSIONS)
+    missing = [_missing(table, set(carried)) for table in TABLES if table not in workspace.tables]
     return dimensions, tuple(sorted((m for m in missing if m.features), key=lambda m: (-m.features, m.table)))
-
-
-def _catalogued() -> set[str]:
-    return {feature.name for feature in CATALOG}
 
 
 def _missing(table: str, carried: set[str]) -> Missing:
@@ -71,6 +60,7 @@ def _tables(feature: Feature) -> set[str]:
     return {member.source if member.stat in ROW_STATS else _TABLE_OF.get(member.source, "") for member in everything(feature)}
 
 
-def _carried(workspace: Workspace, history: History) -> set[str]:
-    """The names of the declarations that the data can carry; one that is made for every level counts once."""
-    return {feature.name for feature in feature_set(workspace, "opportunity") if available(history, [feature], history.latest)}
+def _carried(workspace: Workspace, history: History) -> dict[str, str]:
+    """The declarations that the data can carry and their dimensions; one that is made for every level counts once."""
+    features = feature_set(workspace, "opportunity")
+    return {feature.name: feature.dimension for feature in features if available(history, [feature], history.latest)}

@@ -97,7 +97,7 @@ def _judged(task: PredictionTask, train: Side, test: Side, split: str) -> Readin
     money = task.kind == "money"
     for state, least in (("ready", READY), ("usable", USABLE)):
         enough = train.rarer >= least["train"] and judged.rarer >= least["test"]
-        if enough or (money and min(train.positives, train.rows) >= _ROWS[state] and judged.positives >= least["test"]):
+        if enough or (money and train.positives >= _ROWS[state] and judged.positives >= least["test"]):
             return Readiness(
                 task.name, "ready" if state == "ready" else "usable", train, test, split, *_more(train, judged, state)
             )
