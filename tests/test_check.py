@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from acme import acme
 
 from benchmarks.damage import DAMAGES, Damage, damaged
 from features.ingest import ingest
@@ -41,21 +42,9 @@ def company(folder: Path, content: bytes, accounts: int = 300, **tasks: Any) -> 
     (folder / "orders.csv").write_bytes(content)
     entered = {"columns": {"received_at": "entered"}} if b"entered" in content.split(b"\n")[0] else {}
     channel = {"kind": "categorical", "known": "event", "dimension": "purchases", "zh": "渠道", "en": "channel"}
-    raw = {
-        "name": "acme",
-        "title_zh": "示例",
-        "title_en": "Acme",
-        "time_zone": "Asia/Shanghai",
-        "currency": "CNY",
-        "data_dir": "var",
-        "sources": {"accounts": "accounts.csv", "orders": "orders.csv"},
-        "tasks": tasks,
-        "tables": {
-            "accounts": {"source": "accounts"},
-            "orders": {"source": "orders", "attributes": {"channel": channel}, **entered},
-        },
-    }
-    return parse_workspace(raw, folder / "foresale.toml")
+    sold = {"source": "orders", "attributes": {"channel": channel}, **entered}
+    tables = {"accounts": {"source": "accounts"}, "orders": sold}
+    return acme(folder, {"accounts": "accounts.csv", "orders": "orders.csv"}, tables, tasks=tasks)
 
 
 GOOD = orders(3_000, 300).encode()

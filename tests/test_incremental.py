@@ -9,12 +9,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from acme import acme
 from postgres import WITHOUT
 
 from features import databases, stage
 from features.errors import ForesaleError
 from features.ingest import IngestResult, ingest
-from features.workspace import Workspace, parse_workspace
+from features.workspace import Workspace
 
 NOW = int(pd.Timestamp("2026-01-01", tz="UTC").timestamp())
 HEAD = "order_id,account_id,occurred_at,amount\n"
@@ -25,17 +26,8 @@ NEW = "o4,A1,2025-03-04,4\no1,A1,2025-03-01,1\no5,A1,never,5\nagain broken\n"
 def company(folder: Path, orders: Any, name: str = "var") -> Workspace:
     """Two accounts and their orders."""
     (folder / "accounts.csv").write_text("account_id\nA1\nA2\n")
-    raw = {
-        "name": "acme",
-        "title_zh": "示例",
-        "title_en": "Acme",
-        "time_zone": "Asia/Shanghai",
-        "currency": "CNY",
-        "data_dir": name,
-        "sources": {"accounts": "accounts.csv", "orders": orders},
-        "tables": {"accounts": {"source": "accounts"}, "orders": {"source": "orders"}},
-    }
-    return parse_workspace(raw, folder / "foresale.toml")
+    tables = {"accounts": {"source": "accounts"}, "orders": {"source": "orders"}}
+    return acme(folder, {"accounts": "accounts.csv", "orders": orders}, tables, data_dir=name)
 
 
 def bytes_of(result: IngestResult) -> dict[str, str]:

@@ -14,8 +14,8 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
+from acme import rows
 from postgres import WITHOUT
 
 from features.errors import ForesaleError
@@ -41,11 +41,6 @@ def accepted(result: IngestResult) -> dict[str, int]:
     """Rows accepted by table; nothing was quarantined."""
     assert {name: count.reasons for name, count in result.counts.items() if count.quarantined} == {}
     return {name: count.accepted for name, count in result.counts.items()}
-
-
-def rows(result: IngestResult, table: str) -> pd.DataFrame:
-    """The accepted rows of a table."""
-    return pq.read_table(result.snapshot / f"{table}.parquet").to_pandas()
 
 
 def days(count: int, span: int = 700) -> Iterator[tuple[int, date]]:

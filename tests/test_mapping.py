@@ -8,11 +8,10 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
+from acme import acme, rows
 
 from features.ingest import IngestResult, ingest
-from features.workspace import parse_workspace
 
 NOW = int(pd.Timestamp("2026-01-01", tz="UTC").timestamp())
 ACCOUNTS = "no,company\nA1,甲公司\nA2,乙公司\n"
@@ -22,22 +21,8 @@ def company(folder: Path, files: dict[str, str], sources: dict[str, Any], tables
     """Ingest a company of these files; its accounts are there."""
     for name, text in {"accounts.csv": ACCOUNTS, **files}.items():
         (folder / name).write_text(text, encoding="utf-8")
-    raw = {
-        "name": "acme",
-        "title_zh": "示例",
-        "title_en": "Acme",
-        "time_zone": "Asia/Shanghai",
-        "currency": "CNY",
-        "data_dir": "var",
-        "sources": {"accounts": "accounts.csv", **sources},
-        "tables": {"accounts": {"source": "accounts", "columns": {"account_id": "no", "name": "company"}}, **tables},
-    }
-    return ingest(parse_workspace(raw, folder / "foresale.toml"), now=NOW)
-
-
-def rows(result: IngestResult, table: str) -> pd.DataFrame:
-    """The accepted rows of a table."""
-    return pq.read_table(result.snapshot / f"{table}.parquet").to_pandas()
+    accounts = {"source": "accounts", "columns": {"account_id": "no", "name": "company"}}
+    return ingest(acme(folder, {"accounts": "accounts.csv", **sources}, {"accounts": accounts, **tables}), now=NOW)
 
 
 CALLS = "id,no,at\nc1,A1,2025-03-01\nc2,A2,2025-03-02\n"

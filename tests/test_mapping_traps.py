@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from test_mapping import NOW, company, rows
+from acme import acme, rows
+from test_mapping import NOW, company
 
 from features.errors import ForesaleError
 from features.ingest import ingest
-from features.workspace import parse_workspace
 from readiness.check import check
 
 ORDER = {"source": "orders", "columns": {"order_id": "id", "account_id": "no", "occurred_at": "at"}, "values": {"amount": "1"}}
@@ -183,21 +183,11 @@ def test_a_file_without_rows_is_said_at_its_own_key(tmp_path: Path, name: str, t
 
 def test_check_ends_well_on_nearly_nothing(tmp_path: Path) -> None:
     (tmp_path / "accounts.csv").write_text("no,entered\n")
-    raw = {
-        "name": "acme",
-        "title_zh": "示例",
-        "title_en": "Acme",
-        "time_zone": "UTC",
-        "currency": "CNY",
-        "data_dir": "var",
-        "sources": {"accounts": "accounts.csv"},
-        "tables": {"accounts": {"source": "accounts", "columns": {"account_id": "no"}}},
-    }
-    assert check(parse_workspace(raw, tmp_path / "foresale.toml"), now=NOW).state == "not_ready"
+    sources, tables = {"accounts": "accounts.csv"}, {"accounts": {"source": "accounts", "columns": {"account_id": "no"}}}
+    assert check(acme(tmp_path, sources, tables, time_zone="UTC"), now=NOW).state == "not_ready"
     table = {**ORDER, "columns": {**ORDER["columns"], "received_at": "entered"}}  # type: ignore[dict-item]
     (tmp_path / "accounts.csv").write_text("no,entered\nA1,\n")
     (tmp_path / "orders.csv").write_text("id,no,at,entered\no1,A1,2025-03-01,\n")
-    raw = {**raw, "sources": {"accounts": "accounts.csv", "orders": "orders.csv"}, "tables": {**raw["tables"], "orders": table}}  # type: ignore[dict-item]
-    company_ = parse_workspace(raw, tmp_path / "foresale.toml")
-    assert check(company_, now=NOW).counts["orders"].accepted == 1
-    assert pq.read_table(ingest(company_, now=NOW).snapshot / "orders.parquet").num_rows == 1
+    wider = acme(tmp_path, {**sources, "orders": "orders.csv"}, {**tables, "orders": table}, time_zone="UTC")
+    assert check(wider, now=NOW).counts["orders"].accepted == 1
+    assert pq.read_table(ingest(wider, now=NOW).snapshot / "orders.parquet").num_rows == 1
