@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
 
 from features.schema import Column, Kind
 
 _NOTHING = "(?i)|NULL|N/A|#N/A|NA|NAN|NONE|\\\\N|-|无|空"  # what people write where there is nothing
+_FIRST_OF_NOTHING = ", ".join(str(ord(sign)) for sign in "\0Nn#\\-无空")  # and how it begins; empty text begins with 0
 _DAY_FORM = r"\d{4}-\d{1,2}-\d{1,2}"
 _CLOCK_FORM = r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
 _OFFSET_FORM = r"(?:Z|[+-]\d{2}(?::\d{2})?)"
@@ -65,23 +69,17 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def trimmed_sql(expression: str, kind: str = "VARCHAR") -> str:
-    """Text without blanks around it; other types as they are. Most text has none, and looking is cheaper than trimming."""
-    if kind != "VARCHAR":
-        return expression
-    return f"case when prefix({expression}, ' ') or suffix({expression}, ' ') then trim({expression}) else {expression} end"
+def stated(text: str, kind: str = "VARCHAR") -> str:
+    """What a source value says, without blanks around it: NULL where it is empty or a word for nothing, such as N/A.
 
-
-def stated_sql(text: str, kind: str = "VARCHAR") -> str:
-    """Trimmed text, NULL where it is empty or a word for nothing, such as N/A; other types as they are."""
+    Most values are neither, and a look at the first and the last sign is cheaper than what the others need. Types other
+    than text stay as they are.
+    """
     if kind != "VARCHAR":
         return text
-    return f"case when strlen({text}) <= 4 and regexp_full_match({text}, '{_NOTHING}') then null else {text} end"
-
-
-def stated(expression: str, kind: str = "VARCHAR") -> str:
-    """Both: what a source value says, NULL where it says nothing."""
-    return stated_sql(trimmed_sql(expression, kind), kind)
+    odd = f"({text}) < '!' or suffix({text}, ' ') or (strlen({text}) <= 4 and ascii({text}) in ({_FIRST_OF_NOTHING}))"
+    said = f"case when regexp_full_match(trim({text}), '{_NOTHING}') then null else trim({text}) end"
+    return f"case when {odd} then {said} else {text} end"
 
 
 # --- times ------------------------------------------------------------------------------------------------------------
@@ -121,11 +119,12 @@ def time_sql(expression: str, source_type: str, kind: Kind, reading: Reading, fo
 def _time_of_text(text: str, reading: Reading, *, late: bool) -> str:
     """The usual forms first; what they cannot read is tried as the rarer ones. What none of them is stays unread."""
     zone, iso = reading.zone, f"replace({text}, '/', '-')"
-    exact = _normal(iso)
+    exact, to_second = _normal(iso), f"strlen({text}) = 19 and ({text})[17] = ':'"
+    day, distance = settled_since(zone)
     tries = [
-        f"case when length({text}) = 19 and substring({text}, 17, 1) = ':' and substring({iso}, 5, 1) = '-' "
-        f"then {_local(f'try_cast({iso} as timestamp)', zone, late=late)} "
-        f"when length({text}) <= 10 then case when regexp_full_match({iso}, '{_DAY_FORM}') "
+        f"case when {to_second} and {text} >= '{day}' then epoch(try_cast({text} as timestamp))::bigint - {distance} end",
+        f"case when {to_second} then {_local(f'try_cast({text} as timestamp)', zone, late=late)} end",
+        f"case when strlen({text}) <= 10 then case when regexp_full_match({iso}, '{_DAY_FORM}') "
         f"then {_day(f'try_cast({iso} as date)', zone, end=late)} end "
         f"when regexp_full_match({exact}, '{_DAY_FORM}{_CLOCK_FORM}') then "
         f"{_local(f'try_cast({exact} as timestamp)', zone, late=late)} "
@@ -136,6 +135,18 @@ def _time_of_text(text: str, reading: Reading, *, late: bool) -> str:
     if reading.day_first is not None:
         tries.append(_day_or_month_first(text, zone, day_first=reading.day_first, late=late))
     return f"coalesce({', '.join(tries)})"
+
+
+@cache
+def settled_since(zone: str) -> tuple[str, int]:
+    """The day since which the clocks of a zone have kept one distance from UTC, and this distance in seconds.
+
+    It spares a calendar's work for each row. Where clocks still change twice a year the day lies far ahead.
+    """
+    weeks = [datetime(1970, 1, 1, tzinfo=ZoneInfo(zone)) + timedelta(weeks=week) for week in range(7_000)]
+    distances = [week.utcoffset() for week in weeks]
+    last = max((week for week in range(1, len(weeks)) if distances[week] != distances[week - 1]), default=0)
+    return weeks[last].strftime("%Y-%m-%d"), int((distances[-1] or timedelta()).total_seconds())
 
 
 def _normal(iso: str) -> str:
@@ -211,6 +222,14 @@ def _money_sql(expression: str, source_type: str, reading: Reading) -> str:
     return f"try_cast(round({_number(expression, source_type, 'decimal(30, 6)', reading)} * {units}) as bigint)"
 
 
+def _integer_sql(expression: str, source_type: str, reading: Reading) -> str:
+    """Short text without a comma first: a narrow decimal is twelve times as fast as a wide one."""
+    exact = f"try_cast({_number(expression, source_type, 'decimal(30, 6)', reading)} as bigint)"
+    if source_type != "VARCHAR" or reading.decimal_comma:
+        return exact
+    return f"coalesce(try_cast({expression} as decimal(18, 0))::bigint, {exact})"
+
+
 def _boolean_sql(expression: str, source_type: str) -> str:
     if source_type != "VARCHAR":
         return f"try_cast({expression} as boolean)"
@@ -234,7 +253,7 @@ def value_sql(expression: str, source_type: str, column: Column, reading: Readin
             number = _number(expression, source_type, "double", reading)
             return f"case when isfinite({number}) then {number} end"
         case "integer":
-            return f"try_cast({_number(expression, source_type, 'decimal(30, 6)', reading)} as bigint)"
+            return _integer_sql(expression, source_type, reading)
         case "boolean":
             return _boolean_sql(expression, source_type)
 

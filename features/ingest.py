@@ -25,6 +25,7 @@ from features.convert import literal
 from features.drift import note_changes
 from features.errors import ForesaleError
 from features.judge import Judge, TableCount
+from features.near import cuts_of
 from features.schema import TABLES
 from features.sources import Reader
 from features.stage import Stager
@@ -73,9 +74,10 @@ def ingest(
         stager = Stager(connection, workspace, reader, staged)
         for name in (name for name in TABLES if name in workspace.tables):
             progress(f"reading {name}")
+            stager.cuts = cuts_of(building / "accounts.parquet")
             files = stager.table(TABLES[name])
             progress(f"sorting {name}")
-            counts[name] = Judge(connection, workspace, TABLES[name], files, building, moment).count()
+            counts[name] = Judge(connection, workspace, TABLES[name], files, building, moment, stager.cuts).count()
     shutil.rmtree(building / ".scratch")
     for path in set(staged.glob("*.parquet")) - stager.used:
         path.unlink()

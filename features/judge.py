@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from features.convert import file_literal, quoted
 from features.errors import ForesaleError
 from features.faults import context_reason_sql
+from features.near import ROWS_PER_GROUP, Groups, ranges
 from features.part import attribute_columns
 from features.schema import ARROW_TYPES, TABLES, Column, TableSchema
 from features.workspace import Workspace
 
-_ROWS_PER_GROUP = 131_072
+_HASHES_AT_ONCE = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,10 @@ class TableCount:
 
 @dataclass(frozen=True)
 class Judge:
-    """One table's staged files, the folder its rows are written to, and the last second that is not in the future."""
+    """One table's staged files, the folder its rows are written to, and the last second that is not in the future.
+
+    `cuts` are accounts at which many rows are divided to be sorted.
+    """
 
     connection: duckdb.DuckDBPyConnection
     workspace: Workspace
@@ -40,6 +47,7 @@ class Judge:
     files: list[Path]
     folder: Path
     now: int
+    cuts: list[str]
 
     def count(self) -> TableCount:
         """Write accepted and quarantined rows; raises ForesaleError if a row is lost."""
@@ -108,13 +116,14 @@ class Judge:
         names = [column.name for column in self._columns]
         if not all(part in names for part in self.schema.key):
             return
-        plain = ", ".join(quoted(part) for part in self.schema.key)
-        key = ", ".join(f"t.{quoted(part)}" for part in self.schema.key)
-        self.connection.execute(
-            f"create or replace temp table twice as select {key} from {self._good} group by all having count(*) > 1"
-        )
-        if not self._one("select count(*) from twice"):
+        if not (hashes := self._seen_twice(key := ", ".join(f"t.{quoted(part)}" for part in self.schema.key))):
             return
+        plain = ", ".join(quoted(part) for part in self.schema.key)
+        self.connection.register("hashes", pa.table({"hash": pa.array(hashes, pa.uint64())}))
+        self.connection.execute(
+            f"create or replace temp table twice as select {key} from {self._good} and hash({key}) in (from hashes) "
+            "group by all having count(*) > 1"
+        )
         last = "t._order desc nulls last, " if "_order" in self.connection.table("staged").columns else ""
         order = last + ", ".join(f"t.{quoted(name)}" for name in names)
         reason = "superseded" if last else "duplicate_key"
@@ -123,6 +132,15 @@ class Judge:
             f"row_number() over (partition by {key} order by {order}, t._filename, t._row_number) as place from "
             f"{self._good.replace(' where', f' semi join twice using ({plain}) where')}) where place > 1"
         )
+
+    def _seen_twice(self, key: str) -> list[int]:
+        """Hashes that several good rows have: numbers are sorted faster than text, and so many at once fit into memory."""
+        passes = self._one(f"select count(*) from {self._good}") // _HASHES_AT_ONCE + 1
+        with ThreadPoolExecutor(1) as beside:
+            hashes = f"select hash({key}) as hash from {self._good}"
+            chosen = (f"{hashes} and hash({key}) % {passes} = {number}" for number in range(passes))
+            found = [beside.submit(_repeated, np.asarray(self.connection.execute(sql).fetchnumpy()["hash"])) for sql in chosen]
+        return [number for part in found for number in part.result()]
 
     def _filled(self) -> tuple[list[Column], str]:
         """Columns to write, and SELECT of the accepted rows: an opportunity's rows get its account where none is named."""
@@ -153,24 +171,29 @@ class Judge:
         """Accepted rows by account and time, so that a part of the accounts is a part of the file."""
         columns, rows = self._filled()
         schema = pa.schema([(column.name, _arrow_type(column)) for column in columns])
-        names = ", ".join(quoted(name) for name in schema.names)
-        unique = self.schema.key if set(self.schema.key) <= set(schema.names) else schema.names
-        order = ", ".join(
-            quoted(part) for part in dict.fromkeys(("account_id", "occurred_at", "received_at", *unique)) if part in schema.names
-        )
-        reader = self.connection.sql(f"select {names} from ({rows}) order by {order}").to_arrow_reader(_ROWS_PER_GROUP)
+        repeated = [column.name for column in columns if column.kind in ("id", "category") and self.schema.key != (column.name,)]
         written = 0
-        with pq.ParquetWriter(path, schema, compression="zstd") as writer, ThreadPoolExecutor(1) as beside:
-            pending: list[Future[None]] = []
-            for batch in reader:
-                table = pa.Table.from_batches([batch]).cast(schema)
-                if pending:
-                    pending.pop().result()  # one is written while the next is sorted; no third waits in memory
-                pending.append(beside.submit(writer.write_table, table, row_group_size=_ROWS_PER_GROUP))
-                written += batch.num_rows
-            for last in pending:
-                last.result()
+        with Groups(path, schema, compression="zstd", use_dictionary=repeated) as out:
+            for table in _in_groups(self._sorted(schema.names, rows)):
+                out.add(table.cast(schema))
+                written += len(table)
         return written
+
+    def _sorted(self, names: list[str], rows: str) -> Iterator[pa.RecordBatch]:
+        """Accepted rows by account, time and key; where they are many, part by part, and by numbers that stand for the text."""
+        unique = self.schema.key if set(self.schema.key) <= set(names) else names
+        order = [name for name in dict.fromkeys(("account_id", "occurred_at", "received_at", *unique)) if name in names]
+        near = order[0] == "account_id" and "account_id" in self.connection.table("staged").columns
+        parts = ranges(self.cuts if near else [], self._one("select count(*) from staged"))
+        by, numbered = _names(order), f"({rows})"
+        if len(parts) > 1:
+            times = [name for name in order[1:] if name not in unique]
+            by = ", ".join(("_number", *map(quoted, times), f"hash({_names(unique)})"))
+            number, accounts = "(row_number() over (order by account_id))::int as _number", self._rows_of("accounts")
+            numbered += f" left join (select account_id, {number} from {accounts}) using (account_id)"
+        for part in parts:
+            sql = f"select {_names(names)} from {numbered} where {part} order by {by}"
+            yield from self.connection.sql(sql).to_arrow_reader(ROWS_PER_GROUP)
 
     def _write_quarantine(self, path: Path) -> dict[str, int]:
         """The rows that were not accepted: as the source had them, or as they were read where only others speak against them."""
@@ -184,6 +207,28 @@ class Judge:
             pq.write_table(rows, path)
         found = rows.group_by("reason").aggregate([([], "count_all")]).sort_by("reason").to_pydict()
         return dict(zip(found["reason"], found["count_all"], strict=True))
+
+
+def _repeated(numbers: NDArray[np.uint64]) -> list[int]:
+    numbers.sort()
+    return [int(number) for number in numbers[1:][numbers[1:] == numbers[:-1]]]
+
+
+def _in_groups(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """The same rows in groups of one size, whatever parts they came in."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        held.append(batch)
+        if sum(map(len, held)) >= ROWS_PER_GROUP:
+            table = pa.Table.from_batches(held)
+            yield table.slice(0, ROWS_PER_GROUP).combine_chunks()
+            held = table.slice(ROWS_PER_GROUP).to_batches()
+    if held:
+        yield pa.Table.from_batches(held).combine_chunks()
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(quoted(name) for name in names)
 
 
 def _listed(chosen: dict[str, str]) -> str:

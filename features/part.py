@@ -13,9 +13,7 @@ from features.convert import (
     literal,
     quoted,
     stated,
-    stated_sql,
     time_sql,
-    trimmed_sql,
     typed_sql,
     value_sql,
 )
@@ -63,11 +61,11 @@ class PartSql:
         where = f" where {self.part.where}" if self.part.where else ""
         typed = f"select *, {typed_sql(mapped, _kinds(self.workspace), reading)} from mapped"
         row = f"{quoted(self.part.source or 'rows')} as _src"
-        trimmed = ", ".join((*(f"{trimmed_sql(sql, kind)} as {quoted(name)}" for name, sql, kind in taken), row))
-        clean = ", ".join((*(f"{stated_sql(quoted(name), kind)} as {quoted(name)}" for name, _, kind in taken), "_src"))
+        named = ", ".join((*(f"{sql} as {quoted(name)}" for name, sql, _ in taken), row))
+        clean = ", ".join((*(f"{stated(quoted(name), kind)} as {quoted(name)}" for name, _, kind in taken), "_src"))
         steps = [
-            f"trimmed as (select {trimmed}{relation}{where})",
-            f"mapped as (select {clean} from trimmed)",
+            f"named as (select {named}{relation}{where})",
+            f"mapped as (select {clean} from named)",
             f"typed as ({typed})",
         ]
         if self.part.outcome is not None:

@@ -20,6 +20,7 @@ from features import part as part_module
 from features.convert import literal, quoted
 from features.errors import first_line
 from features.mapping import Part
+from features.near import write_near
 from features.part import PartSql
 from features.schema import TableSchema
 from features.sources import Piece, Reader
@@ -39,13 +40,17 @@ _CODE = sha256(
 
 @dataclass
 class Stager:
-    """Stages the tables of a workspace; `used` collects the files that this ingest is made of."""
+    """Stages the tables of a workspace; `used` collects the files that this ingest is made of.
+
+    `cuts` are the accounts at which staged rows are laid apart.
+    """
 
     connection: duckdb.DuckDBPyConnection
     workspace: Workspace
     reader: Reader
     folder: Path
     used: set[Path] = field(default_factory=set)
+    cuts: list[str] = field(default_factory=list)
 
     def table(self, schema: TableSchema) -> list[Path]:
         """The staged files of a table; raises ForesaleError for a mapping that its sources cannot carry."""
@@ -100,12 +105,12 @@ class Stager:
         piece.fill()
         temporary = target.with_suffix(".writing")
         try:
-            _copy_to(self.connection, sql, temporary)
+            write_near(self.connection, sql, temporary, self.cuts)
         except duckdb.Error as error:
             raise rows.mistake("", first_line(error), "rows that can be read", "mend the expressions of this table") from error
         for name, path in rejected.items():
             if self._holds(name):
-                _copy_to(self.connection, _rejected_sql(name), path)
+                write_near(self.connection, _rejected_sql(name), path, [])
         temporary.replace(target)
 
     def _holds(self, name: str) -> bool:
@@ -122,10 +127,6 @@ def _rejected_sql(rejects: str) -> str:
         f"join {quoted(rejects + '_scan')} using (scan_id, file_id) "
         "order by file_path, line, error_type, error_message)"
     )
-
-
-def _copy_to(connection: duckdb.DuckDBPyConnection, sql: str, target: Path) -> None:
-    connection.execute(f"copy ({sql}) to {literal(str(target))} (format parquet, compression lz4_raw)")
 
 
 def _said(part: Part) -> str:

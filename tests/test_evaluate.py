@@ -44,6 +44,27 @@ def test_no_signal_is_said_in_words() -> None:
     assert verdict.reason.startswith("no usable signal")
 
 
+@pytest.mark.parametrize(("bend", "passes"), [(9, True), (1, False)])
+def test_where_the_order_settles_nothing_better_probabilities_do(bend: int, passes: bool) -> None:
+    few, draws = 300, map(np.random.default_rng, (3, 4))
+    ours, theirs = (np.clip(TRUTH + rng.normal(0, 0.2, N), 0, 1)[:few] for rng in draws)
+    bent = np.clip(0.5 + (2 * theirs - 1) ** bend / 2, 0.001, 0.999)
+    answers = Answers(0.5 + 0.6 * (ours - 0.5))
+    evaluation = evaluate(CHURN, "gate", "by time", dataset(LABEL).take(np.arange(few)), answers, {"bent": bent})
+    low, high = evaluation.paired["bent"]
+    assert low < -0.01 < high  # nobody knows who orders better
+    verdict = gate(CHURN, evaluation)
+    assert verdict.passed is passes, verdict.reason
+    assert "gain in log loss against bent" in verdict.reason
+
+
+def test_better_probabilities_do_not_carry_a_worse_order() -> None:
+    bent = TRUTH**6
+    ours = np.clip(TRUTH + np.random.default_rng(3).normal(0, 0.15, N), 0.02, 0.98)
+    verdict = gate(CHURN, evaluate(CHURN, "gate", "by time", dataset(LABEL), Answers(ours), {"bent": bent}))
+    assert not verdict.passed and "; AUC -0." in verdict.reason
+
+
 @pytest.mark.parametrize(("factor", "passes"), [(1.0, True), (1.01, True), (1.5, False)])
 def test_money_is_judged_on_the_relative_gain_in_mae(factor: float, passes: bool) -> None:
     base = SPEND + RNG.normal(0, 20, N)

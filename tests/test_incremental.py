@@ -43,9 +43,9 @@ def bytes_of(result: IngestResult) -> dict[str, str]:
 def staged_sql(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The SQL of every piece that is really read."""
     seen: list[str] = []
-    original = stage._copy_to
+    original = stage.write_near
     monkeypatch.setattr(
-        stage, "_copy_to", lambda connection, sql, target: (seen.append(sql), original(connection, sql, target))[1]
+        stage, "write_near", lambda connection, sql, *rest: (seen.append(sql), original(connection, sql, *rest))[1]
     )
     return seen
 

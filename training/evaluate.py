@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
+from models.calibrate import fit_logit
 from training import metrics
 from training.dataset import Dataset
 from training.metrics import Metric
@@ -40,7 +42,7 @@ class Evaluation:
 
     The leading metric is AUC, or for money the relative gain in MAE of the median (positive: we are better).
     `paired_order` is the same for the order: AUC again, or for money the Spearman correlation of the mean, which is the
-    number shown.
+    number shown. `paired_loss` (probabilities only) is theirs minus ours in log loss, theirs calibrated as ours are.
     """
 
     period: str
@@ -52,13 +54,14 @@ class Evaluation:
     baselines: dict[str, Numbers]
     paired: dict[str, tuple[float, float]]
     paired_order: dict[str, tuple[float, float]]
+    paired_loss: dict[str, tuple[float, float]]
     best_baseline: str
 
     def as_dict(self) -> dict[str, Any]:
         """Metrics at the top level, the rest beside them."""
         counts = {"n": self.n} | ({"positives": self.positives} if self.positives is not None else {})
         return {**self.metrics, **counts, "intervals": self.intervals, "baselines": self.baselines, "paired": self.paired,
-                "paired_order": self.paired_order,
+                "paired_order": self.paired_order, "paired_loss": self.paired_loss,
                 "best_baseline": self.best_baseline, "period": self.period, "split": self.split}
 
 
@@ -86,17 +89,21 @@ def evaluate(task: PredictionTask, period: str, split: str, rows: Dataset, ours:
     order = metrics.spearman if money else metrics.auc
     paired_order = {name: metrics.paired_interval(order, label, ours.shown, score, samples)
                     for name, score in baselines.items()} if money else paired
+    paired_loss = {} if money else {
+        name: metrics.paired_interval(metrics.log_loss, label, _calibrated(score, label), ours.shown, samples)
+        for name, score in baselines.items()}
     best = (min(theirs, key=lambda n: theirs[n]["mae"]) if money else max(theirs, key=lambda n: theirs[n]["auc"]))
     extra = _money_extra(label, ours) if money else {"ece_if_perfect": metrics.ece_if_perfect(ours.shown),
                                                      "base_rate": float(label.mean())}
     return Evaluation(period, split, len(label), None if money else int(label.sum()), {**numbers, **extra}, intervals,
-                      theirs, paired, paired_order, best)
+                      theirs, paired, paired_order, paired_loss, best)
 
 
 def gate(task: PredictionTask, evaluation: Evaluation) -> Verdict:
     """Not worse than the best baseline: the lower end of the paired interval is above -0.01 AUC or -2 % MAE.
 
-    Money is judged on both numbers it shows: the median by MAE, and the mean by its order, above -0.01 Spearman.
+    Where there are too few outcomes for such an interval, an AUC within 0.01 and a log loss that is shown to be better will
+    do. Money is judged on both numbers it shows: the median by MAE, and the mean by its order, above -0.01 Spearman.
     """
     leading = "mae" if task.kind == "money" else "auc"
     if leading == "auc" and evaluation.intervals["auc"][0] <= 0.5:
@@ -106,11 +113,26 @@ def gate(task: PredictionTask, evaluation: Evaluation) -> Verdict:
     word = "relative gain in MAE" if leading == "mae" else "difference in AUC"
     says = f"{word} against {evaluation.best_baseline}: {low:+.4f} to {high:+.4f}, limit {limit:+.2f}"
     if leading == "auc":
-        return Verdict(low > limit, says)
+        return Verdict(True, says) if low > limit else _by_loss(evaluation, says)
     rival = max(evaluation.baselines, key=lambda name: evaluation.baselines[name]["spearman"])
     low_order, high_order = evaluation.paired_order[rival]
     says += f"; difference in Spearman against {rival}: {low_order:+.4f} to {high_order:+.4f}, limit -0.01"
     return Verdict(low > limit and low_order > _NOT_WORSE["spearman"], says)
+
+
+def _by_loss(evaluation: Evaluation, says: str) -> Verdict:
+    """The verdict where the order alone settles nothing: what is shown is a probability, and log loss judges it."""
+    best = evaluation.best_baseline
+    behind = evaluation.metrics["auc"] - evaluation.baselines[best]["auc"]
+    low, high = evaluation.paired_loss[best]
+    says += f"; AUC {behind:+.4f}; gain in log loss against {best}, calibrated: {low:+.4f} to {high:+.4f}"
+    return Verdict(behind > _NOT_WORSE["auc"] and low > 0, says)
+
+
+def _calibrated(probability: Floats, label: Floats) -> Floats:
+    """A baseline's probabilities after the calibration that the models have."""
+    link = logit(np.clip(probability, 1e-9, 1 - 1e-9))
+    return np.asarray(expit(fit_logit(link, label)(link)))
 
 
 def _input(name: str, answers: Answers) -> Floats:

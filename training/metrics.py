@@ -32,6 +32,11 @@ def brier(label: Floats, probability: Floats) -> float:
     return float(np.mean((probability - label) ** 2))
 
 
+def log_loss(label: Floats, probability: Floats) -> float:
+    """Mean of minus the logarithm of the probability that was given to what happened."""
+    return float(-np.mean(np.log(np.clip(np.where(label > 0, probability, 1 - probability), 1e-12, 1))))
+
+
 def ece(label: Floats, probability: Floats, bins: int = 10) -> float:
     """Expected calibration error over bins of equal count."""
     order = np.argsort(probability, kind="stable")

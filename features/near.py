@@ -1,0 +1,105 @@
+"""Parquet files in which the rows of near accounts lie together: sorted whole they are sorted a part at a time, in memory.
+
+Where the parts are cut decides how fast that goes and never what comes out of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.convert import literal
+
+ROWS_PER_GROUP = 131_072
+_STAGED_PER_GROUP = 32_768
+_MOST_PARTS, _FEWEST_ACCOUNTS, _ROWS_AT_ONCE = 48, 4_000, 2_000_000
+_PART = "_part"
+
+
+def cuts_of(accounts: Path) -> list[str]:
+    """Accounts that cut the others into parts of about the same number, from the file of accepted accounts."""
+    if not accounts.is_file():
+        return []
+    ids = pq.read_table(accounts, columns=["account_id"]).column("account_id")
+    parts = min(_MOST_PARTS, len(ids) // _FEWEST_ACCOUNTS)
+    return [str(ids[len(ids) * part // parts]) for part in range(1, parts)]
+
+
+def ranges(cuts: list[str], rows: int) -> list[str]:
+    """Conditions on `account_id` that divide so many rows, in order, into parts that can be sorted in memory."""
+    parts = min(rows // _ROWS_AT_ONCE + 1, len(cuts) + 1)
+    chosen = [cuts[(len(cuts) + 1) * part // parts - 1] for part in range(1, parts)]
+    if not chosen:
+        return ["true"]
+    between = [
+        f"account_id >= {literal(low)} and account_id < {literal(high)}" for low, high in pairwise(chosen)
+    ]
+    return [f"account_id < {literal(chosen[0])}", *between, f"(account_id >= {literal(chosen[-1])} or account_id is null)"]
+
+
+class Groups:
+    """Writes groups of as many rows as asked, in a thread: one is written while the next is made; no third waits."""
+
+    def __init__(self, path: Path, schema: pa.Schema, **options: Any) -> None:
+        self.schema, self._writer, self._beside = schema, pq.ParquetWriter(path, schema, **options), ThreadPoolExecutor(1)
+        self._pending: Future[None] | None = None
+
+    def __enter__(self) -> Groups:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        with self._writer:
+            self._beside.shutdown()
+            if self._pending is not None and error is None:
+                self._pending.result()
+
+    def add(self, rows: pa.Table) -> None:
+        """One group."""
+        if self._pending is not None:
+            self._pending.result()
+        self._pending = self._beside.submit(self._writer.write_table, rows, len(rows))
+
+
+def write_near(connection: duckdb.DuckDBPyConnection, sql: str, target: Path, cuts: list[str]) -> None:
+    """The rows of a query as Parquet, each group from one part; without `cuts`, or accounts, as they come."""
+    if not cuts or "account_id" not in connection.sql(sql).columns:
+        connection.execute(f"copy ({sql}) to {literal(str(target))} (format parquet, compression lz4_raw)")
+        return
+    batches = connection.sql(f"select *, {_part_sql(cuts)}::utinyint as {_PART} from ({sql})").to_arrow_reader(ROWS_PER_GROUP)
+    schema = batches.schema.remove(len(batches.schema) - 1)
+    held: defaultdict[int, list[pa.RecordBatch]] = defaultdict(list)
+    with Groups(target, schema, compression="snappy", use_dictionary=False, write_statistics=["account_id"]) as out:
+        for batch in batches:
+            for part, rows in _apart(batch):
+                held[part].append(rows)
+                if sum(map(len, held[part])) >= _STAGED_PER_GROUP:
+                    out.add(pa.Table.from_batches(held.pop(part)))
+        for part in sorted(held):
+            out.add(pa.Table.from_batches(held[part]))
+
+
+def _apart(batch: pa.RecordBatch) -> list[tuple[int, pa.RecordBatch]]:
+    """The rows of each part of a batch, without the number of the part."""
+    number = batch.column(_PART).to_numpy()
+    counts = np.bincount(number)
+    rows = batch.drop_columns([_PART]).take(pa.array(np.argsort(number, kind="stable")))
+    ends = np.cumsum(counts)
+    return [(int(part), rows.slice(ends[part] - counts[part], counts[part])) for part in np.flatnonzero(counts)]
+
+
+def _part_sql(cuts: list[str], first: int = 0) -> str:
+    """The number of a row's part, by halving."""
+    if not cuts:
+        return str(first)
+    half = len(cuts) // 2
+    below, above = _part_sql(cuts[:half], first), _part_sql(cuts[half + 1 :], first + half + 1)
+    return f"case when account_id < {literal(cuts[half])} then {below} else {above} end"

@@ -1,0 +1,52 @@
+"""Short ways through a conversion give what the long ways give."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+
+from features.convert import Reading, settled_since, stated, time_sql, value_sql
+from features.schema import Column
+
+
+def evaluated(sql: str, values: list[str]) -> list[object]:
+    """The SQL over a column `v` of text."""
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        rows = ", ".join(f"({i}, '{value}')" for i, value in enumerate(values))
+        return [row[0] for row in connection.execute(f"select {sql} from (values {rows}) t(i, v) order by i").fetchall()]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "UTC", "America/New_York", "Asia/Kolkata", "Europe/Moscow", "America/Bogota"])
+def test_a_settled_clock_says_what_the_calendar_says(zone: str) -> None:
+    moments = [datetime(1985, 1, 1) + timedelta(hours=1003 * i) for i in range(450)]
+    texts = [moment.strftime("%Y-%m-%d %H:%M:%S") for moment in moments]
+    expected = [int(moment.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).timestamp()) for moment in moments]
+    assert evaluated(time_sql("v", "VARCHAR", "time", Reading(zone, 100, {})), texts) == expected
+
+
+def test_clocks_that_still_change_are_not_settled() -> None:
+    assert settled_since("Asia/Shanghai") == ("1991-09-19", 8 * 3600)
+    assert settled_since("America/New_York")[0] > "2090"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", None), ("   ", None), ("NA", None), (" n/a ", None), ("null", None), ("\\N", None), ("-", None), ("无", None),
+        ("空", None), ("#N/A", None), (" a b ", "a b"), ("Nora", "Nora"), ("-1", "-1"), ("无锡", "无锡"), ("nothing", "nothing"),
+        ("  N/A  ", None), ("\tx", "\tx"),
+    ],
+)  # fmt: skip
+def test_words_for_nothing_say_nothing(text: str, said: str | None) -> None:
+    assert evaluated(stated("v"), [text]) == [said]
+
+
+def test_whole_numbers_of_every_length_and_form() -> None:
+    column = Column("n", "integer", "", "")
+    texts = ["7", "-7", "+7", "12.5", "1,234", "123456789012345678", "1234567890123456789", "1e3", "1.2万", "(5)", "x"]
+    assert evaluated(value_sql("v", "VARCHAR", column, Reading("UTC", 100, {})), texts) == [
+        7, -7, 7, 13, 1234, 123456789012345678, 1234567890123456789, 1000, 12000, -5, None]  # fmt: skip
