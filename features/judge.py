@@ -174,9 +174,9 @@ class Judge:
         repeated = [column.name for column in columns if column.kind in ("id", "category") and self.schema.key != (column.name,)]
         written = 0
         with Groups(path, schema, compression="zstd", use_dictionary=repeated) as out:
-            for table in _in_groups(self._sorted(schema.names, rows)):
-                out.add(table.cast(schema))
-                written += len(table)
+            for batch in self._sorted(schema.names, rows):
+                out.add(pa.Table.from_batches([batch]).cast(schema))
+                written += len(batch)
         return written
 
     def _sorted(self, names: list[str], rows: str) -> Iterator[pa.RecordBatch]:
@@ -212,19 +212,6 @@ class Judge:
 def _repeated(numbers: NDArray[np.uint64]) -> list[int]:
     numbers.sort()
     return [int(number) for number in numbers[1:][numbers[1:] == numbers[:-1]]]
-
-
-def _in_groups(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """The same rows in groups of one size, whatever parts they came in."""
-    held: list[pa.RecordBatch] = []
-    for batch in batches:
-        held.append(batch)
-        if sum(map(len, held)) >= ROWS_PER_GROUP:
-            table = pa.Table.from_batches(held)
-            yield table.slice(0, ROWS_PER_GROUP).combine_chunks()
-            held = table.slice(ROWS_PER_GROUP).to_batches()
-    if held:
-        yield pa.Table.from_batches(held).combine_chunks()
 
 
 def _names(names: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ Where the parts are cut decides how fast that goes and never what comes out of i
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -22,7 +22,7 @@ from features.convert import literal
 ROWS_PER_GROUP = 131_072
 _STAGED_PER_GROUP = 32_768
 _MOST_PARTS, _FEWEST_ACCOUNTS, _ROWS_AT_ONCE = 48, 4_000, 2_000_000
-_PART = "_part"
+_PART, _MOST_WAITING = "_part", 16
 
 
 def cuts_of(accounts: Path) -> list[str]:
@@ -47,26 +47,25 @@ def ranges(cuts: list[str], rows: int) -> list[str]:
 
 
 class Groups:
-    """Writes groups of as many rows as asked, in a thread: one is written while the next is made; no third waits."""
+    """Writes groups of rows in a thread while the next are made; only a few wait in memory."""
 
     def __init__(self, path: Path, schema: pa.Schema, **options: Any) -> None:
         self.schema, self._writer, self._beside = schema, pq.ParquetWriter(path, schema, **options), ThreadPoolExecutor(1)
-        self._pending: Future[None] | None = None
+        self._waiting: deque[Future[None]] = deque()
 
     def __enter__(self) -> Groups:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        with self._writer:
-            self._beside.shutdown()
-            if self._pending is not None and error is None:
-                self._pending.result()
+        with self._writer, self._beside:
+            while self._waiting and error is None:
+                self._waiting.popleft().result()
 
     def add(self, rows: pa.Table) -> None:
         """One group."""
-        if self._pending is not None:
-            self._pending.result()
-        self._pending = self._beside.submit(self._writer.write_table, rows, len(rows))
+        if len(self._waiting) == _MOST_WAITING:
+            self._waiting.popleft().result()
+        self._waiting.append(self._beside.submit(self._writer.write_table, rows, len(rows)))
 
 
 def write_near(connection: duckdb.DuckDBPyConnection, sql: str, target: Path, cuts: list[str]) -> None:

@@ -280,10 +280,11 @@ def _digests(path: Path, ends: list[int]) -> _Digests:
 
 def _block(path: Path, begin: int, end: int, ends: list[int]) -> tuple[bytes, int, bytes]:
     """Digest, number of quotes (where somebody asks for ends) and last byte of a part of a file."""
-    digest, quotes, last = sha256(), 0, b""
-    with path.open("rb") as file:
+    digest, quotes, last, space = sha256(), 0, b"", bytearray(_CHUNK)
+    with path.open("rb", buffering=0) as file:
         file.seek(begin)
-        while chunk := file.read(min(_CHUNK, end - file.tell())):
-            digest.update(chunk)
-            quotes, last = quotes + (chunk.count(b'"') if ends else 0), chunk[-1:]
+        while read := file.readinto(memoryview(space)[: end - begin]):
+            digest.update(memoryview(space)[:read])
+            quotes += space.count(b'"', 0, read) if ends else 0
+            begin, last = begin + read, bytes(space[read - 1 : read])
     return digest.digest(), quotes, last

@@ -70,15 +70,6 @@ def test_sorted_in_parts_it_is_the_whole(tmp_path: Path, monkeypatch: pytest.Mon
     assert ours.sort_values(by, ignore_index=True).equals(theirs.sort_values(by, ignore_index=True))
 
 
-def test_groups_hold_the_same_number_of_rows_whatever_the_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    touches(tmp_path, (0, 700))
-    small_parts(monkeypatch)
-    made = ingest(company(tmp_path, "var"), now=NOW)
-    file = pq.ParquetFile(made.snapshot / "interactions.parquet").metadata
-    sizes = [file.row_group(i).num_rows for i in range(file.num_row_groups)]
-    assert sizes[:-1] == [64] * (len(sizes) - 1) and len(sizes) > 5 and sum(sizes) == made.counts["interactions"].accepted
-
-
 def test_a_group_of_staged_rows_is_of_few_accounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touches(tmp_path, (0, 700))
     small_parts(monkeypatch)
