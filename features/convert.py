@@ -139,14 +139,15 @@ def _time_of_text(text: str, reading: Reading, *, late: bool) -> str:
 
 @cache
 def settled_since(zone: str) -> tuple[str, int]:
-    """The day since which the clocks of a zone have kept one distance from UTC, and this distance in seconds.
+    """A new year since which the clocks of a zone have kept one distance from UTC, and this distance in seconds.
 
-    It spares a calendar's work for each row. Where clocks still change twice a year the day lies far ahead.
+    A year, because text is compared with it, whatever stands between its parts. It spares a calendar's work for each row.
+    Where clocks still change twice a year it lies far ahead.
     """
     weeks = [datetime(1970, 1, 1, tzinfo=ZoneInfo(zone)) + timedelta(weeks=week) for week in range(7_000)]
     distances = [week.utcoffset() for week in weeks]
     last = max((week for week in range(1, len(weeks)) if distances[week] != distances[week - 1]), default=0)
-    return weeks[last].strftime("%Y-%m-%d"), int((distances[-1] or timedelta()).total_seconds())
+    return f"{weeks[last].year + 1}-01-01", int((distances[-1] or timedelta()).total_seconds())
 
 
 def _normal(iso: str) -> str:

@@ -74,10 +74,11 @@ def ingest(
         stager = Stager(connection, workspace, reader, staged)
         for name in (name for name in TABLES if name in workspace.tables):
             progress(f"reading {name}")
-            stager.cuts = cuts_of(building / "accounts.parquet")
             files = stager.table(TABLES[name])
             progress(f"sorting {name}")
             counts[name] = Judge(connection, workspace, TABLES[name], files, building, moment, stager.cuts).count()
+            if name == "accounts":
+                stager.cuts = cuts_of(building / "accounts.parquet")
     shutil.rmtree(building / ".scratch")
     for path in set(staged.glob("*.parquet")) - stager.used:
         path.unlink()

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from features.convert import file_literal, quoted
 from features.errors import ForesaleError
 from features.faults import context_reason_sql
-from features.near import ROWS_PER_GROUP, Groups, ranges
+from features.near import ROWS_PER_GROUP, Groups, ranges, streamed
 from features.part import attribute_columns
 from features.schema import ARROW_TYPES, TABLES, Column, TableSchema
 from features.workspace import Workspace
@@ -101,8 +101,8 @@ class Judge:
     def _accepted(self, table: str) -> Path:
         return self.folder / f"{table}.parquet"
 
-    def _rows_of(self, table: str) -> str:
-        return f"read_parquet({file_literal(self._accepted(table))})"
+    def _rows_of(self, table: str, *, numbered: bool = False) -> str:
+        return f"read_parquet({file_literal(self._accepted(table))}, file_row_number = {numbered})"
 
     @property
     def _good(self) -> str:
@@ -116,14 +116,16 @@ class Judge:
         names = [column.name for column in self._columns]
         if not all(part in names for part in self.schema.key):
             return
-        if not (hashes := self._seen_twice(key := ", ".join(f"t.{quoted(part)}" for part in self.schema.key))):
+        key = ", ".join(f"t.{quoted(part)}" for part in self.schema.key)
+        if not len(hashes := self._seen_twice(key)):
             return
         plain = ", ".join(quoted(part) for part in self.schema.key)
-        self.connection.register("hashes", pa.table({"hash": pa.array(hashes, pa.uint64())}))
+        self.connection.register("_hashes", pa.table({"hash": hashes}))
         self.connection.execute(
-            f"create or replace temp table twice as select {key} from {self._good} and hash({key}) in (from hashes) "
+            f"create or replace temp table twice as select {key} from {self._good} and hash({key}) in (from _hashes) "
             "group by all having count(*) > 1"
         )
+        self.connection.unregister("_hashes")
         last = "t._order desc nulls last, " if "_order" in self.connection.table("staged").columns else ""
         order = last + ", ".join(f"t.{quoted(name)}" for name in names)
         reason = "superseded" if last else "duplicate_key"
@@ -133,14 +135,14 @@ class Judge:
             f"{self._good.replace(' where', f' semi join twice using ({plain}) where')}) where place > 1"
         )
 
-    def _seen_twice(self, key: str) -> list[int]:
+    def _seen_twice(self, key: str) -> NDArray[np.uint64]:
         """Hashes that several good rows have: numbers are sorted faster than text, and so many at once fit into memory."""
         passes = self._one(f"select count(*) from {self._good}") // _HASHES_AT_ONCE + 1
         with ThreadPoolExecutor(1) as beside:
             hashes = f"select hash({key}) as hash from {self._good}"
             chosen = (f"{hashes} and hash({key}) % {passes} = {number}" for number in range(passes))
             found = [beside.submit(_repeated, np.asarray(self.connection.execute(sql).fetchnumpy()["hash"])) for sql in chosen]
-        return [number for part in found for number in part.result()]
+        return np.concatenate([part.result() for part in found])
 
     def _filled(self) -> tuple[list[Column], str]:
         """Columns to write, and SELECT of the accepted rows: an opportunity's rows get its account where none is named."""
@@ -183,17 +185,19 @@ class Judge:
         """Accepted rows by account, time and key; where they are many, part by part, and by numbers that stand for the text."""
         unique = self.schema.key if set(self.schema.key) <= set(names) else names
         order = [name for name in dict.fromkeys(("account_id", "occurred_at", "received_at", *unique)) if name in names]
-        near = order[0] == "account_id" and "account_id" in self.connection.table("staged").columns
-        parts = ranges(self.cuts if near else [], self._one("select count(*) from staged"))
-        by, numbered = _names(order), f"({rows})"
-        if len(parts) > 1:
-            times = [name for name in order[1:] if name not in unique]
-            by = ", ".join(("_number", *map(quoted, times), f"hash({_names(unique)})"))
-            number, accounts = "(row_number() over (order by account_id))::int as _number", self._rows_of("accounts")
-            numbered += f" left join (select account_id, {number} from {accounts}) using (account_id)"
+        parts = ranges(self.cuts if self.schema.of_accounts else [], self._one("select count(*) from staged"))
+        if len(parts) == 1:
+            yield from self._streamed(f"select {_names(names)} from ({rows}) order by {_names(order)}")
+            return
+        times = [name for name in order if name in ("occurred_at", "received_at")]
+        by = ", ".join(("_number", *map(quoted, times), f"hash({_names(unique)})"))
+        accounts = f"select account_id, file_row_number as _number from {self._rows_of('accounts', numbered=True)}"
         for part in parts:
-            sql = f"select {_names(names)} from {numbered} where {part} order by {by}"
-            yield from self.connection.sql(sql).to_arrow_reader(ROWS_PER_GROUP)
+            chosen = f"(select * from ({rows}) where {part}) join ({accounts} where {part}) using (account_id)"
+            yield from self._streamed(f"select {_names(names)} from {chosen} order by {by}")
+
+    def _streamed(self, sql: str) -> Iterator[pa.RecordBatch]:
+        return streamed(self.connection.sql(sql).to_arrow_reader(ROWS_PER_GROUP))
 
     def _write_quarantine(self, path: Path) -> dict[str, int]:
         """The rows that were not accepted: as the source had them, or as they were read where only others speak against them."""
@@ -209,9 +213,9 @@ class Judge:
         return dict(zip(found["reason"], found["count_all"], strict=True))
 
 
-def _repeated(numbers: NDArray[np.uint64]) -> list[int]:
+def _repeated(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
     numbers.sort()
-    return [int(number) for number in numbers[1:][numbers[1:] == numbers[:-1]]]
+    return np.unique(numbers[1:][numbers[1:] == numbers[:-1]])
 
 
 def _names(names: Iterable[str]) -> str:

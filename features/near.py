@@ -1,11 +1,12 @@
 """Parquet files in which the rows of near accounts lie together: sorted whole they are sorted a part at a time, in memory.
 
-Where the parts are cut decides how fast that goes and never what comes out of it.
+Where the parts are cut decides how fast that goes, and never which rows come out.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -22,13 +23,11 @@ from features.convert import literal
 ROWS_PER_GROUP = 131_072
 _STAGED_PER_GROUP = 32_768
 _MOST_PARTS, _FEWEST_ACCOUNTS, _ROWS_AT_ONCE = 48, 4_000, 2_000_000
-_PART, _MOST_WAITING = "_part", 16
+_PART, _MOST_WAITING = "_part", 200_000_000
 
 
 def cuts_of(accounts: Path) -> list[str]:
     """Accounts that cut the others into parts of about the same number, from the file of accepted accounts."""
-    if not accounts.is_file():
-        return []
     ids = pq.read_table(accounts, columns=["account_id"]).column("account_id")
     parts = min(_MOST_PARTS, len(ids) // _FEWEST_ACCOUNTS)
     return [str(ids[len(ids) * part // parts]) for part in range(1, parts)]
@@ -40,18 +39,16 @@ def ranges(cuts: list[str], rows: int) -> list[str]:
     chosen = [cuts[(len(cuts) + 1) * part // parts - 1] for part in range(1, parts)]
     if not chosen:
         return ["true"]
-    between = [
-        f"account_id >= {literal(low)} and account_id < {literal(high)}" for low, high in pairwise(chosen)
-    ]
-    return [f"account_id < {literal(chosen[0])}", *between, f"(account_id >= {literal(chosen[-1])} or account_id is null)"]
+    between = [f"account_id >= {literal(low)} and account_id < {literal(high)}" for low, high in pairwise(chosen)]
+    return [f"account_id < {literal(chosen[0])}", *between, f"account_id >= {literal(chosen[-1])}"]
 
 
 class Groups:
-    """Writes groups of rows in a thread while the next are made; only a few wait in memory."""
+    """Writes groups of rows in a thread while the next are made; what waits in memory is bounded."""
 
     def __init__(self, path: Path, schema: pa.Schema, **options: Any) -> None:
         self.schema, self._writer, self._beside = schema, pq.ParquetWriter(path, schema, **options), ThreadPoolExecutor(1)
-        self._waiting: deque[Future[None]] = deque()
+        self._waiting: deque[tuple[int, Future[None]]] = deque()
 
     def __enter__(self) -> Groups:
         return self
@@ -59,25 +56,37 @@ class Groups:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         with self._writer, self._beside:
             while self._waiting and error is None:
-                self._waiting.popleft().result()
+                self._waiting.popleft()[1].result()
 
     def add(self, rows: pa.Table) -> None:
         """One group."""
-        if len(self._waiting) == _MOST_WAITING:
-            self._waiting.popleft().result()
-        self._waiting.append(self._beside.submit(self._writer.write_table, rows, len(rows)))
+        while self._waiting and rows.nbytes + sum(size for size, _ in self._waiting) > _MOST_WAITING:
+            self._waiting.popleft()[1].result()
+        self._waiting.append((rows.nbytes, self._beside.submit(self._writer.write_table, rows, len(rows))))
+
+
+def streamed(batches: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """The batches of a query; what goes wrong in DuckDB between two of them is an error of DuckDB, as it is elsewhere."""
+    while True:
+        try:
+            batch = batches.read_next_batch()
+        except StopIteration:
+            return
+        except OSError as error:
+            raise duckdb.Error(str(error)) from error
+        yield batch
 
 
 def write_near(connection: duckdb.DuckDBPyConnection, sql: str, target: Path, cuts: list[str]) -> None:
-    """The rows of a query as Parquet, each group from one part; without `cuts`, or accounts, as they come."""
-    if not cuts or "account_id" not in connection.sql(sql).columns:
+    """The rows of a query as Parquet, each group from one part of the accounts; without `cuts` as they come."""
+    if not cuts:
         connection.execute(f"copy ({sql}) to {literal(str(target))} (format parquet, compression lz4_raw)")
         return
     batches = connection.sql(f"select *, {_part_sql(cuts)}::utinyint as {_PART} from ({sql})").to_arrow_reader(ROWS_PER_GROUP)
-    schema = batches.schema.remove(len(batches.schema) - 1)
+    schema = batches.schema.remove(batches.schema.get_field_index(_PART))
     held: defaultdict[int, list[pa.RecordBatch]] = defaultdict(list)
     with Groups(target, schema, compression="snappy", use_dictionary=False, write_statistics=["account_id"]) as out:
-        for batch in batches:
+        for batch in streamed(batches):
             for part, rows in _apart(batch):
                 held[part].append(rows)
                 if sum(map(len, held[part])) >= _STAGED_PER_GROUP:
@@ -87,12 +96,11 @@ def write_near(connection: duckdb.DuckDBPyConnection, sql: str, target: Path, cu
 
 
 def _apart(batch: pa.RecordBatch) -> list[tuple[int, pa.RecordBatch]]:
-    """The rows of each part of a batch, without the number of the part."""
-    number = batch.column(_PART).to_numpy()
-    counts = np.bincount(number)
-    rows = batch.drop_columns([_PART]).take(pa.array(np.argsort(number, kind="stable")))
+    """The rows of each part of a batch, without the number of the part; copies, so that none holds the batch in memory."""
+    number, rows = batch.column(_PART).to_numpy(), batch.drop_columns([_PART])
+    counts, order = np.bincount(number), np.argsort(number, kind="stable")
     ends = np.cumsum(counts)
-    return [(int(part), rows.slice(ends[part] - counts[part], counts[part])) for part in np.flatnonzero(counts)]
+    return [(int(part), rows.take(pa.array(order[ends[part] - counts[part] : ends[part]]))) for part in np.flatnonzero(counts)]
 
 
 def _part_sql(cuts: list[str], first: int = 0) -> str:

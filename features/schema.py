@@ -50,6 +50,11 @@ class TableSchema:
         """The names of its columns."""
         return tuple(column.name for column in self.columns)
 
+    @property
+    def of_accounts(self) -> bool:
+        """Whether each of its rows says which of the accounts it is about."""
+        return any(column.refers == "accounts" and column.required and column.name == "account_id" for column in self.columns)
+
 
 def _id(name: str, zh: str, en: str, refers: str | None = None, *, required: bool = True) -> Column:
     return Column(name, "id", zh, en, required=required, refers=refers)

@@ -267,24 +267,28 @@ class _Digests:
 def _digests(path: Path, ends: list[int]) -> _Digests:
     """Read a file in blocks, several at once. A place cuts a row where it is inside a line, or inside quotes."""
     size, cut, found = path.stat().st_size, False, []
+    places = [*(end for end in ends if end <= size), size]
     with ThreadPoolExecutor(_DIGESTS_AT_ONCE) as beside:
-        blocks = list(beside.map(lambda begin: _block(path, begin, begin + _BLOCK, ends), range(0, size - _BLOCK + 1, _BLOCK)))
-    for end in (*(end for end in ends if end <= size), size):
-        whole = blocks[: end // _BLOCK]
-        digest, quotes, last = _block(path, len(whole) * _BLOCK, end, ends)
-        last = last or b"".join(block[2] for block in whole[-1:]) or b"\n"
-        cut = cut or (end < size and (last != b"\n" or (quotes + sum(block[1] for block in whole)) % 2 == 1))
-        found.append(sha256(b"".join((*(block[0] for block in whole), digest))).hexdigest()[:24])
+        blocks = list(beside.map(lambda begin: _block(path, begin, places), range(0, size + 1, _BLOCK)))
+    for end in places:
+        whole = [block[_BLOCK] for block in blocks[: end // _BLOCK]]
+        seen = [*whole, blocks[len(whole)][end % _BLOCK]]
+        last = next((last for _, _, last in reversed(seen) if last), b"\n")
+        cut = cut or (end < size and (last != b"\n" or sum(quotes for _, quotes, _ in seen) % 2 == 1))
+        found.append(sha256(b"".join(digest for digest, _, _ in seen)).hexdigest()[:24])
     return _Digests(size, found, cut)
 
 
-def _block(path: Path, begin: int, end: int, ends: list[int]) -> tuple[bytes, int, bytes]:
-    """Digest, number of quotes (where somebody asks for ends) and last byte of a part of a file."""
-    digest, quotes, last, space = sha256(), 0, b"", bytearray(_CHUNK)
+def _block(path: Path, begin: int, places: list[int]) -> dict[int, tuple[bytes, int, bytes]]:
+    """Of a block: digest, number of quotes (where anybody asks for several places) and last byte, by the bytes read so far."""
+    stops = sorted({place - begin for place in places if begin <= place < begin + _BLOCK} | {_BLOCK})
+    digest, quotes, last, at, space, found = sha256(), 0, b"", 0, bytearray(_CHUNK), {}
     with path.open("rb", buffering=0) as file:
         file.seek(begin)
-        while read := file.readinto(memoryview(space)[: end - begin]):
-            digest.update(memoryview(space)[:read])
-            quotes += space.count(b'"', 0, read) if ends else 0
-            begin, last = begin + read, bytes(space[read - 1 : read])
-    return digest.digest(), quotes, last
+        for stop in stops:
+            while read := file.readinto(memoryview(space)[: stop - at]):
+                digest.update(memoryview(space)[:read])
+                quotes += space.count(b'"', 0, read) if len(places) > 1 else 0
+                at, last = at + read, bytes(space[read - 1 : read])
+            found[stop] = digest.digest(), quotes, last
+    return found

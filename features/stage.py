@@ -105,7 +105,7 @@ class Stager:
         piece.fill()
         temporary = target.with_suffix(".writing")
         try:
-            write_near(self.connection, sql, temporary, self.cuts)
+            write_near(self.connection, sql, temporary, self.cuts if rows.schema.of_accounts else [])
         except duckdb.Error as error:
             raise rows.mistake("", first_line(error), "rows that can be read", "mend the expressions of this table") from error
         for name, path in rejected.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
-from sklearn.metrics import average_precision_score, brier_score_loss, mean_pinball_loss, roc_auc_score
+from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, mean_pinball_loss, roc_auc_score
 
 from training import metrics
 
@@ -19,6 +19,7 @@ ACCOUNT = RNG.integers(0, 80, 600)
 
 def test_probability_metrics_equal_scikit_learn() -> None:
     assert metrics.auc(LABEL, SCORE) == pytest.approx(roc_auc_score(LABEL, SCORE), abs=1e-12)
+    assert metrics.log_loss(LABEL, SCORE) == pytest.approx(log_loss(LABEL, SCORE), abs=1e-12)
     assert metrics.average_precision(LABEL, SCORE) == pytest.approx(average_precision_score(LABEL, SCORE), abs=1e-12)
     assert metrics.brier(LABEL, SCORE) == pytest.approx(brier_score_loss(LABEL, SCORE), abs=1e-12)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -13,7 +14,7 @@ from acme import acme, rows
 
 from features import judge, near, sources
 from features.ingest import IngestResult, ingest
-from features.workspace import Workspace
+from features.workspace import Workspace, parse_workspace
 
 NOW = int(pd.Timestamp("2026-01-01", tz="UTC").timestamp())
 
@@ -90,6 +91,28 @@ def test_in_parts_too_appended_lines_give_what_a_full_ingest_gives(tmp_path: Pat
     assert len(list((tmp_path / "var" / "staged").glob("*.parquet"))) > 3  # the pieces are still there, each read once
     full = ingest(company(tmp_path, "full"), now=NOW)
     assert grown.counts == full.counts and grown.snapshot.name == full.snapshot.name
+
+
+def test_what_fails_on_a_late_row_is_an_error_of_the_database(tmp_path: Path) -> None:
+    rows = "select 'A' || i % 9 as account_id, case when i = 290000 then error('late') else i end as n from range(300000) t(i)"
+    with duckdb.connect() as connection, pytest.raises(duckdb.Error, match="late"):
+        near.write_near(connection, rows, tmp_path / "near.parquet", ["A3", "A6"])
+
+
+def test_events_of_opportunities_lie_by_account_and_time_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small_parts(monkeypatch)
+    rng = np.random.default_rng(0)
+    deals = "opportunity_id,account_id,opened_at\n" + "".join(f"P{i},A{100 + i % 60},2025-01-0{1 + i % 7}\n" for i in range(200))
+    (tmp_path / "deals.csv").write_text(deals)
+    (tmp_path / "stages.csv").write_text("opportunity_id,stage,occurred_at\n" + "".join(
+        f"P{rng.integers(200)},s{i % 5},2025-02-{rng.integers(1, 28):02d}\n" for i in range(600)))
+    touches(tmp_path, (0, 10))
+    raw = company(tmp_path, "var").model_dump(exclude_unset=True)
+    raw["sources"] |= {"deals": "deals.csv", "stages": "stages.csv"}
+    raw["tables"] |= {"opportunities": {"source": "deals"}, "stage_changes": {"source": "stages"}}
+    made = rows(ingest(parse_workspace(raw, tmp_path / "foresale.toml"), now=NOW), "stage_changes")
+    assert made["account_id"].notna().all() and len(made) > 400
+    assert made.sort_values(["account_id", "occurred_at"], kind="stable").equals(made)
 
 
 def test_the_digest_of_a_beginning_does_not_depend_on_what_follows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ class Evaluation:
 
     The leading metric is AUC, or for money the relative gain in MAE of the median (positive: we are better).
     `paired_order` is the same for the order: AUC again, or for money the Spearman correlation of the mean, which is the
-    number shown. `paired_loss` (probabilities only) is theirs minus ours in log loss, theirs calibrated as ours are.
+    number shown. `paired_loss` (probabilities only) is theirs minus ours in log loss, theirs calibrated on these rows.
     """
 
     period: str
@@ -102,8 +102,9 @@ def evaluate(task: PredictionTask, period: str, split: str, rows: Dataset, ours:
 def gate(task: PredictionTask, evaluation: Evaluation) -> Verdict:
     """Not worse than the best baseline: the lower end of the paired interval is above -0.01 AUC or -2 % MAE.
 
-    Where there are too few outcomes for such an interval, an AUC within 0.01 and a log loss that is shown to be better will
-    do. Money is judged on both numbers it shows: the median by MAE, and the mean by its order, above -0.01 Spearman.
+    Where there are too few outcomes for such an interval, an AUC within 0.01 and a log loss shown to be better than every
+    baseline's will do. Money is judged on both numbers it shows: the median by MAE, and the mean by its order, above -0.01
+    Spearman.
     """
     leading = "mae" if task.kind == "money" else "auc"
     if leading == "auc" and evaluation.intervals["auc"][0] <= 0.5:
@@ -122,15 +123,15 @@ def gate(task: PredictionTask, evaluation: Evaluation) -> Verdict:
 
 def _by_loss(evaluation: Evaluation, says: str) -> Verdict:
     """The verdict where the order alone settles nothing: what is shown is a probability, and log loss judges it."""
-    best = evaluation.best_baseline
-    behind = evaluation.metrics["auc"] - evaluation.baselines[best]["auc"]
-    low, high = evaluation.paired_loss[best]
-    says += f"; AUC {behind:+.4f}; gain in log loss against {best}, calibrated: {low:+.4f} to {high:+.4f}"
+    behind = evaluation.metrics["auc"] - evaluation.baselines[evaluation.best_baseline]["auc"]
+    rival = min(evaluation.paired_loss, key=lambda name: evaluation.paired_loss[name][0])
+    low, high = evaluation.paired_loss[rival]
+    says += f"; AUC {behind:+.4f}; gain in log loss against {rival}, calibrated: {low:+.4f} to {high:+.4f}"
     return Verdict(behind > _NOT_WORSE["auc"] and low > 0, says)
 
 
 def _calibrated(probability: Floats, label: Floats) -> Floats:
-    """A baseline's probabilities after the calibration that the models have."""
+    """A baseline's probabilities after the kind of calibration that the models have, on the judged rows themselves."""
     link = logit(np.clip(probability, 1e-9, 1 - 1e-9))
     return np.asarray(expit(fit_logit(link, label)(link)))
 
