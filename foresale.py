@@ -65,11 +65,14 @@ def ingest(as_json: AsJson = False, full: Annotated[bool, typer.Option("--full",
 
 def _ingest(workspace: Workspace, *, since: str | None = None, full: bool = False) -> dict[str, Any]:
     from features.ingest import ingest as read_sources
+    from features.totals import totals
 
     result = read_sources(workspace, _say, since=since, full=full)
     for name, count in result.counts.items():
         reasons = "".join(f"\n         {reason}: {n}" for reason, n in count.reasons.items())
         _say(f"{name}: read {count.read} = accepted {count.accepted} + quarantined {count.quarantined}{reasons}")
+    for line in totals(workspace, result.snapshot):
+        _say(line)
     return result.as_dict()
 
 
@@ -120,6 +123,7 @@ def _train(workspace: Workspace, chosen: list[str] | None = None) -> dict[str, d
         fitted = pool.map(lambda name: train_task(workspace, history, TASKS[name], _say), names)
     for name, trained in zip(names, fitted, strict=True):
         model, promoted = log_trained(workspace, snapshot.name, trained)
+        _say(f"{name}: {trained.test_evaluation.headline}")
         _say(f"{name}: version {model.version} {'is champion' if promoted else 'stays out'} ({trained.verdict.reason})")
         out["metrics"][name] = trained.test_evaluation.as_dict()
         out["models"][name] = {**vars(model), "champion": promoted}

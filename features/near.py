@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from features.convert import literal
 
 ROWS_PER_GROUP = 131_072
-_STAGED_PER_GROUP = 32_768
+_BATCHES_AT_ONCE = 12
 _MOST_PARTS, _FEWEST_ACCOUNTS, _ROWS_AT_ONCE = 48, 4_000, 2_000_000
 _PART, _MOST_WAITING = "_part", 200_000_000
 
@@ -84,23 +84,23 @@ def write_near(connection: duckdb.DuckDBPyConnection, sql: str, target: Path, cu
         return
     batches = connection.sql(f"select *, {_part_sql(cuts)}::utinyint as {_PART} from ({sql})").to_arrow_reader(ROWS_PER_GROUP)
     schema = batches.schema.remove(batches.schema.get_field_index(_PART))
-    held: defaultdict[int, list[pa.RecordBatch]] = defaultdict(list)
     with Groups(target, schema, compression="snappy", use_dictionary=False, write_statistics=["account_id"]) as out:
-        for batch in streamed(batches):
-            for part, rows in _apart(batch):
-                held[part].append(rows)
-                if sum(map(len, held[part])) >= _STAGED_PER_GROUP:
-                    out.add(pa.Table.from_batches(held.pop(part)))
-        for part in sorted(held):
-            out.add(pa.Table.from_batches(held[part]))
+        rows = streamed(batches)
+        while several := list(islice(rows, _BATCHES_AT_ONCE)):
+            for group in _apart(several):
+                out.add(group)
 
 
-def _apart(batch: pa.RecordBatch) -> list[tuple[int, pa.RecordBatch]]:
-    """The rows of each part of a batch, without the number of the part; copies, so that none holds the batch in memory."""
-    number, rows = batch.column(_PART).to_numpy(), batch.drop_columns([_PART])
-    counts, order = np.bincount(number), np.argsort(number, kind="stable")
-    ends = np.cumsum(counts)
-    return [(int(part), rows.take(pa.array(order[ends[part] - counts[part] : ends[part]]))) for part in np.flatnonzero(counts)]
+def _apart(batches: list[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """The rows of each part of some batches, without the number of the part."""
+    held: defaultdict[int, list[pa.RecordBatch]] = defaultdict(list)
+    for batch in batches:
+        number = batch.column(_PART).to_numpy()
+        rows = batch.drop_columns([_PART]).take(pa.array(np.argsort(number, kind="stable")))
+        counts = np.bincount(number)
+        for part, begin in zip(np.flatnonzero(counts), (np.cumsum(counts) - counts)[counts > 0], strict=True):
+            held[int(part)].append(rows.slice(begin, counts[part]))
+    return (pa.Table.from_batches(held[part]) for part in sorted(held))
 
 
 def _part_sql(cuts: list[str], first: int = 0) -> str:

@@ -72,8 +72,8 @@ def _time(name: str, zh: str, en: str, *, required: bool = False, future: bool =
     return Column(name, "time", zh, en, required=required, future=future, unit="UTC second")
 
 
-def _opening(name: str, zh: str, en: str, *, required: bool = False) -> Column:
-    return Column(name, "opening", zh, en, required=required, future=True, unit="UTC second")
+def _opening(name: str, zh: str, en: str, *, required: bool = False, future: bool = True) -> Column:
+    return Column(name, "opening", zh, en, required=required, future=future, unit="UTC second")
 
 
 def _money(name: str, zh: str, en: str, *, required: bool = False, signed: bool = False) -> Column:
@@ -136,7 +136,7 @@ OPPORTUNITIES = TableSchema("opportunities", ("opportunity_id",), "商机", "pos
     _id("opportunity_id", "商机编号", "the lead or opportunity"), _account(),
     _owner(), _id("referred_by_id", "推荐人", "the account that referred it", "accounts", required=False),
     _category("source", "来源", "where the lead came from"),
-    _opening("opened_at", "开启时间", "when it was opened"),
+    _opening("opened_at", "开启时间", "when it was opened", future=False),
     _time("expected_close_at", "预计成交日", "closing date stated at the opening", future=True),
     _time("closed_at", "关闭时间", "when it was won or lost"),
     _category("outcome", "结果", "won or lost, empty while open"),

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -22,6 +22,7 @@ from features.convert import file_literal, literal, quoted
 from features.csv_files import csv_head, opened, suffix_of
 from features.databases import copy_postgres, copy_sqlite, kind_of_database, pull_postgres
 from features.errors import ForesaleError, Unreadable, first_line
+from features.lines import sound
 from features.mapping import WHITESPACE, Source
 from features.workspace import Workspace
 
@@ -36,13 +37,15 @@ class Piece:
     """Rows to be read by `sql`; `rejects` names the DuckDB table that gets the lines that are no rows.
 
     `rest` is a slice of a growing file that is copied only when it is read: whole file, copy,
-    first and last byte, and how many lines of the file's head stand above it.
+    first and last byte, and how many lines of the file's head stand above it. `shape` says how many columns its text has and
+    what separates them.
     """
 
     sql: str
     fingerprint: str
     rejects: str | None = None
     rest: tuple[Path, Path, int, int, int] | None = None
+    shape: tuple[int, str] = (0, "")
 
     def fill(self) -> None:
         """Make the copy that `sql` reads, once."""
@@ -54,6 +57,7 @@ class Piece:
             file.seek(begin)
             while file.tell() < end and (block := file.read(min(_CHUNK, end - file.tell()))):
                 copy.write(block)
+        sound(target, *self.shape, target.with_suffix(".sound")).replace(target)
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Reader:
     """Opens the sources of a workspace. Copies (of a workbook, a database, another encoding) are written to `scratch`.
 
     `memory` is the file that remembers how far a growing file had been read. `since` asks for changes in PostgreSQL from that
-    moment on instead of from the newest one seen.
+    moment on instead of from the newest one seen. `signs` are the numbers of quotes and carriage returns of text files.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -70,6 +74,7 @@ class Reader:
     memory: Path
     since: str | None = None
     known: dict[str, tuple[Piece, ...]] = field(default_factory=dict)
+    signs: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
     def pieces(self, name: str) -> tuple[Piece, ...]:
         """The pieces of a source, looked for once; raises ForesaleError where it cannot be read."""
@@ -159,9 +164,11 @@ class Reader:
     def _csv_piece(self, name: str, source: Source, path: Path, stamp: str, header_of: Path | None = None) -> Piece:
         names, delimiter = csv_head(header_of or path, source)
         text = path if header_of or _as_is(path, source) else self._utf8(path, source)
+        copy = self.scratch / f"{_digest(str(text))}.sound"
+        text = sound(text, len(names), delimiter, copy, self.signs.get(text))
         rejects = f"rejects_{_digest(name)}"
         sql = _read_csv(text, names, delimiter, source.skip + source.header, rejects)
-        return Piece(sql, _digest(stamp, source.model_dump_json()), rejects)
+        return Piece(sql, _digest(stamp, source.model_dump_json()), rejects, shape=(len(names), delimiter))
 
     def _utf8(self, path: Path, source: Source) -> Path:
         """A copy in UTF-8, runs of blanks as one tab; what cannot be read in its encoding is an error, not a question mark."""
@@ -177,6 +184,7 @@ class Reader:
         """Where the pieces of a file end, with the digest of all before: as remembered, if the file only grew."""
         memory: dict[str, Any] = json.loads(self.memory.read_text(encoding="utf-8")) if self.memory.is_file() else {}
         read = _digests(path, [end for end, _ in memory.get(str(path), [])])
+        self.signs[path] = read.signs
         known = [(end, digest) for end, digest in memory.get(str(path), []) if end <= read.size]
         grown = [digest for _, digest in known] == read.found[:-1] and len(known) < _MOST_PIECES and not read.cut
         bounds = [*known, (read.size, read.found[-1])] if grown else [(read.size, read.found[-1])]
@@ -257,38 +265,47 @@ def _digest(*parts: str) -> str:
 
 @dataclass(frozen=True)
 class _Digests:
-    """The size of a file, its digest up to each place asked for and of the whole, and whether such a place cuts a row."""
+    """Of a file: its size, digests up to each place and of the whole, whether a place cuts a row, and `Reader.signs`."""
 
     size: int
     found: list[str]
     cut: bool
+    signs: tuple[int, int]
+
+
+class _Seen(NamedTuple):
+    """Of the beginning of a block: its digest, how many quotes and carriage returns it holds, and its last byte."""
+
+    digest: bytes
+    quotes: int
+    returns: int
+    last: bytes
 
 
 def _digests(path: Path, ends: list[int]) -> _Digests:
     """Read a file in blocks, several at once. A place cuts a row where it is inside a line, or inside quotes."""
     size, cut, found = path.stat().st_size, False, []
-    places = [*(end for end in ends if end <= size), size]
+    places, quotes, seen = [*(end for end in ends if end <= size), size], 0, []
     with ThreadPoolExecutor(_DIGESTS_AT_ONCE) as beside:
         blocks = list(beside.map(lambda begin: _block(path, begin, places), range(0, size + 1, _BLOCK)))
     for end in places:
-        whole = [block[_BLOCK] for block in blocks[: end // _BLOCK]]
-        seen = [*whole, blocks[len(whole)][end % _BLOCK]]
-        last = next((last for _, _, last in reversed(seen) if last), b"\n")
-        cut = cut or (end < size and (last != b"\n" or sum(quotes for _, quotes, _ in seen) % 2 == 1))
-        found.append(sha256(b"".join(digest for digest, _, _ in seen)).hexdigest()[:24])
-    return _Digests(size, found, cut)
+        seen = [*(block[_BLOCK] for block in blocks[: end // _BLOCK]), blocks[end // _BLOCK][end % _BLOCK]]
+        last, quotes = next((part.last for part in reversed(seen) if part.last), b"\n"), sum(part.quotes for part in seen)
+        cut = cut or (end < size and (last != b"\n" or quotes % 2 == 1))
+        found.append(sha256(b"".join(part.digest for part in seen)).hexdigest()[:24])
+    return _Digests(size, found, cut, (quotes, sum(part.returns for part in seen)))
 
 
-def _block(path: Path, begin: int, places: list[int]) -> dict[int, tuple[bytes, int, bytes]]:
-    """Of a block: digest, number of quotes (where anybody asks for several places) and last byte, by the bytes read so far."""
+def _block(path: Path, begin: int, places: list[int]) -> dict[int, _Seen]:
+    """A block as far as each place in it, and whole, by the number of bytes."""
     stops = sorted({place - begin for place in places if begin <= place < begin + _BLOCK} | {_BLOCK})
-    digest, quotes, last, at, space, found = sha256(), 0, b"", 0, bytearray(_CHUNK), {}
+    digest, quotes, returns, last, at, space, found = sha256(), 0, 0, b"", 0, bytearray(_CHUNK), {}
     with path.open("rb", buffering=0) as file:
         file.seek(begin)
         for stop in stops:
             while read := file.readinto(memoryview(space)[: stop - at]):
                 digest.update(memoryview(space)[:read])
-                quotes += space.count(b'"', 0, read) if len(places) > 1 else 0
+                quotes, returns = quotes + space.count(b'"', 0, read), returns + space.count(b"\r", 0, read)
                 at, last = at + read, bytes(space[read - 1 : read])
-            found[stop] = digest.digest(), quotes, last
+            found[stop] = _Seen(digest.digest(), quotes, returns, last)
     return found

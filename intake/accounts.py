@@ -5,6 +5,7 @@ from __future__ import annotations
 from features.convert import quoted
 from features.schema import TABLES
 from intake.columns import matched, take
+from intake.copies import doubt_copies
 from intake.drafts import Guess, Part, Proposal, Table
 from intake.paths import Cast
 from intake.profile import Column, Found
@@ -22,7 +23,9 @@ def guess_accounts(roles: Cast, out: Proposal) -> Table:
         return _derived(roles, out, named)
     home = roles.home
     part = Part(home, f"{home.rows:,} rows; {home.title} is the table of accounts")
-    part.columns["account_id"] = Guess(roles.key, f"unique; keys of {len(roles.paths) - 1} other tables")
+    number = next(column for column in home.keys if column.name == roles.key)
+    part.columns["account_id"] = Guess(roles.key, f"{number.key_reason}; keys of {len(roles.paths) - 1} other tables")
+    doubt_copies(roles.view, part, number)
     absent = {
         link.table: 1 - link.inside
         for link in roles.view.links

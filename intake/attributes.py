@@ -104,11 +104,13 @@ def _useless(column: Column) -> str:
 
 def _off(view: View, part: Part, column: Column, won: str | None, *, entity: bool) -> str:
     """Why a column is only proposed in a comment; or nothing."""
-    word = "" if says(column.name, "marital, marriage, employment, 婚姻, 就业") else state_word(column.name)
+    word = (
+        "" if says(column.name, "marital, marriage, employment, education, 婚姻, 就业, 学历, 教育") else state_word(column.name)
+    )
     if not entity:
         return (
             f"its name says {word!r}: it may be rewritten after the event"
-            if says(column.name, "status, state, 状态, updated")
+            if says(column.name, "status, state, 状态, updated") or (word and who(column.name))
             else ""
         )
     if word or is_outcome(part.found, column):

@@ -47,10 +47,11 @@ def _compare(out: Cast, table: Found, other: Found) -> None:
     back = out.view.link(other.name, other.keys[0].name, table.name) if other.keys else None
     if shared is None and back is None and table.keys and other.keys:
         return
-    better, worse = sorted((table, other), key=lambda item: (-len(item.keys), -_fullness(item), -item.rows))
+    whole = {item.name: sum(key.unique for key in item.keys) for item in (table, other)}
+    better, worse = sorted((table, other), key=lambda item: (-whole[item.name], -_fullness(item), -item.rows))
     out.left_out[worse.title] = (
         f"another version of {better.title} (the same columns); {better.title} is taken because "
-        f"{'its key is whole' if len(better.keys) > len(worse.keys) else 'its columns are fuller'}"
+        f"{'its key is whole' if whole[better.name] > whole[worse.name] else 'its columns are fuller'}"
     )
 
 

@@ -35,6 +35,8 @@ def register(app: typer.Typer, say: Callable[[str], None]) -> None:
         for name, where, rows, doubts in found.rows:
             shown.add_row(name, where, f"{rows:,}", str(doubts or ""))
         Console().print(shown)
+        for name, why in found.left_out:
+            typer.echo(f"left out: {name}: {' '.join(why.split())}")
         typer.echo(
             f"wrote {out}: {found.doubts} lines marked `# ???` to check. Next: edit it, then run: foresale "
             f"--workspace {out} ingest"

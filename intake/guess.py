@@ -11,11 +11,13 @@ from intake.accounts import guess_accounts
 from intake.attributes import add_attributes
 from intake.cast import cast, dated_through
 from intake.columns import event_date, matched, similarity, take
+from intake.copies import doubt_copies
 from intake.drafts import Guess, Part, Proposal, Table
 from intake.outcomes import decide_outcome
 from intake.paths import Cast
 from intake.profile import Column, Found, View
 from intake.purchases import guess_purchases
+from intake.returns import negate_returns
 from intake.words import fit, says, slug, who, words_of
 
 _REFERENCES = {
@@ -91,6 +93,8 @@ def _part(roles: Cast, role: str, found: Found) -> Part:
         )
     if role == "interactions":
         _complete_interaction(roles, part)
+    if role == "payments":
+        negate_returns(roles.view, part)
     return part
 
 
@@ -175,7 +179,8 @@ def _take_key(roles: Cast, role: str, part: Part) -> None:
     account = part.columns.get("account_id")
     free = [key for key in part.found.keys if role == "opportunities" or account is None or key.name != account.value]
     if free:
-        part.columns[name] = Guess(free[0].name, "unique in all rows")
+        part.columns[name] = Guess(free[0].name, free[0].key_reason)
+        doubt_copies(roles.view, part, free[0])
         return
     moment = next(
         (
@@ -216,7 +221,9 @@ def _together_unique(view: View, found: Found, *names: str) -> bool:
 def _complete_interaction(roles: Cast, part: Part) -> None:
     """A kind where no column says it, and directions in the two words that are known."""
     if "kind" not in part.filled:
-        word = slug(" ".join(word for word in words_of(part.found.title) if not who(word)) or part.found.title, "activity")
+        word = kind_of(part.found.title) or slug(
+            " ".join(word for word in words_of(part.found.title) if not who(word)) or part.found.title, "activity"
+        )
         part.values["kind"] = Guess(word, f"no column says what kind: the name of {part.found.title}")
     direction = part.columns.pop("direction", None)
     column = part.found.column(direction.value) if direction else None
@@ -231,6 +238,13 @@ def _complete_interaction(roles: Cast, part: Part) -> None:
             )
     _in_seconds(part)
     _in_range(part)
+
+
+def kind_of(title: str) -> str:
+    """What the touches of a table are, where its name says it: call, email, meeting, chat or visit; or nothing."""
+    if says(title, "web, page, site, website, 网页, 网站"):
+        return ""
+    return next((kind for kind, phrases in vocabulary.TOUCHES.items() if says(title, phrases)), "")
 
 
 def _listed(values: list[str]) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from features.convert import quoted
 from intake.profile import Column, Found, Link, View
-from intake.words import is_id, words_of
+from intake.words import is_id, who, words_of
 
 
 def find_links(view: View) -> Iterator[Link]:
@@ -60,3 +61,38 @@ def _shared(name: str, other: str) -> bool:
     """Whether two Chinese names share a word of two characters that is not a word for a number."""
     pairs = {name[i : i + 2] for i in range(len(name) - 1)} - {"编号", "号码", "名称", "编码", "代码", "日期", "时间"}
     return any(pair in other for pair in pairs)
+
+
+# --- keys with a few copies ---------------------------------------------------------------------------------------------
+
+
+def with_named_keys(table: Found, tables: list[Found]) -> Found:
+    """A name of the customer that other tables have too is a key, though a few rows repeat it."""
+
+    def shared(column: Column) -> bool:
+        others = [other for one in tables if one is not table for other in one.columns]
+        return any(words_of(other.name) == words_of(column.name) and not other.is_key for other in others)
+
+    if any(column.is_key and is_id(column.name) for column in table.columns):
+        return table
+    columns = (
+        replace(column, near=True) if column.nearly_unique and who(column.name) >= 0.8 and shared(column) else column
+        for column in table.columns
+    )
+    return replace(table, columns=tuple(columns))
+
+
+def without_borrowed_keys(view: View) -> None:
+    """A column whose values are the keys of a larger table is no key of its own, though few rows repeat one."""
+    borrowed = {(link.table, link.column) for link in view.links if link.inside > 0.9 and _larger(view, link)}
+    for place, table in enumerate(view.tables):
+        columns = tuple(
+            replace(column, near=column.near and (table.name, column.name) not in borrowed) for column in table.columns
+        )
+        view.tables[place] = replace(table, columns=columns)
+    view.links = [link for link in view.links if any(key.name == link.key for key in view.table(link.to).keys)]
+
+
+def _larger(view: View, link: Link) -> bool:
+    column, key = view.table(link.table).column(link.column), view.table(link.to).column(link.key)
+    return column is not None and key is not None and key.all_distinct > column.all_distinct

@@ -15,9 +15,9 @@ from features.sources import Reader
 from features.workspace import Workspace, parse_workspace
 from intake.files import list_tables
 from intake.forms import shape_of, shape_select
-from intake.links import find_links
+from intake.links import find_links, with_named_keys, without_borrowed_keys
 from intake.profile import Column, Found, View
-from intake.words import slug
+from intake.words import named_like_a_key, slug
 
 _SAMPLE, _TOP, _SAME = 20_000, 40, 0.9
 
@@ -40,7 +40,9 @@ def look(place: str, scratch: Path) -> View:
             view.tables.append(found)
         else:
             view.failed[title] = "no rows" if not found.rows else "only one column"
+    view.tables = [with_named_keys(table, view.tables) for table in view.tables]
     view.links = list(find_links(view))
+    without_borrowed_keys(view)
     return view
 
 
@@ -108,11 +110,18 @@ def _column(view: View, table: str, name: str, kind: str, rows: int) -> Column:
 
 
 def _checked(view: View, table: str, column: Column, rows: int) -> Column:
-    """Whether a column that is unique in the sample is unique everywhere."""
-    if rows <= _SAMPLE or column.repeats > 1.5 or column.filled < 0.999:
-        return replace(column, unique=column.filled >= 0.999 and column.repeats == 1 and rows > 1)
-    distinct = int(view.number(f"select count(distinct {quoted(column.name)}) from {quoted(table)}"))
-    return replace(column, unique=distinct >= rows * 0.9999, all_distinct=distinct)
+    """Whether a column that is unique in the sample is unique everywhere, or a key with a few copies."""
+    stated_, distinct = round(column.filled * rows), column.distinct
+    unique = column.filled >= 0.999 and column.repeats == 1 and rows > 1
+    if rows > _SAMPLE and column.repeats <= 1.5 and column.filled >= 0.98:
+        text = f"nullif({stated(f'cast({quoted(column.name)} as varchar)')}, '')"
+        counted = view.one(f"select count(v), count(distinct v) from (select {text} as v from {quoted(table)})")
+        stated_, distinct = int(str(counted[0])), int(str(counted[1]))
+        unique = distinct >= rows * 0.9999
+    elif rows > _SAMPLE:
+        return replace(column, unique=unique)
+    column = replace(column, unique=unique, all_distinct=distinct, stated=stated_)
+    return replace(column, near=column.nearly_unique and named_like_a_key(column.name))
 
 
 # --- links ------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from intake.columns import event_date, matched, similarity, take
 from intake.drafts import Guess, Part, Proposal, Table
 from intake.paths import Cast
 from intake.profile import Column, Found
-from intake.won import outcome_column, outcome_sql, outcome_values
+from intake.won import doubtful_losses, outcome_column, outcome_sql, outcome_values
 from intake.words import says
 
 _MOST_BUYERS = 0.8
@@ -70,17 +70,25 @@ def closing_date(found: Found, part: Part) -> Column | None:
 
 def _dated(part: Part, column: Column, closed: Column) -> None:
     won, lost = outcome_values(column)
+    perhaps = doubtful_losses(column)
+    lost += [value for value in perhaps if value not in lost]
     guarded = closed.name if closed.filled < 1 else None
     share_won = (
         column.filled * sum(count for value, count in column.top if value in won) / max(sum(count for _, count in column.top), 1)
     )
-    sql = outcome_sql(column, guarded, only_won=column.is_flag and closed.filled < share_won + 0.1)
+    sql = outcome_sql(column, guarded, only_won=column.is_flag and closed.filled < share_won + 0.1, perhaps=perhaps)
     decided = sum(count for value, count in column.top if value in (*won, *lost)) / max(sum(count for _, count in column.top), 1)
     others = [value for value in column.values if value not in (*won, *lost)]
+    said = (
+        [f"{', '.join(perhaps)} of {column.name} count as lost where {closed.name} is filled: they sound like it"]
+        if perhaps
+        else []
+    )
+    said += [f"{', '.join(others[:6])} of {column.name} count as open"] if others else []
     part.sql["outcome"] = Guess(
         sql,
         f"{column.name}: {', '.join(won)} is won{f', {chr(44).join(lost)} is lost' if 'lost' in sql else ''}; the rest is open",
-        f"{', '.join(others[:6])} of {column.name} count as open" if others else "",
+        "; ".join(said),
     )
     take(part, "closed_at", closed)
     if closed.filled > decided * column.filled + 0.02:
@@ -156,7 +164,7 @@ def _from_sequel(roles: Cast, out: Proposal, part: Part) -> bool:
             and link.covered < 0.9
             and won
             and column is not None
-            and column.unique
+            and column.is_key
             and dated is not None
         ):
             there = Part(other, "")

@@ -64,7 +64,7 @@ def present(out: Cast) -> list[Found]:
 def find_home(out: Cast) -> None:
     best, score = None, 1.0
     for table in present(out):
-        for key in table.keys[:2]:
+        for key in [*table.keys[:2], *(key for key in table.keys[2:] if key.near)]:
             sure = _home_score(out.view, table, key)
             if sure > score:
                 best, score = (table, key), sure

@@ -14,6 +14,7 @@ from intake.forms import Shape
 from intake.words import fit, is_id, who, words_of
 
 _SAME = 0.9  # the share of values that must fit a form
+_COPIES, _FEW_COPIES, _LEAST_KEYS = 0.02, 2, 20  # a key may be repeated in so few of its rows
 
 
 _DAYS = "date, time, day, at, on, timestamp, when, month, since, start, end, deadline, 日期, 时间, 日, 时, 月份"
@@ -33,6 +34,8 @@ class Column:
     top: tuple[tuple[str, int], ...]
     unique: bool = False
     all_distinct: int = 0
+    stated: int = 0  # filled values in all rows, where they were counted
+    near: bool = False  # a key but for a few rows
 
     @cached_property
     def is_date(self) -> bool:
@@ -84,7 +87,26 @@ class Column:
     def is_key(self) -> bool:
         """Whether it could be the key of its table."""
         decimal = self.is_number and not self.shape.of("integer") > _SAME
-        return self.unique and not self.is_date and not decimal and self.length <= 64
+        return (self.unique or self.near) and not self.is_date and not decimal and self.length <= 64
+
+    @property
+    def copies(self) -> int:
+        """Rows that share their value with an earlier one."""
+        return max(self.stated - self.all_distinct, 0)
+
+    @property
+    def nearly_unique(self) -> bool:
+        """Whether all but one in fifty of its values differ, so that it may be a key with a few copies."""
+        few = self.copies <= max(_FEW_COPIES, _COPIES * self.stated)
+        return not self.unique and self.all_distinct >= _LEAST_KEYS and self.filled >= 1 - _COPIES and few
+
+    @property
+    def key_reason(self) -> str:
+        """Why it is a key, and what is said of the rows that share one."""
+        if not self.copies:
+            return "unique in all rows" if self.unique else "unique where it is filled"
+        rows = "1 row that repeats" if self.copies == 1 else f"{self.copies:,} rows that repeat"
+        return f"a key but for {rows} a value: ingest puts aside what repeats as duplicate_key"
 
     @property
     def values(self) -> list[str]:
@@ -110,9 +132,10 @@ class Found:
     def keys(self) -> list[Column]:
         """Columns whose values are all there and differ, the likeliest key first."""
 
-        def likely(column: Column) -> tuple[bool, float, int]:
+        def likely(column: Column) -> tuple[bool, bool, float, int]:
             own = fit(column.name, vocabulary.ID_WORDS) + (0.5 if set(words_of(column.name)) & set(words_of(self.title)) else 0.0)
-            return not (is_id(column.name) or column.length == 36), -own, self.columns.index(column)
+            named = is_id(column.name) or column.length == 36
+            return not (named or column.near), column.near, -own, self.columns.index(column)
 
         return sorted((column for column in self.columns if column.is_key), key=likely)
 

@@ -26,11 +26,12 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Proposed:
-    """The text of a workspace file, and for each of its tables the sources, the rows accepted and the doubts."""
+    """The text of a workspace file; for each table the sources, the rows accepted and the doubts; what was left out and why."""
 
     text: str
     rows: tuple[tuple[str, str, int, int], ...]
     doubts: int
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 def propose(source: str, target: Path) -> str:
@@ -67,7 +68,7 @@ def proposed(source: str, target: Path, progress: Progress = lambda text: None) 
         _note_quarantine(proposal, result.counts)
         text = render(view, proposal, heading, propose_tasks(proposal, result.snapshot))
         parse_workspace(tomllib.loads(text), target.resolve())
-        return Proposed(text, tuple(_summary(text, proposal, result)), text.count("\n# ???"))
+        return Proposed(text, tuple(_summary(text, proposal, result)), text.count("\n# ???"), tuple(proposal.left_out.items()))
 
 
 def _name(source: str) -> str:

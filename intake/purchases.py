@@ -8,12 +8,16 @@ from features.convert import quoted
 from intake import vocabulary
 from intake.column_words import COLUMNS
 from intake.columns import amount_column, event_date, matched, number_sql, quantity_column, take
+from intake.copies import are_lines, doubt_copies
 from intake.drafts import Guess, Part, Proposal, Table
 from intake.paths import Cast
 from intake.profile import Column, Found
+from intake.returns import negate_returns, summed
 from intake.words import fit, says, slug
 
-_VOID = "cancel, cancelled, canceled, draft, void, refunded, unavailable, quotation, 取消, 已取消, 草稿, 作废, 退款"
+_VOID = (
+    "cancel, cancelled, canceled, draft, void, refunded, unavailable, quotation, returned, 退货, 取消, 已取消, 草稿, 作废, 退款"
+)
 
 
 class TakesAccount(Protocol):
@@ -39,7 +43,7 @@ def guess_purchases(roles: Cast, out: Proposal, *, account: TakesAccount) -> Non
         if number is not None
         else 1.0
     )
-    if number is not None and each > 1.02:
+    if number is not None and (are_lines(roles.view, found, number) if number.is_key else each > 1.02):
         _grouped(roles, out, found, number, account)
     else:
         _single(roles, out, found, number, account)
@@ -94,9 +98,11 @@ def _single(roles: Cast, out: Proposal, found: Found, number: Column | None, acc
         _amount_from_lines(roles, part, lines)
     else:
         _take_amount(part)
+    negate_returns(roles.view, part)
     key = next((column for column in (number, *found.keys) if column is not None and column.is_key), None)
     if key is not None and key.name != part.columns["account_id"].value:
-        part.columns["order_id"] = Guess(key.name, "unique in all rows")
+        part.columns["order_id"] = Guess(key.name, key.key_reason)
+        doubt_copies(roles.view, part, key)
     else:
         _number(part)
     for name, column, _ in matched(found, "orders", part.used, ("discount", "margin", "received_at")):
@@ -184,9 +190,11 @@ def _lines_of(roles: Cast, out: Proposal, lines: Found, orders: Found, key: Colu
     part.dates, part.day_first = dict(order_part.dates), order_part.day_first
     part.dates.pop("received_at", None)
     _line_columns(roles, part)
+    negate_returns(roles.view, part, kinds=orders)
     own = next((column for column in lines.keys), None)
     if own is not None:
-        part.columns["line_id"] = Guess(own.name, "unique in all rows")
+        part.columns["line_id"] = Guess(own.name, own.key_reason)
+        doubt_copies(roles.view, part, own)
     else:
         part.sql["line_id"] = Guess(
             f"{lines.name}.{quoted(link.column)} || '-' || row_number() over (partition by "
@@ -232,7 +240,8 @@ def _category(roles: Cast, part: Part) -> None:
 
 def _grouped(roles: Cast, out: Proposal, found: Found, number: Column, account: TakesAccount) -> None:
     """Rows are lines: those with the same number are one order."""
-    sql, reason, doubt = amount_of(found)
+    amount, reason, doubt = amount_of(found)
+    sql, returned = summed(roles.view, found, amount)
     whole = Part(found, f"{found.rows:,} rows; {number.name} recurs, so rows are lines and orders are put together")
     account(roles, "orders", whole)
     dated = event_date(found, "orders")
@@ -255,7 +264,7 @@ def _grouped(roles: Cast, out: Proposal, found: Found, number: Column, account: 
         {
             "order_id": Guess("_order", f"{number.name}: rows with the same one are one order"),
             "account_id": Guess("_account", whole.columns["account_id"].reason),
-            "amount": Guess("_amount", f"the sum of {reason}", doubt),
+            "amount": Guess("_amount", f"the sum of {reason}", "; ".join(filter(None, (doubt, returned)))),
         }
     )
     if moment not in whole.filled:
@@ -295,4 +304,5 @@ def _lines(roles: Cast, part: Part, number: Column, whole: Part) -> Part:
     else:
         part.sql["order_id"] = Guess(f"{quoted(number.name)} || '-' || {quoted(part.columns['account_id'].value)}", joined.reason)
     _line_columns(roles, part)
+    negate_returns(roles.view, part)
     return part

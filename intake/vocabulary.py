@@ -52,6 +52,13 @@ TABLES: dict[str, str] = {
     "field_history": "field history, account history, audit, change log, changelog, 字段历史, 变更记录, 修改记录",
     "products": "product, sku, catalog, catalogue, merchandise, stock item, 产品, 商品, 物料, 品类, 货品",
 }
+TOUCHES: dict[str, str] = {  # the kind of an interaction, and the words of a table's name that say it
+    "call": "call, phone, telephone, phonecall, 电话, 通话, 呼叫, 外呼",
+    "email": "email, mail, e mail, 邮件, 邮箱",
+    "meeting": "meeting, conference, appointment, 会议, 会面",
+    "chat": "chat, wechat, whatsapp, im, 微信, 企微, 聊天, 在线咨询",
+    "visit": "visit, 拜访, 走访, 上门, 到访, 来访",
+}
 WHO: dict[str, float] = {  # words of the one who buys, and how surely they mean it
     "account": 1.0,
     "customer": 1.0,
@@ -102,11 +109,13 @@ PLAIN_SIDE = (
     "metadata, schema, manifest, example, template, 样本, 样例, 备份, 旧, 测试, 字典, 数据字典, 模板, 说明"
 )
 STATES = (
-    "tag, status, index, quality, stage, current, latest, last, recent, closed, converted, conversion, outcome, won, "
+    "level, tier, segment, rank, ranking, tag, status, index, quality, stage, current, latest, last, recent, closed, "
+    "converted, conversion, outcome, won, "
     "lost, reason, score, grade, rating, probability, churn, churned, is active, active, inactive, attrition, "
     "balance, total, lifetime, ltv, count of, number of, next, update, updated, modified, days since, is sql, is mql, "
-    "lead profile, 标签, 状态, 质量, 阶段, 当前, 目前, 最近, 最后, 最新, 上次, 进展, 进度, 结果, 原因, 得分, 评分, "
-    "评级, 概率, 流失, 累计, 总额, 余额, 下次, 更新, 修改, 是否成交"
+    "lead profile, 等级, 级别, 分级, 评级, 标签, 排名, "
+    "状态, 质量, 阶段, 当前, 目前, 最近, 最后, 最新, 上次, 进展, 进度, 结果, 原因, 得分, 评分, "
+    "概率, 流失, 累计, 总额, 余额, 下次, 更新, 修改, 是否成交"
 )
 PERSONAL = (
     "email, mail, e mail, phone, mobile, telephone, tel, fax, address, street, zip, postcode, postal code, zip code, "
@@ -122,6 +131,15 @@ LOST = (
     "lost, closed lost, close lost, loss, dead, lose, unsuccessful, rejected, disqualified, cancelled, canceled, no "
     "deal, not converted, unqualified, failed, refused, 输单, 丢单, 失败, 已丢单, 未成交, 流失, 无效, 关闭, 输单关闭, "
     "战败, 已输单, 放弃"
+)
+LOST_PERHAPS = (  # a deal that ended, in words that do not say how
+    "closed, cancelled, canceled, cancel, abandoned, terminated, withdrawn, aborted, failed, lost, 关闭, 取消, 终止, 中止, "
+    "放弃, 撤销, 丢单, 输单, 失败, 流失, 战败"
+)
+SURELY_LOST = "lost, closed lost, close lost, 输单, 丢单, 已输单, 已丢单, 输单关闭, 失败, 流失, 战败, dead, failed"
+NOT_LOST = (
+    "won, win, closed deal, deal closed, closed sale, sale closed, sold, signed, success, successful, paid, not, pending, "
+    "risk, reopened, 赢, 成交, 签约, 成功, 回款, 付款, 完成"
 )
 NO = "no, n, false, 0, 否, 未, 未转化, 未成交"
 INWARD = "in, inbound, incoming, received, 呼入, 客户主动, 来电, 入站"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from features.convert import literal, quoted
 from intake import vocabulary
 from intake.columns import similarity
 from intake.profile import Column, Found
 from intake.words import is_id, says
+
+_NOT_YET = re.compile(r"[未不非待将预拟]|中$|风险|申请")
 
 
 def outcome_column(found: Found) -> tuple[Column | None, float]:
@@ -43,15 +47,28 @@ def outcome_values(column: Column) -> tuple[list[str], list[str]]:
     return [value for value in won if value not in lost], lost
 
 
+def doubtful_losses(column: Column) -> list[str]:
+    """Values that sound like a deal that came to nothing, without saying that it was lost."""
+    won, _ = outcome_values(column)
+    return [value for value in column.values if value not in won and sounds_lost(value)]
+
+
+def sounds_lost(value: str) -> bool:
+    """Whether a value sounds like a deal that ended without a sale, and does not say so plainly."""
+    plain = says(value, vocabulary.LOST_PERHAPS) and not says(value, vocabulary.NOT_LOST) and not _NOT_YET.search(value)
+    return bool(plain) and not _means(value, vocabulary.SURELY_LOST)
+
+
 def _means(value: str, phrases: str) -> bool:
-    plain = value.lower().replace("_", " ").replace("-", " ").strip()
+    plain = " ".join(value.lower().replace("_", " ").replace("-", " ").split())
     return plain in {phrase.strip() for phrase in phrases.split(",")}
 
 
-def outcome_sql(column: Column, dated: str | None, *, only_won: bool) -> str:
+def outcome_sql(column: Column, dated: str | None, *, only_won: bool, perhaps: list[str] | None = None) -> str:
     """won, lost or nothing; with a date only where that is filled."""
     text = f"lower(trim(cast({quoted(column.name)} as varchar)))"
     won, lost = outcome_values(column)
+    lost += [value for value in perhaps or [] if value not in lost]
     guard = f" and {quoted(dated)} is not null" if dated else ""
 
     def branch(values: list[str], word: str) -> str:

@@ -130,6 +130,16 @@ def is_id(name: str) -> bool:
     )
 
 
+def named_like_a_key(name: str) -> bool:
+    """Whether a name means a number of the row itself: an id, an order number; no number of a telephone.
+
+    >>> named_like_a_key("商机号"), named_like_a_key("InvoiceNo"), named_like_a_key("手机号"), named_like_a_key("价税合计")
+    (True, True, False, False)
+    """
+    listed = is_id(name) or name.endswith("流水") or fit(name, vocabulary.ORDER_NUMBER) > 0.9
+    return listed and not personal_word(name)
+
+
 def state_word(name: str) -> str:
     """The word that makes a column a current state, which has no past; or nothing."""
     return says(name, vocabulary.STATES)

@@ -58,10 +58,10 @@ QUARANTINED: dict[str, Words] = {
         "check the sign; a return is a negative order amount",
     ),
     "unknown_key": Words(
-        "指向不存在的记录",
-        "points at a row that is not there",
-        "导出完整的主表，或用 join 换成正确的编号",
-        "export the whole table it points at, or translate the id by join",
+        "指向不存在或已被隔离的记录",
+        "points at a row that is not there, or that is in quarantine itself",
+        "先看它指向的表的隔离区；再导出完整的主表，或用 join 换成正确的编号",
+        "look at the quarantine of the table it points at first; else export that table whole, or translate the id by join",
     ),
     "closed_before_opened": Words(
         "结束早于开始", "closed before it was opened", "核对两列是否颠倒", "check whether the two columns are swapped"

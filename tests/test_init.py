@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sqlite3
 import subprocess
 import sys
@@ -22,8 +23,11 @@ from features.errors import ForesaleError
 from features.ingest import IngestResult, ingest
 from features.workspace import Workspace, load_workspace
 from intake.files import encoding_of
+from intake.guess import kind_of
 from intake.propose import propose
-from intake.words import fit, is_id, who, words_of
+from intake.returns import means_a_return
+from intake.won import sounds_lost
+from intake.words import fit, is_id, state_word, who, words_of
 
 ROOT = Path(__file__).parents[1]
 START = date(2023, 1, 2)
@@ -323,6 +327,7 @@ def test_what_holds_nothing_to_predict_is_refused(tmp_path: Path, files: dict[st
 
 def test_the_command_says_what_it_found_and_what_comes_next(tmp_path: Path) -> None:
     write(tmp_path / "in", "leads.csv", leads())
+    write(tmp_path / "in", "empty.csv", [["a", "b"]])
     done = subprocess.run(
         [sys.executable, str(ROOT / "foresale.py"), "init", str(tmp_path / "in"), "--out", str(tmp_path / "new.toml")],
         capture_output=True,
@@ -331,6 +336,7 @@ def test_the_command_says_what_it_found_and_what_comes_next(tmp_path: Path) -> N
         cwd=tmp_path,
     )
     assert "opportunities" in done.stdout and "600" in done.stdout and "Next:" in done.stdout
+    assert "left out: empty: no rows" in done.stdout
     assert tomllib.loads((tmp_path / "new.toml").read_text(encoding="utf-8"))["tables"]["opportunities"]
 
 
@@ -354,3 +360,223 @@ def test_names_are_cut_into_words_however_they_are_written() -> None:
     ]
     assert who("客户编号") == who("AccountId") == 1.0 and is_id("客户编号") and not is_id("city")
     assert fit("订单金额", "金额") > 0.7 > fit("city", "amount")
+
+
+NAMES = {
+    "en": {
+        "customers": ["customer_id", "customer_name", "industry", "customer_level"],
+        "deals": ["opportunity_no", "customer_id", "created_at", "close_date", "stage", "amount"],
+        "orders": ["order_no", "customer_id", "order_date", "order_type", "amount"],
+        "order_lines": ["order_no", "line_no", "product_id", "quantity", "unit_price"],
+        "visits": ["visit_no", "customer_id", "opportunity_no", "visit_date", "purpose"],
+    },
+    "zh": {
+        "客户": ["客户编号", "客户名称", "行业", "客户等级"],
+        "商机": ["商机号", "客户编号", "创建日期", "关闭日期", "阶段", "预计金额"],
+        "销售订单": ["单据编号", "客户编号", "单据日期", "单据类型", "金额"],
+        "销售订单明细": ["单据编号", "行号", "物料编码", "数量", "单价"],
+        "拜访记录": ["拜访编号", "客户编号", "关联商机", "拜访时间", "目的"],
+    },
+}
+KINDS = {"en": ("sale", "Return"), "zh": ("销售出库", "销售退货")}
+STAGES = {"en": ("Closed - Won", "Closed: customer cancelled", "Negotiation"), "zh": ("赢单", "已关闭-客户取消", "方案报价")}
+
+
+def messy(folder: Path, language: str, *, copies: int = 1) -> Path:
+    """A CRM and an ERP with one copy in the customers, the deals and the orders, and returns with positive amounts."""
+    sale, back = KINDS[language]
+    customers = [[f"C{i:03}", f"Firm {i}", ["Retail", "Energy"][i % 2], "ABC"[i % 3]] for i in range(1, 41)]
+    deals = [
+        [f"D{n:04}", f"C{i:03}", day, day + timedelta(days=30) if n % 3 < 2 else "", STAGES[language][n % 3], n + 1]
+        for n, (i, day) in enumerate(days(300))
+    ]
+    sums = ['"¥1,234.5"', "2.5万", "100", '"(300)"', "-50"]
+    orders = [
+        [f"O{n:04}", f"C{i:03}", day, back if n % 10 < 5 and n >= 250 else sale, sums[n % 5]]
+        for n, (i, day) in enumerate(days(300))
+    ]
+    lines = [[f"O{n // 2:04}", n % 2 + 1, f"P{n % 9}", 1, 10] for n in range(600)]
+    visits = [[f"V{n:04}", f"C{i:03}", f"D{n:04}", day, ["offer", "talk"][n % 2]] for n, (i, day) in enumerate(days(250))]
+    customers += [[f"{key}", f"{name} (new)", field, level] for key, name, field, level in customers[:copies]]
+    data = [customers, [*deals, *deals[:copies]], [*orders, *orders[:copies]], lines, visits]
+    for (name, header), content in zip(NAMES[language].items(), data, strict=True):
+        write(folder, f"{name}.csv", [header, *content])
+    return folder
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_one_copy_takes_no_key_away(tmp_path: Path, language: str) -> None:
+    text, _workspace, result = proposed(tmp_path, messy(tmp_path / "in", language))
+    reasons = {name: count.reasons for name, count in result.counts.items() if count.quarantined}
+    assert reasons == {name: {"duplicate_key": 1} for name in ("accounts", "opportunities", "orders")}
+    accepted_rows = {name: count.accepted for name, count in result.counts.items()}
+    assert accepted_rows == {"accounts": 40, "opportunities": 300, "orders": 300, "order_lines": 600, "interactions": 250}
+    assert "row_key" not in text
+    assert text.count("a key but for 1 row that repeats a value") == 3
+    header = next(iter(NAMES[language].values()))
+    assert f"with a {header[0]} of an earlier row, 1 of them with other values" in text and "equal in every column" in text
+    assert rows(result, "interactions")["opportunity_id"].nunique() == 250
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_returns_count_as_negative(tmp_path: Path, language: str) -> None:
+    text, _, result = proposed(tmp_path, messy(tmp_path / "in", language, copies=0))
+    accepted(result)
+    orders = rows(result, "orders").set_index("order_id")["amount"]
+    assert [orders[f"O{n:04}"] for n in range(240, 245)] == [123450, 2500000, 10000, -30000, -5000]
+    assert [orders[f"O{n:04}"] for n in range(250, 255)] == [-123450, -2500000, -10000, -30000, -5000]
+    assert rows(result, "order_lines").groupby("order_id")["amount"].sum()[["O0249", "O0250"]].tolist() == [2000, -2000]
+    kind = NAMES[language]["orders" if language == "en" else "销售订单"][3]
+    assert re.search(rf"# \?\?\?.*{kind} says {KINDS[language][1]} in 8.3% of the rows", text)
+
+
+@pytest.mark.parametrize("number", ["a number", "text"])
+def test_returns_with_numbers_and_with_receipts_of_several_lines(tmp_path: Path, number: str) -> None:
+    frame = pd.DataFrame(
+        [
+            (n // 2, i, day, ["invoice", "credit note"][n // 2 % 10 == 0], f"p{n % 7}", 2, 10.5)
+            for n, (i, day) in enumerate(days(400))
+        ],
+        columns=["invoice_no", "customer_id", "date", "type", "product_id", "quantity", "amount"],
+    )
+    frame["customer_id"], frame["date"] = frame["invoice_no"] % 40, frame["date"].iloc[0]
+    (tmp_path / "in").mkdir()
+    frame = frame if number == "a number" else frame.astype({"amount": str})
+    frame.to_parquet(tmp_path / "in" / "invoices.parquet")
+    _, _, result = proposed(tmp_path, tmp_path / "in")
+    assert rows(result, "orders")["amount"].value_counts().to_dict() == {2100: 180, -2100: 20}
+    assert rows(result, "order_lines")["amount"].value_counts().to_dict() == {1050: 360, -1050: 40}
+
+
+def test_returns_that_are_negative_already_stay(tmp_path: Path) -> None:
+    lines = [[n, f"C{i}", day, ["sale", "refund"][n % 9 == 0], -5 if n % 9 == 0 else 5] for n, (i, day) in enumerate(days(300))]
+    header = ["order_id", "customer_id", "date", "type", "amount"]
+    text, workspace, _ = proposed(tmp_path, write(tmp_path / "in", "orders.csv", [header, *lines]))
+    assert workspace.tables["orders"].columns["amount"] == "amount" and "as returns" not in text
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [
+        ("退货", True),
+        ("销售退货", True),
+        ("红字", True),
+        ("Credit Note", True),
+        ("returns", True),
+        ("refund", True),
+        ("credit card", False),
+        ("未退款", False),
+        ("蓝字", False),
+        ("换货", False),
+        ("return customer", False),
+    ],
+)
+def test_words_for_a_return(value: str, meant: bool) -> None:
+    assert means_a_return(value) == meant
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_level_is_a_state_and_only_a_comment(tmp_path: Path, language: str) -> None:
+    text, workspace, _ = proposed(tmp_path, messy(tmp_path / "in", language, copies=0))
+    assert workspace.tables["accounts"].attributes == {}
+    assert re.search(r"# \?\?\? left out: its name says '(level|等级)'", text)
+
+
+@pytest.mark.parametrize(
+    "name", ["客户级别", "评级", "客户分级", "标签", "评分", "得分", "tier", "rating", "segment", "score", "rank"]
+)
+def test_words_for_a_state(name: str) -> None:
+    assert state_word(name)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_closed_deal_that_is_not_won_is_lost(tmp_path: Path, language: str) -> None:
+    text, _, result = proposed(tmp_path, messy(tmp_path / "in", language, copies=0))
+    assert rows(result, "opportunities")["outcome"].value_counts().to_dict() == {"won": 100, "lost": 100}
+    _, ended, still = STAGES[language]
+    assert re.search(rf"# \?\?\? {ended} of \w+ count as lost where \w+ is filled.*{still} of \w+ count as open", text)
+
+
+@pytest.mark.parametrize(
+    ("value", "lost"),
+    [
+        ("已关闭", True),
+        ("客户取消", True),
+        ("项目终止", True),
+        ("abandoned", True),
+        ("Closed", True),
+        ("Canceled", True),
+        ("已关闭-赢单", False),
+        ("取消申请中", False),
+        ("流失风险", False),
+        ("Closed Deal", False),
+        ("not closed", False),
+    ],
+)
+def test_words_for_a_lost_deal(value: str, lost: bool) -> None:
+    assert sounds_lost(value) == lost
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("电话记录", "call"),
+        ("calls", "call"),
+        ("拜访记录", "visit"),
+        ("邮件", "email"),
+        ("Meetings", "meeting"),
+        ("微信聊天", "chat"),
+        ("web_visits", ""),
+        ("跟进记录", ""),
+    ],
+)
+def test_the_kind_of_touches_by_the_name_of_their_table(title: str, kind: str) -> None:
+    assert kind_of(title) == kind
+
+
+@pytest.mark.parametrize("title", ["电话记录", "calls"])
+def test_a_table_of_calls_gives_calls(tmp_path: Path, title: str) -> None:
+    write(tmp_path / "in", f"{title}.csv", [["客户编号", "时间"], *([f"C{i}", day] for i, day in days(300))])
+    _, _, result = proposed(tmp_path, tmp_path / "in")
+    assert set(rows(result, "interactions")["kind"]) == {"call"}
+
+
+def test_near_unique_amounts_and_texts_are_no_keys(tmp_path: Path) -> None:
+    lines = [[f"C{i}", day, n * 1.25 + 7, f"remark {n}", 13900000000 + n] for n, (i, day) in enumerate(days(300))]
+    header = ["customer_id", "order_date", "amount", "note", "phone number"]
+    text, _, result = proposed(tmp_path, write(tmp_path / "in", "orders.csv", [header, *lines, lines[0]]))
+    assert "rows are numbered in a fixed order" in text and accepted(result)["orders"] == 301
+
+
+def test_a_feed_of_changes_has_no_key(tmp_path: Path) -> None:
+    lines = [[f"L{n % 100:03}", ["new", "won", "lost"][n % 3], day, day] for n, (_, day) in enumerate(days(300))]
+    header = ["lead_id", "status", "created_at", "updated_at"]
+    text, _, _ = proposed(tmp_path, write(tmp_path / "in", "leads.csv", [header, *lines]))
+    assert 'opportunity_id = "row_key"' in text
+
+
+def test_a_customer_who_hardly_recurs_is_no_key_of_the_orders(tmp_path: Path) -> None:
+    write(tmp_path / "in", "customers.csv", [["customer_id", "city"], *([f"C{i}", "AB"[i % 2]] for i in range(400))])
+    orders = [[f"C{n % 295}", day, n + 1] for n, (_, day) in enumerate(days(300))]
+    write(tmp_path / "in", "orders.csv", [["customer_id", "order_date", "amount"], *orders])
+    _, workspace, result = proposed(tmp_path, tmp_path / "in")
+    assert accepted(result)["orders"] == 300 and workspace.tables["accounts"].source == "customers"
+
+
+def test_a_few_receipts_of_several_lines_are_no_copies(tmp_path: Path) -> None:
+    lines = [[f"R{n:03}", f"C{i}", day, f"p{n % 7}", 10] for n, (i, day) in enumerate(days(300))]
+    more = [[*line[:3], "p9", 5] for line in lines[:4]]
+    header = ["receipt_no", "customer_id", "date", "product_id", "amount"]
+    _, _, result = proposed(tmp_path, write(tmp_path / "in", "sales.csv", [header, *lines, *more]))
+    assert accepted(result) == {"accounts": 40, "orders": 300, "order_lines": 304}
+
+
+def test_copies_that_differ_name_the_column_that_says_which_is_newer(tmp_path: Path) -> None:
+    customers = [[f"C{i}", "AB"[i % 2], f"2024-01-{i % 27 + 1:02}"] for i in range(1, 41)]
+    header = ["customer_id", "region", "updated_at"]
+    write(tmp_path / "in", "customers.csv", [header, *customers, ["C1", "B", "2025-01-01"]])
+    orders = [[n, f"C{i}", day, n] for n, (i, day) in enumerate(days(300))]
+    write(tmp_path / "in", "orders.csv", [["order_id", "customer_id", "date", "amount"], *orders])
+    text, workspace, result = proposed(tmp_path, tmp_path / "in")
+    assert workspace.tables["accounts"].source == "customers" and result.counts["accounts"].accepted == 40
+    assert 'To keep the newest write deduplicate = { by = "updated_at" }' in text

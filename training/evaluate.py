@@ -57,6 +57,14 @@ class Evaluation:
     paired_loss: dict[str, tuple[float, float]]
     best_baseline: str
 
+    @property
+    def headline(self) -> str:
+        """How good it is on these rows, beside the best baseline, in one line."""
+        name, word = ("mae", "MAE of the median") if "mae" in self.metrics else ("auc", "AUC")
+        low, high = self.intervals[name]
+        rival = f"{self.best_baseline} {self.baselines[self.best_baseline][name]:.4g}"
+        return f"{self.period} {word} {self.metrics[name]:.4g} ({low:.4g} to {high:.4g}), {rival}; {self.n} rows, {self.split}"
+
     def as_dict(self) -> dict[str, Any]:
         """Metrics at the top level, the rest beside them."""
         counts = {"n": self.n} | ({"positives": self.positives} if self.positives is not None else {})
