@@ -76,7 +76,9 @@ def copied(folder: Path) -> dict[str, Any]:
 
 def measure(gigabytes: float, repeats: int) -> dict[str, Any]:
     """Both in turn, on files written for it."""
-    with tempfile.TemporaryDirectory(dir=Path(__file__).parent.parent) as temporary:
+    scratch = Path(__file__).parent.parent / "var"
+    scratch.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=scratch) as temporary:
         folder = Path(temporary)
         write_files(folder, gigabytes)
         size = (folder / "events.csv").stat().st_size / 1e9
