@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 
@@ -21,6 +20,7 @@ from features.books import sheet_as_parquet
 from features.convert import file_literal, literal, quoted
 from features.csv_files import csv_head, opened, suffix_of
 from features.databases import copy_postgres, copy_sqlite, kind_of_database, pull_postgres
+from features.digests import digests
 from features.errors import ForesaleError, Unreadable, first_line
 from features.lines import sound
 from features.mapping import WHITESPACE, Source
@@ -28,7 +28,7 @@ from features.workspace import Workspace
 
 CSV, PARQUET, BOOK = (".csv", ".tsv", ".txt"), (".parquet",), (".xlsx", ".xls", ".xlsm", ".ods")
 DATABASE = (".duckdb", ".db", ".sqlite", ".sqlite3", ".ddb")
-_CHUNK, _BLOCK, _DIGESTS_AT_ONCE, _MOST_PIECES = 1 << 20, 1 << 26, 4, 32
+_CHUNK, _MOST_PIECES = 1 << 20, 32
 _NATIVE = ("utf-8", "utf8")
 
 
@@ -183,7 +183,7 @@ class Reader:
     def _bounds(self, path: Path) -> list[tuple[int, str]]:
         """Where the pieces of a file end, with the digest of all before: as remembered, if the file only grew."""
         memory: dict[str, Any] = json.loads(self.memory.read_text(encoding="utf-8")) if self.memory.is_file() else {}
-        read = _digests(path, [end for end, _ in memory.get(str(path), [])])
+        read = digests(path, [end for end, _ in memory.get(str(path), [])])
         self.signs[path] = read.signs
         known = [(end, digest) for end, digest in memory.get(str(path), []) if end <= read.size]
         grown = [digest for _, digest in known] == read.found[:-1] and len(known) < _MOST_PIECES and not read.cut
@@ -211,7 +211,7 @@ class Reader:
         stamp = _digest(_stamp(path), source.table, _stamp(log) if log.is_file() else "")
         if kind == "sqlite":
             copy = copy_sqlite(path, source.table, self.scratch / f"{_digest(name)}.csv")
-            return self._text(copy, _digests(copy, []).found[-1])  # what was written lately may lie beside the file
+            return self._text(copy, digests(copy, []).found[-1])  # what was written lately may lie beside the file
         alias = quoted(f"db_{name}")
         self.connection.execute(f"attach if not exists {literal(str(path))} as {alias} (read_only)")
         return self._checked(Piece(f"{alias}.{'.'.join(quoted(part) for part in source.table.split('.'))}", stamp))
@@ -261,51 +261,3 @@ def _stamp(path: Path) -> str:
 
 def _digest(*parts: str) -> str:
     return sha256("\n".join(parts).encode()).hexdigest()[:24]
-
-
-@dataclass(frozen=True)
-class _Digests:
-    """Of a file: its size, digests up to each place and of the whole, whether a place cuts a row, and `Reader.signs`."""
-
-    size: int
-    found: list[str]
-    cut: bool
-    signs: tuple[int, int]
-
-
-class _Seen(NamedTuple):
-    """Of the beginning of a block: its digest, how many quotes and carriage returns it holds, and its last byte."""
-
-    digest: bytes
-    quotes: int
-    returns: int
-    last: bytes
-
-
-def _digests(path: Path, ends: list[int]) -> _Digests:
-    """Read a file in blocks, several at once. A place cuts a row where it is inside a line, or inside quotes."""
-    size, cut, found = path.stat().st_size, False, []
-    places, quotes, seen = [*(end for end in ends if end <= size), size], 0, []
-    with ThreadPoolExecutor(_DIGESTS_AT_ONCE) as beside:
-        blocks = list(beside.map(lambda begin: _block(path, begin, places), range(0, size + 1, _BLOCK)))
-    for end in places:
-        seen = [*(block[_BLOCK] for block in blocks[: end // _BLOCK]), blocks[end // _BLOCK][end % _BLOCK]]
-        last, quotes = next((part.last for part in reversed(seen) if part.last), b"\n"), sum(part.quotes for part in seen)
-        cut = cut or (end < size and (last != b"\n" or quotes % 2 == 1))
-        found.append(sha256(b"".join(part.digest for part in seen)).hexdigest()[:24])
-    return _Digests(size, found, cut, (quotes, sum(part.returns for part in seen)))
-
-
-def _block(path: Path, begin: int, places: list[int]) -> dict[int, _Seen]:
-    """A block as far as each place in it, and whole, by the number of bytes."""
-    stops = sorted({place - begin for place in places if begin <= place < begin + _BLOCK} | {_BLOCK})
-    digest, quotes, returns, last, at, space, found = sha256(), 0, 0, b"", 0, bytearray(_CHUNK), {}
-    with path.open("rb", buffering=0) as file:
-        file.seek(begin)
-        for stop in stops:
-            while read := file.readinto(memoryview(space)[: stop - at]):
-                digest.update(memoryview(space)[:read])
-                quotes, returns = quotes + space.count(b'"', 0, read), returns + space.count(b"\r", 0, read)
-                at, last = at + read, bytes(space[read - 1 : read])
-            found[stop] = _Seen(digest.digest(), quotes, returns, last)
-    return found

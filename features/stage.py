@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import duckdb
 
-from features import books, convert, databases, sources
+from features import books, convert, databases, lines, sources
 from features import part as part_module
 from features.convert import literal, quoted
 from features.errors import first_line
@@ -34,7 +34,7 @@ _REASONS = {
     "LINE SIZE OVER MAXIMUM": "line_too_long",
 }
 _CODE = sha256(
-    b"".join(Path(str(module.__file__)).read_bytes() for module in (books, convert, databases, part_module, sources))
+    b"".join(Path(str(module.__file__)).read_bytes() for module in (books, convert, databases, lines, part_module, sources))
 ).hexdigest()
 
 

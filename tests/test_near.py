@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from acme import acme, rows
 
-from features import judge, near, sources
+from features import digests, judge, near
 from features.ingest import IngestResult, ingest
 from features.workspace import Workspace, parse_workspace
 
@@ -84,7 +84,7 @@ def test_a_group_of_staged_rows_is_of_few_accounts(tmp_path: Path, monkeypatch: 
 
 def test_in_parts_too_appended_lines_give_what_a_full_ingest_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small_parts(monkeypatch)
-    monkeypatch.setattr(sources, "_BLOCK", 1000)
+    monkeypatch.setattr(digests, "_BLOCK", 1000)
     growing = company(tmp_path, "var")
     for parts in ([(0, 300)], [(0, 300), (250, 500)], [(0, 300), (250, 500), (500, 700)]):
         touches(tmp_path, *parts)
@@ -117,12 +117,12 @@ def test_events_of_opportunities_lie_by_account_and_time_too(tmp_path: Path, mon
 
 
 def test_the_digest_of_a_beginning_does_not_depend_on_what_follows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "_BLOCK", 64)
+    monkeypatch.setattr(digests, "_BLOCK", 64)
     file, text = tmp_path / "a.csv", "".join(f'"a{i}",{i}\n' for i in range(100))
     for end in (0, 63, 64, 65, 128, 500):
         file.write_text(text[:end])
-        alone = sources._digests(file, []).found[-1]
+        alone = digests.digests(file, []).found[-1]
         file.write_text(text)
-        assert sources._digests(file, [end]).found[0] == alone
-    assert not sources._digests(file, [text.index("\n") + 1]).cut
-    assert sources._digests(file, [text.index("\n")]).cut and sources._digests(file, [64]).cut
+        assert digests.digests(file, [end]).found[0] == alone
+    assert not digests.digests(file, [text.index("\n") + 1]).cut
+    assert digests.digests(file, [text.index("\n")]).cut and digests.digests(file, [64]).cut
