@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from features.convert import file_literal
 from features.errors import ForesaleError
 from features.feature import Feature
 from features.history import ENTITIES, History, build_history, referrals
@@ -102,7 +103,7 @@ class Company:
         return int(found[0][0] or 0)
 
     def _parquet(self, table: str) -> str:
-        files = ", ".join("'" + str(file).replace("'", "''") + "'" for file in self.files[table])
+        files = ", ".join(file_literal(file) for file in self.files[table])
         return f"read_parquet([{files}])"
 
     def ranges(self, size: int) -> list[tuple[str, str]]:

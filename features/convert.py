@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -69,6 +70,11 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def literals(texts: Iterable[str]) -> str:
+    """DuckDB strings with commas between them."""
+    return ", ".join(map(literal, texts))
+
+
 def stated(text: str, kind: str = "VARCHAR") -> str:
     """What a source value says, without blanks around it: NULL where it is empty or a word for nothing, such as N/A.
 
@@ -80,6 +86,11 @@ def stated(text: str, kind: str = "VARCHAR") -> str:
     odd = f"({text}) < '!' or suffix({text}, ' ') or (strlen({text}) <= 4 and ascii({text}) in ({_FIRST_OF_NOTHING}))"
     said = f"case when regexp_full_match(trim({text}), '{_NOTHING}') then null else trim({text}) end"
     return f"case when {odd} then {said} else {text} end"
+
+
+def stated_column(name: str) -> str:
+    """What a column of any type says, as text."""
+    return stated(f"cast({quoted(name)} as varchar)")
 
 
 # --- times ------------------------------------------------------------------------------------------------------------
@@ -119,11 +130,11 @@ def time_sql(expression: str, source_type: str, kind: Kind, reading: Reading, fo
 def _time_of_text(text: str, reading: Reading, *, late: bool) -> str:
     """The usual forms first; what they cannot read is tried as the rarer ones. What none of them is stays unread."""
     zone, iso = reading.zone, f"replace({text}, '/', '-')"
-    exact, to_second = _normal(iso), f"strlen({text}) = 19 and ({text})[17] = ':'"
+    exact, moment = _normal(iso), f"try_cast({text} as timestamp)"
     day, distance = settled_since(zone)
     tries = [
-        f"case when {to_second} and {text} >= '{day}' then epoch(try_cast({text} as timestamp))::bigint - {distance} end",
-        f"case when {to_second} then {_local(f'try_cast({text} as timestamp)', zone, late=late)} end",
+        f"case when strlen({text}) = 19 and ({text})[17] = ':' then case when {text} >= '{day}' "
+        f"then epoch({moment})::bigint - {distance} else {_local(moment, zone, late=late)} end end",
         f"case when strlen({text}) <= 10 then case when regexp_full_match({iso}, '{_DAY_FORM}') "
         f"then {_day(f'try_cast({iso} as date)', zone, end=late)} end "
         f"when regexp_full_match({exact}, '{_DAY_FORM}{_CLOCK_FORM}') then "
@@ -180,7 +191,7 @@ def _day_or_month_first(text: str, zone: str, *, day_first: bool, late: bool) ->
 
 
 def _parsed(text: str, forms: tuple[str, ...] | list[str]) -> str:
-    return f"try_strptime({text}, [{', '.join(literal(form) for form in forms)}])"
+    return f"try_strptime({text}, [{literals(forms)}])"
 
 
 def _formatted(expression: str, form: str, zone: str, *, late: bool) -> str:

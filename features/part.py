@@ -13,6 +13,7 @@ from features.convert import (
     literal,
     quoted,
     stated,
+    stated_column,
     time_sql,
     typed_sql,
     value_sql,
@@ -109,7 +110,7 @@ class PartSql:
         dropped = ", ".join(quoted(column) for column in unpivot.columns)
         return " union all by name ".join(
             f"select * exclude ({dropped}), {literal(level)} as {quoted(unpivot.name)}, cast({quoted(column)} as varchar) as "
-            f"{quoted(unpivot.value)} from {rows} where {stated(f'cast({quoted(column)} as varchar)')} is not null"
+            f"{quoted(unpivot.value)} from {rows} where {stated_column(column)} is not null"
             for column, level in unpivot.columns.items()
         )
 
@@ -215,7 +216,7 @@ class PartSql:
             stated(quoted(outcome.at), types[outcome.at]), types[outcome.at], Column("closed_at", "time", "", ""), reading
         )
         keys = ", ".join(
-            f"{stated(f'cast({quoted(theirs)} as varchar)')} as {quoted('k_' + ours)}" for ours, theirs in outcome.on.items()
+            f"{stated_column(theirs)} as {quoted('k_' + ours)}" for ours, theirs in outcome.on.items()
         )
         on = " and ".join(f"e.{quoted('k_' + ours)} = t.{quoted(ours)}" for ours in outcome.on)
         seen = (

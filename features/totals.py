@@ -11,9 +11,8 @@ from features.convert import file_literal, literal
 from features.workspace import Workspace
 
 _MOST_KINDS = 6
-_SPAN = "min({0}::date), max({0}::date)"
-_DEALS = f"""select count(*) filter (outcome = 'won'), count(*) filter (outcome = 'lost'), count(*) filter (outcome is null),
-             {_SPAN.format("opened_at")} from rows"""
+_DEALS = """select count(*) filter (outcome = 'won'), count(*) filter (outcome = 'lost'), count(*) filter (outcome is null),
+             min(opened_at::date), max(opened_at::date) from rows"""
 _ORDERS = """select year(occurred_at), count(*), sum(amount) // $units, count(*) filter (amount < 0),
              coalesce(sum(amount) filter (amount < 0), 0) // $units from rows group by all order by 1"""
 _KINDS = "select kind, count(*) from rows group by all order by 2 desc, 1"

@@ -30,6 +30,7 @@ _STATED = {
     "owners": ("team",),
     "opportunities": ("source", "amount", "expected_close_at"),
 }
+_EMPTY = frozenset(word.strip() for word in vocabulary.EMPTY_CHOICES.split(",")[:2])
 _STRONG, _SEPARATING, _GAP, _PURE_ROWS = 0.75, 0.95, 0.2, 50
 
 
@@ -94,7 +95,7 @@ def _useless(column: Column) -> str:
         return "a key"
     if who(column.name) and says(column.name, "name, 名称, 姓名"):
         return "a name"
-    top = column.top[0][1] / max(sum(count for _, count in column.top), 1)
+    top = column.share([column.top[0][0]])
     if column.distinct <= 40 and top > 0.995:
         return "nearly always the same"
     if not column.is_amount and column.distinct > _MOST_LEVELS and column.repeats < 20:
@@ -161,15 +162,7 @@ def _canonical(table: str) -> tuple[str, ...]:
 def _read_it(part: Part, attribute: Attribute) -> None:
     """A form's empty choice is no answer."""
     column = part.found.column(attribute.column)
-    empty = (
-        [
-            value
-            for value in column.values
-            if value.lower().strip("- ") in {word.strip() for word in vocabulary.EMPTY_CHOICES.split(",")[:2]} | {"请选择"}
-        ]
-        if column
-        else []
-    )
+    empty = [value for value in column.values if value.lower().strip("- ") in _EMPTY | {"请选择"}] if column else []
     if empty and not attribute.off:
         part.sql[attribute.name] = Guess(
             f"nullif({quoted(attribute.column)}, {literal(empty[0])})", f"{empty[0]!r} is the form's empty choice"
@@ -187,8 +180,7 @@ def _tells(view: View, part: Part, column: Column, won: str) -> str:
     ).df()
     if data["y"].nunique() < 2:
         return ""
-    empty = {word.strip() for word in vocabulary.EMPTY_CHOICES.split(",")[:2]}
-    data.loc[data["v"].str.lower().isin(empty), "v"] = None
+    data.loc[data["v"].str.lower().isin(_EMPTY), "v"] = None
     absent = data["v"].isna().groupby(data["y"]).mean()
     if abs(absent[1] - absent[0]) > _GAP:
         return f"missing in {absent[1]:.0%} of the won and {absent[0]:.0%} of the others: as if filled in later"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.convert import quoted, stated
+from features.convert import quoted, stated_column
 from intake.columns import matched
 from intake.drafts import Part
 from intake.profile import Column, Found, View
@@ -32,10 +32,10 @@ def doubt_copies(view: View, part: Part, key: Column) -> None:
 
 def differing(view: View, found: Found, key: Column) -> int:
     """Rows that repeat a key and are equal to no earlier row."""
-    columns = ", ".join(_text(column.name) for column in found.columns)
+    columns = ", ".join(stated_column(column.name) for column in found.columns)
     return int(
         view.number(
-            f"select sum(n - 1) from (select count(*) as n from (select distinct {_text(key.name)} as _key, {columns} "
+            f"select sum(n - 1) from (select count(*) as n from (select distinct {stated_column(key.name)} as _key, {columns} "
             f"from {quoted(found.name)}) where _key is not null group by _key)"
         )
     )
@@ -49,7 +49,3 @@ def are_lines(view: View, found: Found, number: Column) -> bool:
     listed = ", ".join(quoted(column.name) for column in bought)
     several = f"select {quoted(number.name)} from {quoted(found.name)} group by 1 having count(distinct ({listed},)) > 1"
     return view.number(f"select count(*) from ({several})") > number.copies / 2
-
-
-def _text(name: str) -> str:
-    return f"nullif({stated(f'cast({quoted(name)} as varchar)')}, '')"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from features.convert import quoted
+from features.convert import literals, quoted
 from features.schema import TABLES
 from intake import vocabulary
 from intake.accounts import guess_accounts
@@ -248,7 +248,7 @@ def kind_of(title: str) -> str:
 
 
 def _listed(values: list[str]) -> str:
-    return ", ".join("'" + value.replace("'", "''") + "'" for value in values) or "''"
+    return literals(values) or "''"
 
 
 def _in_seconds(part: Part) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from features.convert import literal, quoted, stated
+from features.convert import literal, quoted, stated_column
 from features.errors import ForesaleError, first_line
 from features.mapping import Source
 from features.sources import Reader
@@ -74,7 +74,7 @@ def _profiled(view: View, name: str, title: str, source: Source) -> Found:
     view.connection.execute(f"create or replace view {quoted(name)} as {view.reader.relation(name)}")
     types = {row[0]: str(row[1]) for row in view.connection.execute(f"describe {quoted(name)}").fetchall()}
     rows = int(view.number(f"select count(*) from {quoted(name)}"))
-    texts = ", ".join(f"nullif({stated(f'cast({quoted(column)} as varchar)')}, '') as {quoted(column)}" for column in types)
+    texts = ", ".join(f"{stated_column(column)} as {quoted(column)}" for column in types)
     view.connection.execute(
         f"create or replace temp table {quoted('sample ' + name)} as select {texts} from "
         f"(select * from {quoted(name)} using sample reservoir({_SAMPLE} rows) repeatable (1))"
@@ -114,7 +114,7 @@ def _checked(view: View, table: str, column: Column, rows: int) -> Column:
     stated_, distinct = round(column.filled * rows), column.distinct
     unique = column.filled >= 0.999 and column.repeats == 1 and rows > 1
     if rows > _SAMPLE and column.repeats <= 1.5 and column.filled >= 0.98:
-        text = f"nullif({stated(f'cast({quoted(column.name)} as varchar)')}, '')"
+        text = stated_column(column.name)
         counted = view.one(f"select count(v), count(distinct v) from (select {text} as v from {quoted(table)})")
         stated_, distinct = int(str(counted[0])), int(str(counted[1]))
         unique = distinct >= rows * 0.9999

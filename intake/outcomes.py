@@ -73,11 +73,9 @@ def _dated(part: Part, column: Column, closed: Column) -> None:
     perhaps = doubtful_losses(column)
     lost += [value for value in perhaps if value not in lost]
     guarded = closed.name if closed.filled < 1 else None
-    share_won = (
-        column.filled * sum(count for value, count in column.top if value in won) / max(sum(count for _, count in column.top), 1)
-    )
+    share_won = column.filled * column.share(won)
     sql = outcome_sql(column, guarded, only_won=column.is_flag and closed.filled < share_won + 0.1, perhaps=perhaps)
-    decided = sum(count for value, count in column.top if value in (*won, *lost)) / max(sum(count for _, count in column.top), 1)
+    decided = column.share([*won, *lost])
     others = [value for value in column.values if value not in (*won, *lost)]
     said = (
         [f"{', '.join(perhaps)} of {column.name} count as lost where {closed.name} is filled: they sound like it"]

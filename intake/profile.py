@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -89,6 +90,10 @@ class Column:
         decimal = self.is_number and not self.shape.of("integer") > _SAME
         return (self.unique or self.near) and not self.is_date and not decimal and self.length <= 64
 
+    def share(self, values: Collection[str]) -> float:
+        """The share of some values among its most frequent ones."""
+        return sum(count for value, count in self.top if value in values) / max(sum(count for _, count in self.top), 1)
+
     @property
     def copies(self) -> int:
         """Rows that share their value with an earlier one."""
@@ -153,10 +158,25 @@ class Link:
 
 
 @dataclass
-class View:
-    """All tables of a place with a connection that can be asked about them; `failed` says what could not be read."""
+class Asked:
+    """What can be asked by SQL."""
 
     connection: duckdb.DuckDBPyConnection
+
+    def one(self, sql: str) -> tuple[object, ...]:
+        """The first row of a query."""
+        return self.connection.execute(sql).fetchone() or ()
+
+    def number(self, sql: str) -> float:
+        """The first cell of a query as a number; 0 where there is none."""
+        found = self.one(sql)
+        return float(str(found[0])) if found and found[0] is not None else 0.0
+
+
+@dataclass
+class View(Asked):
+    """All tables of a place with a connection that can be asked about them; `failed` says what could not be read."""
+
     reader: Reader
     tables: list[Found] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
@@ -165,16 +185,6 @@ class View:
     def table(self, name: str) -> Found:
         """The table of this name."""
         return next(table for table in self.tables if table.name == name)
-
-    def one(self, sql: str) -> tuple[object, ...]:
-        """The first row of a query over the tables."""
-        row = self.connection.execute(sql).fetchone()
-        return row if row is not None else ()
-
-    def number(self, sql: str) -> float:
-        """The first cell of a query as a number; 0 where there is none."""
-        found = self.one(sql)
-        return float(str(found[0])) if found and found[0] is not None else 0.0
 
     def link(self, table: str, column: str, to: str) -> Link | None:
         """The link of a column to a table."""

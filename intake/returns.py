@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from features.convert import literal, quoted
+from features.convert import literals, quoted
 from intake.drafts import Guess, Part
 from intake.profile import Column, Found, View
-from intake.words import says
+from intake.words import listed, says
 
 _KINDS = "type, kind, class, category, nature, direction, doc, document, 类型, 类别, 种类, 性质, 业务, 方向, 红蓝, 单据"
 _NOT_KINDS = (
@@ -32,17 +32,15 @@ def returns_of(found: Found) -> Told | None:
             continue
         meant = [value for value in column.values if means_a_return(value)]
         if meant and len(meant) < column.distinct:
-            rows = sum(count for _, count in column.top)
-            share = sum(count for value, count in column.top if value in meant) / max(rows, 1)
-            return column, meant, share * column.filled
+            return column, meant, column.share(meant) * column.filled
     return None
 
 
 def means_a_return(value: str) -> bool:
     """Whether a value of a column of kinds says that the row is a return or a refund."""
     plain = " ".join(re.sub(r"[^0-9a-z\u4e00-\u9fff]+", " ", value.lower()).split())
-    listed = {phrase.strip() for phrase in _RETURNS.split(",")}
-    return plain in listed or plain.removesuffix("s") in listed or bool(says(value, _RETURNS_IN) and not _NONE.search(value))
+    plainly = {plain, plain.removesuffix("s")} & listed(_RETURNS)
+    return bool(plainly) or bool(says(value, _RETURNS_IN) and not _NONE.search(value))
 
 
 def negate_returns(view: View, part: Part, *, kinds: Found | None = None) -> None:
@@ -62,7 +60,7 @@ def negate_returns(view: View, part: Part, *, kinds: Found | None = None) -> Non
 
 def is_return(column: Column, meant: list[str], table: str = "") -> str:
     """SQL that says whether a row is a return."""
-    return f"trim(cast({table}{quoted(column.name)} as varchar)) in ({', '.join(literal(value) for value in meant)})"
+    return f"trim(cast({table}{quoted(column.name)} as varchar)) in ({literals(meant)})"
 
 
 def negative(amount: str, source: Column | None, condition: str, *, plain: bool) -> str:

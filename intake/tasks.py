@@ -11,28 +11,19 @@ from pathlib import Path
 import duckdb
 
 from intake.drafts import Proposal
+from intake.profile import Asked
 from intake.render import doubt
 
 _LEAST_HORIZON, _MOST_ROWS, _FEW = 28, 1_500_000, 20
 _PERIODS_DAYS, _FOLDS, _TEST_SHARE = 14, 5, 0.2
 
 
-@dataclass(frozen=True)
-class Times:
+@dataclass
+class Times(Asked):
     """Accepted rows that can be asked about; dates are days in the company's zone."""
 
-    connection: duckdb.DuckDBPyConnection
     folder: Path
     zone: str
-
-    def one(self, sql: str) -> tuple[object, ...]:
-        """The first row of a query."""
-        return self.connection.execute(sql).fetchone() or ()
-
-    def number(self, sql: str) -> float:
-        """A number; 0 where there is none."""
-        found = self.one(sql)
-        return float(str(found[0])) if found and found[0] is not None else 0.0
 
     def day(self, sql: str) -> date | None:
         """A day; None where there is none."""

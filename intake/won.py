@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from features.convert import literal, quoted
+from features.convert import literals, quoted
 from intake import vocabulary
 from intake.columns import similarity
 from intake.profile import Column, Found
-from intake.words import is_id, says
+from intake.words import is_id, listed, says
 
 _NOT_YET = re.compile(r"[未不非待将预拟]|中$|风险|申请")
 
@@ -61,7 +61,7 @@ def sounds_lost(value: str) -> bool:
 
 def _means(value: str, phrases: str) -> bool:
     plain = " ".join(value.lower().replace("_", " ").replace("-", " ").split())
-    return plain in {phrase.strip() for phrase in phrases.split(",")}
+    return plain in listed(phrases)
 
 
 def outcome_sql(column: Column, dated: str | None, *, only_won: bool, perhaps: list[str] | None = None) -> str:
@@ -72,6 +72,6 @@ def outcome_sql(column: Column, dated: str | None, *, only_won: bool, perhaps: l
     guard = f" and {quoted(dated)} is not null" if dated else ""
 
     def branch(values: list[str], word: str) -> str:
-        return f" when {text} in ({', '.join(literal(value.lower()) for value in values)}){guard} then '{word}'" if values else ""
+        return f" when {text} in ({literals(value.lower() for value in values)}){guard} then '{word}'" if values else ""
 
     return f"case{branch(won, 'won')}{'' if only_won else branch(lost, 'lost')} end"

@@ -73,6 +73,12 @@ def _known() -> frozenset[str]:
 
 
 @cache
+def listed(phrases: str) -> frozenset[str]:
+    """The phrases one by one, as they are written."""
+    return frozenset(phrase.strip() for phrase in phrases.split(","))
+
+
+@cache
 def _phrases(text: str) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(_singular(word) for word in phrase.split()) for phrase in text.split(","))
 
