@@ -14,12 +14,12 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from features.convert import file_literal
 from features.errors import ForesaleError
 from features.feature import Feature
 from features.history import ENTITIES, History, build_history, referrals
 from features.pipeline import Pools, available, counts, pooled, with_pools
 from features.pools import Counts
+from features.said import file_literal
 from features.schema import TABLES
 from features.streams import STREAMS, Stream
 

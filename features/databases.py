@@ -12,9 +12,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
-from features.convert import quoted
 from features.errors import Unreadable, first_line
 from features.mapping import Source
+from features.said import quoted
 
 _MOST_PIECES = 32
 

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from features.atomic import write_atomically
-from features.convert import literal, quoted
+from features.said import literal, quoted
 from features.schema import TABLES
 from features.workspace import Workspace
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from features.convert import Mapped, quoted
+from features.convert import Mapped
+from features.said import quoted
 from features.schema import Column, TableSchema
 
 _ROW_RULES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -20,7 +21,8 @@ _ROW_RULES: dict[str, tuple[tuple[str, str], ...]] = {
 def _column_reasons(mapped: Mapped) -> list[tuple[str, str]]:
     column, value = mapped.column, quoted(mapped.column.name)
     unreadable = "unparsable_date" if column.kind in ("time", "opening") else "wrong_type"
-    reasons = [(f"{unreadable}:{column.name}", f"{value} is null and {mapped.given}")]
+    as_given = column.kind in ("id", "category")
+    reasons = [] if as_given else [(f"{unreadable}:{column.name}", f"{value} is null and {mapped.given}")]
     if column.required:
         reasons.append((f"missing:{column.name}", f"{value} is null"))
     if column.kind in ("money", "number", "integer") and not column.signed:

@@ -21,11 +21,11 @@ from typing import Any
 import duckdb
 
 from features.atomic import write_atomically
-from features.convert import literal
 from features.drift import note_changes
 from features.errors import ForesaleError
 from features.judge import Judge, TableCount
 from features.near import cuts_of
+from features.said import literal
 from features.schema import TABLES
 from features.sources import Reader
 from features.stage import Stager

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from features.convert import file_literal, quoted
 from features.errors import ForesaleError
 from features.faults import context_reason_sql
 from features.near import ROWS_PER_GROUP, Groups, ranges, streamed
 from features.part import attribute_columns
+from features.said import file_literal, quoted
 from features.schema import ARROW_TYPES, TABLES, Column, TableSchema
 from features.workspace import Workspace
 

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.convert import literal
+from features.said import literal
 
 ROWS_PER_GROUP = 131_072
 _BATCHES_AT_ONCE = 12
@@ -77,14 +77,20 @@ def streamed(batches: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
         yield batch
 
 
-def write_near(connection: duckdb.DuckDBPyConnection, sql: str, target: Path, cuts: list[str]) -> None:
-    """The rows of a query as Parquet, each group from one part of the accounts; without `cuts` as they come."""
+def write_near(
+    connection: duckdb.DuckDBPyConnection, sql: str, target: Path, cuts: list[str], repeated: list[str] | None = None
+) -> None:
+    """The rows of a query as Parquet, each group from one part of the accounts; without `cuts` as they come.
+
+    `repeated` names columns of few values.
+    """
     if not cuts:
         connection.execute(f"copy ({sql}) to {literal(str(target))} (format parquet, compression lz4_raw)")
         return
     batches = connection.sql(f"select *, {_part_sql(cuts)}::utinyint as {_PART} from ({sql})").to_arrow_reader(ROWS_PER_GROUP)
     schema = batches.schema.remove(batches.schema.get_field_index(_PART))
-    with Groups(target, schema, compression="snappy", use_dictionary=False, write_statistics=["account_id"]) as out:
+    few = [name for name in repeated or [] if name in schema.names]
+    with Groups(target, schema, compression="snappy", use_dictionary=few or False, write_statistics=["account_id"]) as out:
         rows = streamed(batches)
         while several := list(islice(rows, _BATCHES_AT_ONCE)):
             for group in _apart(several):

@@ -7,25 +7,17 @@ from dataclasses import dataclass
 
 import duckdb
 
-from features.convert import (
-    Mapped,
-    Reading,
-    literal,
-    quoted,
-    stated,
-    stated_column,
-    time_sql,
-    typed_sql,
-    value_sql,
-)
+from features.convert import Mapped, Reading, time_sql, typed_sql, value_sql
 from features.errors import ForesaleError, first_line
 from features.faults import reason_sql
 from features.mapping import Attribute, Outcome, Part, Table, Unpivot
+from features.said import literal, quoted, stated, stated_column, stated_number
 from features.schema import TABLES, Column, Kind, TableSchema
 from features.sources import Reader
 from features.workspace import Workspace
 
 _ATTRIBUTE_KINDS: dict[str, Kind] = {"categorical": "category", "numeric": "number", "money": "money"}
+_NUMBERS = ("time", "opening", "money", "number", "integer")
 _DAY = 86_400
 _DECIDED = ("closed_at", "outcome")  # what an event decides where a part has an `outcome`
 
@@ -63,7 +55,7 @@ class PartSql:
         typed = f"select *, {typed_sql(mapped, _kinds(self.workspace), reading)} from mapped"
         row = f"{quoted(self.part.source or 'rows')} as _src"
         named = ", ".join((*(f"{sql} as {quoted(name)}" for name, sql, _ in taken), row))
-        clean = ", ".join((*(f"{stated(quoted(name), kind)} as {quoted(name)}" for name, _, kind in taken), "_src"))
+        clean = ", ".join((*(f"{said} as {quoted(name)}" for name, _, said in taken), "_src"))
         steps = [
             f"named as (select {named}{relation}{where})",
             f"mapped as (select {clean} from named)",
@@ -72,7 +64,7 @@ class PartSql:
         if self.part.outcome is not None:
             steps += self._outcome(self.part.outcome, reading)
         order = f"{self._order(reading)} as _order, " if self.part.deduplicate else ""
-        columns = ", ".join(quoted(column.name) for column in self._columns() if column.name in present)
+        columns = ", ".join(quoted(column.name) for column in self.columns if column.name in present)
         last = "decided" if self.part.outcome else "typed"
         judged = f"select *, {order}{reason_sql(self.schema, mapped, present)} as _reason from {last}"
         return (
@@ -116,27 +108,33 @@ class PartSql:
 
     # --- which expression feeds which column --------------------------------------------------------------------------
 
-    def _columns(self) -> tuple[Column, ...]:
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The canonical columns of the table and its declared attributes."""
         return (*self.schema.columns, *attribute_columns(self.table))
 
     def _mapped(self, relation: str) -> tuple[list[Mapped], list[tuple[str, str, str]]]:
-        """The canonical columns this part fills; and name, SQL and type of each column of the row they are read from."""
+        """The canonical columns this part fills; and of each column they are read from its name, its SQL and what it says."""
         found = self._described(relation, "*", "query" if self.part.query else "join" if self.part.join else "source")
         expressions = dict(self._expressions(found))
         types = self._types(relation, expressions)
         mapped = [
-            Mapped(column, f"from {column.name}", types[column.name]) for column in self._columns() if column.name in expressions
+            Mapped(column, f"from {column.name}", types[column.name]) for column in self.columns if column.name in expressions
         ]
-        taken = [(item.source, expressions[item.column.name], item.source_type) for item in mapped]
-        taken += [("_by", quoted(self.part.deduplicate.by), types["_by"])] if self.part.deduplicate else []
+        taken = [(item.source, expressions[item.column.name], self._said(item)) for item in mapped]
+        taken += [("_by", quoted(self.part.deduplicate.by), stated("_by", types["_by"]))] if self.part.deduplicate else []
         return mapped, taken
+
+    def _said(self, item: Mapped) -> str:
+        number = item.column.kind in _NUMBERS and item.column.name not in self.part.dates
+        return (stated_number if number else stated)(quoted(item.source), item.source_type)
 
     def _expressions(self, found: dict[str, str]) -> Iterator[tuple[str, str]]:
         """SQL of each canonical column; raises ForesaleError for one that is unknown, absent or required."""
         self._known()
         renamed = {**{name: a.column for name, a in self.table.attributes.items() if a.column}, **self.part.columns}
         lowered = {name.lower() for name in found}
-        for column in self._columns():
+        for column in self.columns:
             name, source = column.name, renamed.get(column.name, column.name)
             if self.part.outcome is not None and name in _DECIDED:
                 continue  # the event says it, whatever the source has under that name
@@ -163,7 +161,7 @@ class PartSql:
         return column.required or column.name in self.part.columns or own
 
     def _known(self) -> None:
-        canonical = [column.name for column in self._columns()]
+        canonical = [column.name for column in self.columns]
         if self.part.outcome and (twice := [name for name in _DECIDED if name in {**self.part.columns, **self.part.sql}]):
             raise self.mistake(
                 "outcome",

@@ -17,13 +17,13 @@ import duckdb
 
 from features.atomic import write_atomically
 from features.books import sheet_as_parquet
-from features.convert import file_literal, literal, quoted
 from features.csv_files import csv_head, opened, suffix_of
 from features.databases import copy_postgres, copy_sqlite, kind_of_database, pull_postgres
 from features.digests import digests
 from features.errors import ForesaleError, Unreadable, first_line
 from features.lines import sound
 from features.mapping import WHITESPACE, Source
+from features.said import file_literal, literal, quoted
 from features.workspace import Workspace
 
 CSV, PARQUET, BOOK = (".csv", ".tsv", ".txt"), (".parquet",), (".xlsx", ".xls", ".xlsm", ".ods")

@@ -17,11 +17,11 @@ import duckdb
 
 from features import books, convert, databases, lines, sources
 from features import part as part_module
-from features.convert import literal, quoted
 from features.errors import first_line
 from features.mapping import Part
 from features.near import write_near
 from features.part import PartSql
+from features.said import literal, quoted
 from features.schema import TableSchema
 from features.sources import Piece, Reader
 from features.workspace import Workspace
@@ -105,7 +105,8 @@ class Stager:
         piece.fill()
         temporary = target.with_suffix(".writing")
         try:
-            write_near(self.connection, sql, temporary, self.cuts if rows.schema.of_accounts else [])
+            few = [column.name for column in rows.columns if column.kind == "category"]
+            write_near(self.connection, sql, temporary, self.cuts if rows.schema.of_accounts else [], few)
         except duckdb.Error as error:
             raise rows.mistake("", first_line(error), "rows that can be read", "mend the expressions of this table") from error
         for name, path in rejected.items():

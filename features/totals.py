@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from features.convert import file_literal, literal
+from features.said import file_literal, literal
 from features.workspace import Workspace
 
 _MOST_KINDS = 6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.convert import quoted
+from features.said import quoted
 from features.schema import TABLES
 from intake.columns import matched, take
 from intake.copies import doubt_copies

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from features.convert import literal, quoted
+from features.said import literal, quoted
 from features.schema import EVENT_TABLES
 from intake import vocabulary
 from intake.drafts import Attribute, Guess, Part, Table

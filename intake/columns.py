@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from features.convert import quoted
+from features.said import quoted
 from features.schema import TABLES
 from features.schema import Column as Canonical
 from intake import vocabulary

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.convert import quoted, stated_column
+from features.said import quoted, stated_column
 from intake.columns import matched
 from intake.drafts import Part
 from intake.profile import Column, Found, View

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from features.convert import literals, quoted
+from features.said import literals, quoted
 from features.schema import TABLES
 from intake import vocabulary
 from intake.accounts import guess_accounts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from features.convert import quoted
+from features.said import quoted
 from intake.profile import Column, Found, Link, View
 from intake.words import is_id, who, words_of
 

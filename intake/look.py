@@ -8,9 +8,9 @@ from pathlib import Path
 
 import duckdb
 
-from features.convert import literal, quoted, stated_column
 from features.errors import ForesaleError, first_line
 from features.mapping import Source
+from features.said import literal, quoted, stated_column
 from features.sources import Reader
 from features.workspace import Workspace, parse_workspace
 from intake.files import list_tables

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from features.convert import quoted
+from features.said import quoted
 from features.schema import OPPORTUNITIES
 from intake.columns import event_date, matched, similarity, take
 from intake.drafts import Guess, Part, Proposal, Table

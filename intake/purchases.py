@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from features.convert import quoted
+from features.said import quoted
 from intake import vocabulary
 from intake.column_words import COLUMNS
 from intake.columns import amount_column, event_date, matched, number_sql, quantity_column, take

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from features.convert import literals, quoted
+from features.said import literals, quoted
 from intake.drafts import Guess, Part
 from intake.profile import Column, Found, View
 from intake.words import listed, says

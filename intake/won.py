@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from features.convert import literals, quoted
+from features.said import literals, quoted
 from intake import vocabulary
 from intake.columns import similarity
 from intake.profile import Column, Found

@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from features.convert import file_literal, quoted
 from features.part import attribute_columns
+from features.said import file_literal, quoted
 from features.schema import EVENT_TABLES, TABLES, Column
 from features.workspace import Workspace
 from readiness.wording import words_of

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from features.convert import Reading, settled_since, stated, time_sql, value_sql
+from features.convert import Reading, settled_since, time_sql, value_sql
+from features.said import stated, stated_number
 from features.schema import Column
 
 
@@ -44,6 +45,36 @@ def test_clocks_that_still_change_are_not_settled() -> None:
 )  # fmt: skip
 def test_words_for_nothing_say_nothing(text: str, said: str | None) -> None:
     assert evaluated(stated("v"), [text]) == [said]
+
+
+def test_what_is_said_is_the_same_as_plainly_defined() -> None:
+    nothing = ["null", "n/a", "#n/a", "na", "nan", "none", "\\n", "-", "无", "空", ""]
+    words = [*nothing, "no", "x", "无锡", "-5", "O", "]", "旡", "穻", ".", "~"]
+    cased = [form(word) for word in words for form in (str, str.upper, str.title)]
+    texts = [f"{before}{word}{after}" for word in cased for before in ("", " ") for after in ("", " ", "x")]
+    expected = [None if text.strip().lower() in nothing else text.strip() for text in texts]
+    assert evaluated(stated("v"), texts) == expected
+
+
+def test_forms_of_a_second() -> None:
+    texts = ["2025-03-01T10:30:00", "2025/03/01 10:30:00", "2025-03-01 10:30:00", "2025/3/1 10:30", "2025-03-01 10:30:00 "]
+    assert evaluated(time_sql("v", "VARCHAR", "time", Reading("UTC", 100, {})), texts) == [1740825000] * 5
+
+
+def test_a_number_and_a_time_may_have_blanks_behind_them() -> None:
+    texts = ["20250301  ", "1740825000 ", "1740825000000 ", "2025年3月1日 ", "2025-03-01 ", "N/A ", " "]
+    end = 1740873599
+    times = [end, 1740825000, 1740825000, end, end, None, None]
+    assert evaluated(time_sql(stated_number("v", "VARCHAR"), "VARCHAR", "time", Reading("UTC", 100, {})), texts) == times
+    money = Column("m", "money", "", "")
+    texts = ["1 ", "1,234.50 ", "1.2万 ", "(5) ", "无", "- "]
+    assert evaluated(value_sql(stated_number("v", "VARCHAR"), "VARCHAR", money, Reading("UTC", 100, {})), texts) == [
+        100, 123450, 1200000, -500, None, None]  # fmt: skip
+
+
+def test_an_offset_is_not_ignored_where_the_text_is_as_long_as_usual() -> None:
+    texts = ["2025-3-1 1:30+08:00", "2025-03-01 10:30+08"]
+    assert evaluated(time_sql("v", "VARCHAR", "time", Reading("UTC", 100, {})), texts) == [1740763800, 1740796200]
 
 
 def test_whole_numbers_of_every_length_and_form() -> None:
