@@ -108,6 +108,7 @@ def _train(workspace: Workspace, chosen: list[str] | None = None) -> dict[str, d
     """Train each task; returns metrics and models by task."""
     from features.ingest import current_snapshot
     from features.store import load_history
+    from models.registry import champion
     from training.tasks import TASKS
     from training.tracking import log_trained
     from training.train import train_task
@@ -125,17 +126,21 @@ def _train(workspace: Workspace, chosen: list[str] | None = None) -> dict[str, d
         model, promoted = log_trained(workspace, snapshot.name, trained)
         _say(f"{name}: {trained.test_evaluation.headline}")
         _say(f"{name}: version {model.version} {'is champion' if promoted else 'stays out'} ({trained.verdict.reason})")
+        if not promoted and champion(workspace, name) is None:
+            _say(f"{name}: no model is in force. The report says what the gate saw; to use this one all the same: "
+                 f"foresale promote {name} {model.version} --despite \"the reason\"")
         out["metrics"][name] = trained.test_evaluation.as_dict()
         out["models"][name] = {**vars(model), "champion": promoted}
     return out
 
 
 @app.command()
-def promote(task: str, version: str) -> None:
-    """Make a version that passed its gate the champion (also the way back to an earlier one)."""
+def promote(task: str, version: str,
+            despite: Annotated[str | None, typer.Option(help="Why to use one that did not pass; kept with it.")] = None) -> None:
+    """Make a version that passed its gate the champion (also the way back to an earlier one), or one that did not."""
     from training.promote import promote as move
 
-    move(_load(), task, version)
+    move(_load(), task, version, despite)
     _say(f"{task}: version {version} is champion; POST /v1/models/reload makes a running server use it")
 
 
@@ -160,6 +165,7 @@ def _score_on_spark(workspace: Workspace, as_of: datetime | None, out: Path) -> 
 
 def _score(workspace: Workspace, as_of: datetime | None) -> dict[str, Any]:
     from features.cohort import moment_asked
+    from models.registry import despite
     from serving.batch import score_and_store
     from serving.engine import load_engine
 
@@ -168,6 +174,9 @@ def _score(workspace: Workspace, as_of: datetime | None) -> dict[str, Any]:
     with _store(workspace) as store, _progress.status("scoring") as status:
         stored = score_and_store(engine, store, moment, status.update)
     _say(f"{stored} predictions as of {moment.isoformat()}")
+    for task in engine.tasks:
+        if why := despite(workspace, task):
+            _say(f"{task}: the model did not pass its gate and is used all the same: {why}")
     return {"stored": stored, "as_of": moment.isoformat()}
 
 

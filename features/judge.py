@@ -17,7 +17,7 @@ from features.errors import ForesaleError
 from features.faults import context_reason_sql
 from features.near import ROWS_PER_GROUP, Groups, ranges, streamed
 from features.part import attribute_columns
-from features.said import file_literal, quoted
+from features.said import file_literal, literal, quoted
 from features.schema import ARROW_TYPES, TABLES, Column, TableSchema
 from features.workspace import Workspace
 
@@ -202,7 +202,7 @@ class Judge:
 
     def _write_quarantine(self, path: Path) -> dict[str, int]:
         """The rows that were not accepted: as the source had them, or as they were read where only others speak against them."""
-        values = ", ".join(f"{quoted(column.name)} := t.{quoted(column.name)}" for column in self._columns)
+        values = ", ".join(f"{quoted(column.name)} := {self._readable(column)}" for column in self._columns)
         rows = self.connection.sql(
             "select _reason as reason, _row as row from staged where _reason is not null union all "
             f"select bad.reason, to_json(struct_pack({values}))"
@@ -212,6 +212,14 @@ class Judge:
             pq.write_table(rows, path)
         found = rows.group_by("reason").aggregate([([], "count_all")]).sort_by("reason").to_pydict()
         return dict(zip(found["reason"], found["count_all"], strict=True))
+
+
+    def _readable(self, column: Column) -> str:
+        """A value as a person writes it: time on the company's clock, money in its main unit."""
+        value = f"t.{quoted(column.name)}"
+        if column.kind in ("time", "opening"):
+            return f"strftime(timezone({literal(self.workspace.time_zone)}, to_timestamp({value})), '%Y-%m-%d %H:%M:%S')"
+        return f"{value} / {self.workspace.minor_units}" if column.kind == "money" else value
 
 
 def _repeated(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -74,7 +74,10 @@ class Attribute(Section):
 
 
 class Join(Section):
-    """Columns of another source beside each row, as `SOURCE.column`: the first one by `on` (own column = its column)."""
+    """Columns of another source beside each row, as `SOURCE.column`: the first one by `on` (own column = its column).
+
+    The own column may be one of a source that is joined before, again as `SOURCE.column`.
+    """
 
     source: str
     on: dict[str, str] = Field(min_length=1)

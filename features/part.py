@@ -78,14 +78,16 @@ class PartSql:
         rows = f"(select * from {source_rows})"
         if self.part.unpivot is not None:
             rows = f"({self._long(self.part.unpivot, source_rows)})"
-        joins = ""
+        joins, joined = "", set[str]()
         for join in self.part.join:
             other = quoted(join.source)
             keys = ", ".join(f"trim(cast({quoted(column)} as varchar))" for column in join.on.values())
             on = " and ".join(
-                f"trim(cast({name}.{quoted(a)} as varchar)) = trim(cast({other}.{quoted(b)} as varchar))"
-                for a, b in join.on.items()
+                f"trim(cast({_column(own, joined) or f'{name}.{quoted(own)}'} as varchar)) = "
+                f"trim(cast({other}.{quoted(theirs)} as varchar))"
+                for own, theirs in join.on.items()
             )
+            joined.add(join.source)
             joins += (
                 f" left join (select distinct on ({keys}) * from ({self.reader.relation(join.source)}) "
                 f"order by all) as {other} on {on}"
@@ -142,8 +144,8 @@ class PartSql:
                 yield name, f"({self.part.sql[name]})"
             elif name in self.part.values:
                 yield name, literal(self.part.values[name])
-            elif source.lower() in lowered or self._joined(source):
-                yield name, ".".join(quoted(part) for part in source.split(".", 1)) if self._joined(source) else quoted(source)
+            elif (other := _column(source, {join.source for join in self.part.join})) or source.lower() in lowered:
+                yield name, other or quoted(source)
             elif self._needed(column):
                 raise self.mistake(
                     f"columns.{name}",
@@ -151,9 +153,6 @@ class PartSql:
                     f"one of {', '.join(found)}",
                     f"set {self.place}.columns.{name} to the source column of {column.en}",
                 )
-
-    def _joined(self, source: str) -> bool:
-        return source.partition(".")[0] in {join.source for join in self.part.join} and "." in source
 
     def _needed(self, column: Column) -> bool:
         """Whether a source column must be there; an attribute of a table of several parts need not be in each."""
@@ -246,6 +245,12 @@ class PartSql:
     def mistake(self, key: str, got: object, expected: str, do: str) -> ForesaleError:
         """What to raise for a key of this part."""
         return self.workspace.mistake(f"{self.place}.{key}".removesuffix("."), got=got, expected=expected, do=do)
+
+
+def _column(name: str, joined: set[str]) -> str:
+    """`SOURCE.column` as SQL where such a source is joined; else nothing."""
+    source, _, column = name.partition(".")
+    return f"{quoted(source)}.{quoted(column)}" if column and source in joined else ""
 
 
 def _kinds(workspace: Workspace) -> dict[tuple[str, str], Kind]:

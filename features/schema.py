@@ -200,7 +200,7 @@ PAYMENTS = TableSchema("payments", ("payment_id",), "回款", "money received", 
 CONTRACTS = TableSchema("contracts", ("contract_id",), "合同", "contracts with a start and an end", (
     _id("contract_id", "合同编号", "the contract"), _account(),
     _opening("starts_at", "开始", "first day", required=True),
-    _time("ends_at", "结束", "last day", required=True, future=True),
+    _time("ends_at", "结束", "last day as agreed, empty where it is open", future=True),
     _time("renewed_at", "续签时间", "when it was renewed"), _money("amount", "金额", "value"), _RECEIVED,
 ))
 CASES = TableSchema("cases", ("case_id",), "投诉", "complaints and service cases", (

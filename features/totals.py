@@ -11,8 +11,8 @@ from features.said import file_literal, literal
 from features.workspace import Workspace
 
 _MOST_KINDS = 6
-_DEALS = """select count(*) filter (outcome = 'won'), count(*) filter (outcome = 'lost'), count(*) filter (outcome is null),
-             min(opened_at::date), max(opened_at::date) from rows"""
+_DEALS = "select count(*) filter (outcome = $1), count(*) filter (outcome = $2), count(*) filter (outcome is null) from rows"
+_OPENED = "select '; opened ' || min(opened_at::date) || ' to ' || max(opened_at::date) from rows"
 _ORDERS = """select year(occurred_at), count(*), sum(amount) // $units, count(*) filter (amount < 0),
              coalesce(sum(amount) filter (amount < 0), 0) // $units from rows group by all order by 1"""
 _KINDS = "select kind, count(*) from rows group by all order by 2 desc, 1"
@@ -23,8 +23,10 @@ def totals(workspace: Workspace, snapshot: Path) -> Iterator[str]:
     with duckdb.connect() as connection:
         connection.execute(f"set timezone = {literal(workspace.time_zone)}")
         if _rows_of(connection, snapshot, "opportunities", "outcome"):
-            won, lost, still, first, last = connection.execute(_DEALS).fetchall()[0]
-            yield f"opportunities: {won:,} won, {lost:,} lost, {still:,} open; opened {first} to {last}"
+            won, lost, still = connection.execute(_DEALS, ["won", "lost"]).fetchall()[0]
+            dated = "opened_at" in connection.table("rows").columns
+            opened = connection.execute(_OPENED).fetchall()[0][0] if dated else ""
+            yield f"opportunities: {won:,} won, {lost:,} lost, {still:,} open{opened or ''}"
         if _rows_of(connection, snapshot, "orders", "amount"):
             for year, count, amount, returns, back in connection.execute(_ORDERS, {"units": workspace.minor_units}).fetchall():
                 below = f", with {returns:,} below zero ({back:,})" if returns else ""

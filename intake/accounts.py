@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from features.said import quoted
 from features.schema import TABLES
-from intake.columns import matched, take
+from intake.columns import matched, similarity, take
 from intake.copies import doubt_copies
 from intake.drafts import Guess, Part, Proposal, Table
 from intake.paths import Cast
 from intake.profile import Column, Found
+from intake.words import is_id, who
 
 
 def guess_accounts(roles: Cast, out: Proposal) -> Table:
@@ -23,9 +24,7 @@ def guess_accounts(roles: Cast, out: Proposal) -> Table:
         return _derived(roles, out, named)
     home = roles.home
     part = Part(home, f"{home.rows:,} rows; {home.title} is the table of accounts")
-    number = next(column for column in home.keys if column.name == roles.key)
-    part.columns["account_id"] = Guess(roles.key, f"{number.key_reason}; keys of {len(roles.paths) - 1} other tables")
-    doubt_copies(roles.view, part, number)
+    _take_key(roles, part, home)
     absent = {
         link.table: 1 - link.inside
         for link in roles.view.links
@@ -39,12 +38,31 @@ def guess_accounts(roles: Cast, out: Proposal) -> Table:
     names = tuple(column.name for column in TABLES["accounts"].columns if column.name != "account_id")
     for name, column, score in matched(home, "accounts", {roles.key}, names):
         if (
-            not (name == "name" and column.is_category)
+            not (name == "name" and (column.is_category or is_id(column.name)))
             and not (name == "owner_id" and (score < 0.6 or column.unique))
             and not (name == "parent_id" and not _is_parent(roles, home, column))
         ):
             take(part, name, column)
+    if similarity("accounts", "name", roles.key) >= 0.9:
+        part.columns["name"] = Guess(roles.key, "the key is a name")
     return Table("accounts", [part])
+
+
+def _take_key(roles: Cast, part: Part, home: Found) -> None:
+    number = next((column for column in home.keys if column.name == roles.key), None)
+    if number is None:
+        first = home.keys[0].name
+        part.query = f"select distinct on ({quoted(roles.key)}) * from {home.name} order by {quoted(roles.key)}, {quoted(first)}"
+        doubt = f"the other columns are those of its first {first}"
+        part.columns["account_id"] = Guess(roles.key, f"{first} is there once for each order, this recurs", doubt)
+        return
+    named = who(roles.key) or who(home.title)
+    part.columns["account_id"] = Guess(
+        roles.key,
+        f"{number.key_reason}; keys of {len(roles.paths) - 1} other tables",
+        "" if named else "no name says who the customers are: other tables point at these",
+    )
+    doubt_copies(roles.view, part, number)
 
 
 def _is_parent(roles: Cast, home: Found, column: Column) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from features.schema import TABLES
 from intake import vocabulary
 from intake.columns import amount_column, event_date, matched, quantity_column
-from intake.paths import TITLED, Cast, find_home, own_path, paths_through, present
+from intake.paths import TITLED, Cast, find_home, own_path, paths_through, present, take_whole_customers
 from intake.profile import Found, View
 from intake.won import outcome_column
 from intake.words import fit, says
@@ -16,6 +16,7 @@ def cast(view: View) -> Cast:
     out = Cast(view)
     _set_aside(out)
     find_home(out)
+    take_whole_customers(out)
     for table in present(out):
         path = own_path(out, table)
         if path is not None:
@@ -106,7 +107,8 @@ def _content_score(table: Found, role: str) -> float:
             priced = quantity_column(table) is not None and any(
                 fit(column.name, vocabulary.UNIT_PRICE) > 0.9 for column in table.columns
             )
-            return 0.6 * (amount >= 0.5 or priced) + 0.3 * number - 0.3 * (outcome_column(table)[1] > 0.9)
+            bought = amount >= 0.5 or priced
+            return 0.6 * bought + 0.3 * number - 0.3 * (outcome_column(table)[1] > 0.9) - 0.6 * (not bought and not number)
         case "opportunities":
             column, sure = outcome_column(table)
             closed = any(True for _ in matched(table, "opportunities", set(), ("closed_at", "expected_close_at")))
@@ -143,7 +145,8 @@ def _possible(out: Cast, table: Found, role: str) -> bool:
         case "opportunities":
             return title or outcome_column(table)[0] is not None
         case "order_lines":
-            return _points_at_order(out, table) and not table_has_date(table) and (amount or quantity_column(table) is not None)
+            lines = _says_lines(table) or not table_has_date(table)
+            return lines and _points_at_order(out, table) and (amount or quantity_column(table) is not None)
         case "stage_changes":
             return opportunity and dated and title and any(True for _ in matched(table, "stage_changes", set(), ("stage",)))
         case "quotes":
@@ -160,9 +163,13 @@ def _possible(out: Cast, table: Found, role: str) -> bool:
         case "interactions":
             return account and (dated or _dated_through(out, table) is not None)
         case "orders":
-            return account and dated
+            return account and dated and not (_says_lines(table) and _points_at_order(out, table))
     needed = [column.name for column in TABLES[role].columns if column.required and column.kind in ("category", "text")]
     return account and dated and title and {name for name, _, _ in matched(table, role, set(), tuple(needed))} == set(needed)
+
+
+def _says_lines(table: Found) -> bool:
+    return fit(table.title, vocabulary.TABLES["order_lines"]) >= 0.7
 
 
 def table_has_date(table: Found) -> bool:

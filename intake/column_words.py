@@ -8,7 +8,8 @@ _OCCURRED = (
 )
 _CREATED = (
     "created at, created, creation date, create date, created date, created on, date created, registered, date "
-    "registered, registration date, signup date, sign up date, registered at, joined, join date, member since, since, "
+    "registered, registration date, registration, signed up at, signup date, sign up date, registered "
+    "at, joined, join date, member since, since, "
     "first seen, start at, enrolled, opening date, 建档时间, 建档日期, 创建时间, 创建日期, 注册时间, 注册日期, "
     "开户日期, 加入日期, 入会日期, 成立客户日期"
 )
@@ -21,13 +22,13 @@ COLUMNS: dict[tuple[str, str], str] = {  # `*` stands for every table
     ("*", "amount"): (
         "amount, total, total amount, total price, sale value, sales value, value, dollar value, revenue, sale, "
         "sales, price, sum, grand total, amount total, amount untaxed, net amount, gross amount, payment value, "
-        "subtotal, turnover, spend, paid, 金额, 总金额, 订单金额, 总额, 合计, 应付金额, 实付金额, 成交金额, 销售额, "
+        "subtotal, turnover, spend, paid, mrr, arr, 金额, 总金额, 订单金额, 总额, 合计, 应付金额, 实付金额, 成交金额, 销售额, "
         "价税合计, 实收, 消费金额, 总价"
     ),
     ("*", "owner_id"): (
         "owner id, owner, rep id, rep, sales rep, salesperson, sales agent, sales person, assigned to, responsible, "
         "user id, owner rep, agent, employee, seller, handled by, 负责人, 销售员, 业务员, 跟进人, 销售, 销售人员, "
-        "客户经理, 归属人, 员工编号"
+        "客户经理, 归属人, 员工编号, 拜访人, 记录人, 创建人"
     ),
     ("*", "margin"): "margin, gross margin, profit, gross profit, 毛利, 利润, 毛利额",
     ("accounts", "name"): (
@@ -77,14 +78,15 @@ COLUMNS: dict[tuple[str, str], str] = {  # `*` stands for every table
         "date, 开启时间, 立项日期, 立项时间, 商机日期, 线索时间, 日期"
     ),
     ("opportunities", "expected_close_at"): (
-        "expected close at, expected close date, expected close, close date expected, estimated close date, date "
-        "deadline, expected closing, target close date, 预计成交日, 预计成交日期, 预计签约日期, 预计结单日期, "
+        "expected close at, expected close date, expected close, close date expected, estimated close date, est close "
+        "date, date deadline, expected closing, target close date, 预计成交日, 预计成交日期, 预计签约日期, 预计结单日期, "
         "预计关闭日期"
     ),
     ("opportunities", "closed_at"): (
         "closed at, close date, closed, closed date, actual close date, closing date, won date, won time, converted "
         "at, converted date, conversion date, conversion timestamp, conversion time, date closed, end date, decision "
-        "date, 关闭时间, 关闭日期, 成交日期, 结单日期, 签约日期, 赢单日期, 转化时间, 转化日期, 结束日期, 成交时间"
+        "date, 结束时间, 关单时间, 关单日期, 结单时间, 赢单时间, 关闭时间, "
+        "关闭日期, 成交日期, 结单日期, 签约日期, 赢单日期, 转化时间, 转化日期, 结束日期, 成交时间"
     ),
     ("opportunities", "outcome"): (
         "outcome, is won, won, converted, is converted, conversion, result, close outcome, deal outcome, deal stage, "
@@ -93,7 +95,8 @@ COLUMNS: dict[tuple[str, str], str] = {  # `*` stands for every table
         "商机状态, 阶段, 状态, 商机阶段, 是否签约, 最终结果, 转化"
     ),
     ("opportunities", "amount"): (
-        "amount, deal amount, value, deal value, expected revenue, estimated value, estimated acv, acv, arr, close "
+        "amount, deal amount, value, deal value, expected revenue, est revenue, estimated value, estimated "
+        "acv, acv, arr, close "
         "value, planned revenue, budget, 金额, 预计金额, 商机金额, 预算, 预计成交金额"
     ),
     ("opportunities", "referred_by_id"): "referred by id, referred by, referrer, 推荐人, 介绍人",
@@ -150,7 +153,8 @@ COLUMNS: dict[tuple[str, str], str] = {  # `*` stands for every table
     + ", "
     + ("opened at, created at, open date, reported at, 投诉日期, 投诉时间, 提交时间, 创建时间"),
     ("cases", "resolved_at"): (
-        "resolved at, closed at, solved at, resolution date, close date, 解决时间, 解决日期, 关闭时间, 完成时间"
+        "resolved at, resolved on, resolved, date resolved, closed at, closed on, solved at, resolution "
+        "date, close date, 解决时间, 解决日期, 关闭时间, 完成时间"
     ),
     ("cases", "severity"): "severity, priority, urgency, level, 严重程度, 优先级, 等级, 级别",
     ("cases", "kind"): "kind, type, category, reason, issue type, 类型, 投诉类型, 问题类型, 类别",

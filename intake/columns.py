@@ -15,6 +15,7 @@ from intake.profile import Column, Found
 from intake.words import fit, is_id, place, says, who
 
 _ENOUGH = 0.5
+_PAID, _LISTED = "actual, paid, net, 实付, 实收, 实际, 成交", "list, plan, original, standard, msrp, 原价, 标价, 定价"
 _NOT_EVENTS = (
     "birth, birthday, updated, update, modified, last, next, due, expiry, expires, expected, deadline, "
     "生日, 出生, 更新, 修改, 下次, 到期, 预计"
@@ -105,20 +106,22 @@ def amount_column(found: Found) -> tuple[Column | None, float]:
                     "优惠, 税, 运费, 成本, 数量",
                 )
             )
+            sure += 0.2 * (bool(says(column.name, _PAID)) - bool(says(column.name, _LISTED)))
             best, score = (column, sure) if sure > score else (best, score)
     return best, score
 
 
 def quantity_column(found: Found) -> Column | None:
-    """The column that counts pieces."""
-    return next(
-        (
-            column
-            for column in found.columns
-            if column.is_amount and similarity("order_lines", "quantity", column.name) > 0.5 and not column.is_date
-        ),
-        None,
-    )
+    """The column that counts pieces; the price of a unit does not."""
+    counted = [
+        column
+        for column in found.columns
+        if column.is_amount
+        and not column.is_date
+        and similarity("order_lines", "quantity", column.name) > 0.5
+        and fit(column.name, vocabulary.UNIT_PRICE) < 0.7
+    ]
+    return max(counted, key=lambda column: similarity("order_lines", "quantity", column.name), default=None)
 
 
 def take(part: Part, canonical: str, column: Column, reason: str = "", doubt: str = "") -> None:

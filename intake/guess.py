@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from features.said import literals, quoted
+from features.said import quoted
 from features.schema import TABLES
-from intake import vocabulary
 from intake.accounts import guess_accounts
 from intake.attributes import add_attributes
 from intake.cast import cast, dated_through
@@ -18,8 +17,10 @@ from intake.paths import Cast
 from intake.profile import Column, Found, View
 from intake.purchases import guess_purchases
 from intake.returns import negate_returns
-from intake.words import fit, says, slug, who, words_of
+from intake.touches import complete_touches, tell_apart
+from intake.words import slug
 
+_AGREED = 0.98
 _REFERENCES = {
     "opportunity_id": "opportunities",
     "contact_id": "contacts",
@@ -52,6 +53,7 @@ def guess(view: View) -> Proposal:
             out.tables[role] = Table(role, [_part(roles, role, found)])
     parts = [_part(roles, "interactions", found) for found in roles.tables("interactions")]
     if parts:
+        tell_apart(view, parts)
         out.tables["interactions"] = Table("interactions", parts)
     guess_purchases(roles, out, account=take_account)
     decide_outcome(roles, out)
@@ -92,10 +94,24 @@ def _part(roles: Cast, role: str, found: Found) -> Part:
             part.columns["opportunity_id"].value, "no column names a customer: every row counts as its own account"
         )
     if role == "interactions":
-        _complete_interaction(roles, part)
+        complete_touches(part)
+    if role == "contracts":
+        _leave_actual_ends(part)
     if role == "payments":
         negate_returns(roles.view, part)
     return part
+
+
+def _leave_actual_ends(part: Part) -> None:
+    """An end that is empty in part of the rows is written down when a contract ends, so nobody knew it before."""
+    ends = part.columns.get("ends_at")
+    column = part.found.column(ends.value) if ends else None
+    if column is not None and column.filled < _AGREED:
+        del part.columns["ends_at"]
+        part.doubts.append(
+            f"{column.name} is empty in {1 - column.filled:.0%} of the rows, as if it were filled in when a contract ends: it is "
+            f"not mapped, for nobody knew it before. Map ends_at to it only if it was agreed at the start"
+        )
 
 
 def take_account(roles: Cast, role: str, part: Part) -> None:
@@ -110,6 +126,8 @@ def take_account(roles: Cast, role: str, part: Part) -> None:
         return
     if path.through is not None:
         part.join[path.through] = {path.on[0]: path.on[1]}
+    if path.further is not None:
+        part.join[path.further[0]] = dict([path.further[1]])
     part.columns["account_id"] = Guess(path.column, path.reason, path.doubt)
 
 
@@ -178,6 +196,8 @@ def _take_key(roles: Cast, role: str, part: Part) -> None:
         return
     account = part.columns.get("account_id")
     free = [key for key in part.found.keys if role == "opportunities" or account is None or key.name != account.value]
+    pointing = {part.columns[name].value for name in _REFERENCES if name in part.columns}
+    free.sort(key=lambda key: key.name in pointing)
     if free:
         part.columns[name] = Guess(free[0].name, free[0].key_reason)
         doubt_copies(roles.view, part, free[0])
@@ -216,53 +236,6 @@ def number_rows(part: Part, canonical: str) -> None:
 def _together_unique(view: View, found: Found, *names: str) -> bool:
     listed = ", ".join(quoted(name) for name in names)
     return view.number(f"select count(*) from (select {listed} from {quoted(found.name)} group by all having count(*) > 1)") == 0
-
-
-def _complete_interaction(roles: Cast, part: Part) -> None:
-    """A kind where no column says it, and directions in the two words that are known."""
-    if "kind" not in part.filled:
-        word = kind_of(part.found.title) or slug(
-            " ".join(word for word in words_of(part.found.title) if not who(word)) or part.found.title, "activity"
-        )
-        part.values["kind"] = Guess(word, f"no column says what kind: the name of {part.found.title}")
-    direction = part.columns.pop("direction", None)
-    column = part.found.column(direction.value) if direction else None
-    if column is not None:
-        inward = [value for value in column.values if fit(value, vocabulary.INWARD) == 1.0]
-        outward = [value for value in column.values if fit(value, vocabulary.OUTWARD) == 1.0]
-        if inward or outward:
-            part.sql["direction"] = Guess(
-                f"case when {quoted(column.name)} in ({_listed(inward)}) then 'in' when {quoted(column.name)} in "
-                f"({_listed(outward)}) then 'out' end",
-                f"{', '.join(inward) or '-'}: they started it; {', '.join(outward) or '-'}: we did",
-            )
-    _in_seconds(part)
-    _in_range(part)
-
-
-def kind_of(title: str) -> str:
-    """What the touches of a table are, where its name says it: call, email, meeting, chat or visit; or nothing."""
-    if says(title, "web, page, site, website, 网页, 网站"):
-        return ""
-    return next((kind for kind, phrases in vocabulary.TOUCHES.items() if says(title, phrases)), "")
-
-
-def _listed(values: list[str]) -> str:
-    return literals(values) or "''"
-
-
-def _in_seconds(part: Part) -> None:
-    duration = part.columns.get("duration_s")
-    if duration is not None and says(duration.value, "minutes, minute, min, mins, 分钟, 分") and part.query is None:
-        del part.columns["duration_s"]
-        part.sql["duration_s"] = Guess(f"try_cast({quoted(duration.value)} as double) * 60", f"{duration.value} counts minutes")
-
-
-def _in_range(part: Part) -> None:
-    sentiment = part.columns.get("sentiment")
-    column = part.found.column(sentiment.value) if sentiment else None
-    if column is not None and (column.shape.low < -1 or column.shape.high > 1):
-        del part.columns["sentiment"]
 
 
 # --- the company ------------------------------------------------------------------------------------------------------

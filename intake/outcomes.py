@@ -9,11 +9,11 @@ from features.schema import OPPORTUNITIES
 from intake.columns import event_date, matched, similarity, take
 from intake.drafts import Guess, Part, Proposal, Table
 from intake.paths import Cast
-from intake.profile import Column, Found
-from intake.won import doubtful_losses, outcome_column, outcome_sql, outcome_values
+from intake.profile import Column, Found, View
+from intake.won import doubtful_losses, ended_without, outcome_column, outcome_sql, outcome_values
 from intake.words import says
 
-_MOST_BUYERS = 0.8
+_MOST_BUYERS, _FEW_UNDATED = 0.8, 0.1
 _WON_TABLES = (
     "deal, won, closed, conversion, converted, order, purchase, customer, enrolment, enrollment, signup, contract, "
     "sale, booking, "
@@ -42,7 +42,7 @@ def decide_outcome(roles: Cast, out: Proposal) -> None:
             f"closed_at to a better one if there is one"
         )
     if column is not None and closed is not None:
-        _dated(part, column, closed)
+        _dated(roles.view, part, column, closed)
     elif closed is not None and closed.filled < 0.9:
         take(part, "closed_at", closed, f"filled in {closed.filled:.0%} of the rows")
         part.sql["outcome"] = Guess(
@@ -68,13 +68,16 @@ def closing_date(found: Found, part: Part) -> Column | None:
     return None
 
 
-def _dated(part: Part, column: Column, closed: Column) -> None:
+def _dated(view: View, part: Part, column: Column, closed: Column) -> None:
     won, lost = outcome_values(column)
     perhaps = doubtful_losses(column)
     lost += [value for value in perhaps if value not in lost]
     guarded = closed.name if closed.filled < 1 else None
     share_won = column.filled * column.share(won)
-    sql = outcome_sql(column, guarded, only_won=column.is_flag and closed.filled < share_won + 0.1, perhaps=perhaps)
+    only_won = column.is_flag and closed.filled < share_won + 0.1
+    undated, ended = ended_without(view, part.found, column, closed, only_won=only_won)
+    strict = 0 < undated <= _FEW_UNDATED * ended
+    sql = outcome_sql(column, guarded, only_won=only_won, perhaps=perhaps, strict=strict)
     decided = column.share([*won, *lost])
     others = [value for value in column.values if value not in (*won, *lost)]
     said = (
@@ -83,6 +86,9 @@ def _dated(part: Part, column: Column, closed: Column) -> None:
         else []
     )
     said += [f"{', '.join(others[:6])} of {column.name} count as open"] if others else []
+    if undated:
+        fate = "ingest puts them aside as outcome_without_date" if strict else "they count as open"
+        said.append(f"{undated:,} of {ended:,} that ended have no {closed.name}: {fate}")
     part.sql["outcome"] = Guess(
         sql,
         f"{column.name}: {', '.join(won)} is won{f', {chr(44).join(lost)} is lost' if 'lost' in sql else ''}; the rest is open",
@@ -127,13 +133,12 @@ def _undated(roles: Cast, out: Proposal, part: Part, column: Column) -> None:
 
 
 def from_purchases(roles: Cast, out: Proposal, part: Part) -> bool:
-    """The first order of the account wins; whether that can be said."""
-    orders = out.tables.get("orders")
-    path = roles.paths.get(orders.parts[0].found.name) if orders else None
-    if orders is None or path is None or path.through is not None or "opened_at" not in part.filled:
+    """The first order (or contract) of the account wins; whether that can be said."""
+    found = _bought(out)
+    path = roles.paths.get(found.name) if found else None
+    if found is None or path is None or path.through is not None or "opened_at" not in part.filled:
         return False
-    found = orders.parts[0].found
-    dated = event_date(found, "orders")
+    dated = _first_day(found, out)
     if dated is None or not (dated.type == "VARCHAR" or dated.type == "DATE" or dated.type.startswith("TIMESTAMP")):
         return False
     other = Part(found, "")
@@ -141,6 +146,18 @@ def from_purchases(roles: Cast, out: Proposal, part: Part) -> bool:
     _date_of_event(part, other)
     part.outcome = {"source": found.name, "on": {"account_id": path.column}, "at": dated.name}
     return True
+
+
+def _bought(out: Proposal) -> Found | None:
+    """The table of what accounts buy: orders, else contracts."""
+    table = out.tables.get("orders") or out.tables.get("contracts")
+    return table.parts[0].found if table else None
+
+
+def _first_day(found: Found, out: Proposal) -> Column | None:
+    if "orders" in out.tables:
+        return event_date(found, "orders")
+    return next((column for _, column, _ in matched(found, "contracts", set(), ("starts_at",))), None)
 
 
 def _date_of_event(part: Part, event: Part) -> None:
@@ -185,14 +202,15 @@ def _from_accounts(roles: Cast, out: Proposal) -> Table | None:
         "opportunity_id": Guess(roles.key, "the account itself"),
         "account_id": Guess(roles.key, "the account itself"),
     }
-    if "orders" not in out.tables:
+    bought = _bought(out)
+    if bought is None or ("orders" not in out.tables and column is not None and sure >= 0.7):
         if column is None or sure < 0.7:
             return None
         part.reason += f": {column.name} tells an outcome"
         _opened(part)
         return Table("opportunities", [part])
     _opened(part)
-    if "opened_at" not in part.filled or not _some_buy(roles, out, part):
+    if "opened_at" not in part.filled or not _some_buy(roles, bought, part):
         return None
     part.reason += ": an account that registers may become a buyer, so each registration is an opportunity"
     part.doubts.append(
@@ -209,11 +227,9 @@ def _opened(part: Part) -> None:
             take(part, "opened_at", column)
 
 
-def _some_buy(roles: Cast, out: Proposal, part: Part) -> bool:
+def _some_buy(roles: Cast, bought: Found, part: Part) -> bool:
     """Whether only some of the accounts ever buy, and hardly any before it registered."""
-    link = roles.view.link(
-        out.tables["orders"].parts[0].found.name, roles.paths[out.tables["orders"].parts[0].found.name].column, part.found.name
-    )
+    link = roles.view.link(bought.name, roles.paths[bought.name].column, part.found.name)
     return link is not None and link.covered < _MOST_BUYERS and link.inside > 0.9
 
 

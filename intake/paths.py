@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from intake import vocabulary
-from intake.profile import Column, Found, View
+from intake.column_words import COLUMNS
+from intake.profile import Column, Found, Link, View
 from intake.words import fit, is_id, says, who, words_of
 
 DATED = ("interactions", "orders", "payments", "contracts", "cases", "surveys", "judgements", "needs")
@@ -24,15 +25,19 @@ TITLED = (
 )
 
 
+_OTHERS = (COLUMNS["order_lines", "product_id"], COLUMNS["*", "owner_id"], vocabulary.ORDER_NUMBER)
+
+
 @dataclass
 class Path:
-    """How a row finds its account: a column of its own, or one of another table that it points at."""
+    """How a row finds its account: a column of its own, or one of another table that it points at, directly or not."""
 
     column: str
     through: str | None = None  # the table between
     on: tuple[str, str] = ("", "")  # own column, column of that table
     reason: str = ""
     doubt: str = ""
+    further: tuple[str, tuple[str, str]] | None = None  # a table behind that one: `BETWEEN.column`, column of it
 
 
 @dataclass
@@ -68,15 +73,53 @@ def find_home(out: Cast) -> None:
             sure = _home_score(out.view, table, key)
             if sure > score:
                 best, score = (table, key), sure
+    best = best or _most_pointed_at(out)
     if best is not None:
         out.home, out.key = best[0], best[1].name
+
+
+def take_whole_customers(out: Cast) -> None:
+    """Where the rows of the customers are one for each order, the customer is a number among them that recurs."""
+    home = out.home
+    if home is None:
+        return
+    pointing = [link for link in out.view.links if link.to == home.name and link.key == out.key]
+    columns = [out.view.table(link.table).column(link.column) for link in pointing]
+    recurring = [
+        column
+        for column in home.columns
+        if who(column.name) >= 0.8 and is_id(column.name) and not column.is_key and column.repeats > 1.02 and column.filled > 0.98
+    ]
+    if columns and recurring and all(column is not None and column.unique for column in columns):
+        out.key = recurring[0].name
+
+
+def _most_pointed_at(out: Cast) -> tuple[Found, Column] | None:
+    """Where no name says who the customers are: the key that most tables of events repeat under its own name."""
+    found = [
+        (len(pointing), table, key)
+        for table in present(out)
+        if max(fit(table.title, vocabulary.TABLES[role]) for role in TITLED) <= 0.5
+        for key in table.keys[:1]
+        if not max(fit(key.name, phrases) for phrases in _OTHERS) > 0.7
+        and (pointing := {link.table for link in out.view.links if _repeats(out.view, link, table, key)})
+    ]
+    return max(found, key=lambda item: item[0])[1:] if found else None
+
+
+def _repeats(view: View, link: Link, table: Found, key: Column) -> bool:
+    column = view.table(link.table).column(link.column)
+    alike = (link.to, link.key) == (table.name, key.name) and words_of(link.column) == words_of(key.name)
+    dated = any(other.is_date for other in view.table(link.table).columns)
+    return alike and dated and link.inside > 0.5 and column is not None and column.repeats > 1
 
 
 def _home_score(view: View, table: Found, key: Column) -> float:
     title = fit(table.title, vocabulary.TABLES["accounts"])
     other = max(fit(table.title, vocabulary.TABLES[role]) for role in TITLED)
     linking = len({link.table for link in view.links if link.to == table.name and link.key == key.name})
-    named = who(key.name) if is_id(key.name) or not key.name.isascii() else 0.5 * who(key.name)
+    sure = 1.0 if is_id(key.name) or not key.name.isascii() else 0.9 if linking else 0.5
+    named = sure * who(key.name)
     if not named and not (title and is_id(key.name)):
         return 0.0
     return title + named + 0.2 * min(linking, 5) - (0.9 if other > title or (other == title and not named) else 0.0)
@@ -164,15 +207,16 @@ def paths_through(out: Cast) -> None:
             if link.table == table.name
             and link.to in out.paths
             and link.inside > 0.5
-            and out.paths[link.to].through is None
+            and out.paths[link.to].further is None
             and out.view.table(link.to).title not in out.left_out
         ]
         if links:
             link = max(links, key=lambda item: (item.inside, item.covered))
-            between = out.view.table(link.to)
+            between, beyond = out.view.table(link.to), out.paths[link.to]
             out.paths[table.name] = Path(
-                f"{between.name}.{out.paths[between.name].column}",
+                f"{between.name}.{beyond.column}" if beyond.through is None else beyond.column,
                 between.name,
                 (link.column, link.key),
                 f"through {between.title}: {link.inside:.0%} of {link.column} are found there",
+                further=(beyond.through, (f"{between.name}.{beyond.on[0]}", beyond.on[1])) if beyond.through else None,
             )

@@ -82,8 +82,17 @@ def amount_of(found: Found) -> tuple[str, str, str]:
         ]
         return number_sql(column), f"{column.name}", f"{', '.join(others[:3])} could be the amount too" if others else ""
     if quantity is not None and price is not None:
-        return f"{number_sql(quantity)} * {number_sql(price)}", f"{quantity.name} times {price.name}", ""
+        less, why = _discounted(found)
+        return f"{number_sql(quantity)} * {number_sql(price)}{less}", f"{quantity.name} times {price.name}{why}", ""
     return "1", "no column holds money", "value then counts purchases. Map amount to a column of money if there is one"
+
+
+def _discounted(found: Found) -> tuple[str, str]:
+    """A factor for a discount that is a share of the price, with its reason."""
+    for _, column, _ in matched(found, "orders", set(), ("discount",)):
+        if column.is_number and 0 <= column.shape.low < column.shape.high <= 1:
+            return f" * (1 - coalesce({number_sql(column)}, 0))", f", less {column.name}, a share of it"
+    return "", ""
 
 
 def _single(roles: Cast, out: Proposal, found: Found, number: Column | None, account: TakesAccount) -> None:
@@ -172,13 +181,15 @@ def _lines_of(roles: Cast, out: Proposal, lines: Found, orders: Found, key: Colu
     """Lines that find account and day through their order."""
     link = next((link for link in roles.view.links if link.table == lines.name and link.to == orders.name), None)
     account = order_part.columns["account_id"].value
-    if link is None or "." in account:
+    if link is None:
         roles.left_out[lines.title] = "its lines do not say which order they belong to"
         return
     part = Part(lines, f"{lines.rows:,} rows; lines of {orders.title}", join={orders.name: {link.column: link.key}})
+    for other, on in order_part.join.items():
+        part.join[other] = {own if "." in own else f"{orders.name}.{own}": theirs for own, theirs in on.items()}
     part.columns = {
         "order_id": Guess(link.column, f"keys of {orders.title}"),
-        "account_id": Guess(f"{orders.name}.{account}", "the account of the order"),
+        "account_id": Guess(account if "." in account else f"{orders.name}.{account}", "the account of the order"),
     }
     moment = order_part.columns.get("occurred_at")
     if moment is not None:

@@ -20,9 +20,10 @@ TABLES: dict[str, str] = {
     ),
     "opportunity_contacts": "opportunity contact, opportunity contact role, deal contact, 商机联系人",
     "interactions": (
-        "interaction, activity, touch, touchpoint, session, visit, call, email, mail, meeting, event, engagement, "
+        "interaction, activity, touch, touchpoint, session, visit, appointment, call, phone call, phonecall, "
+        "email, mail, meeting, event, engagement, "
         "log, task, follow up, followup, communication, message, chat, demo, click, view, page view, login, web, "
-        "usage, redemption, campaign, response, history, note, 跟进, 跟进记录, 拜访, 拜访记录, 互动, 沟通, 通话, "
+        "usage, redemption, campaign, response, history, note, 跟进, 跟进记录, 销售记录, 拜访, 拜访记录, 互动, 沟通, 通话, "
         "电话, 邮件, 会议, 活动, 浏览, 登录, 行为, 日志, 回访, 联系记录"
     ),
     "stage_changes": (

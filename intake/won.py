@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from features.said import literals, quoted
+from features.said import literals, quoted, stated_column
 from intake import vocabulary
 from intake.columns import similarity
-from intake.profile import Column, Found
+from intake.profile import Column, Found, View
 from intake.words import is_id, listed, says
 
 _NOT_YET = re.compile(r"[未不非待将预拟]|中$|风险|申请")
@@ -64,14 +64,30 @@ def _means(value: str, phrases: str) -> bool:
     return plain in listed(phrases)
 
 
-def outcome_sql(column: Column, dated: str | None, *, only_won: bool, perhaps: list[str] | None = None) -> str:
-    """won, lost or nothing; with a date only where that is filled."""
-    text = f"lower(trim(cast({quoted(column.name)} as varchar)))"
-    won, lost = outcome_values(column)
-    lost += [value for value in perhaps or [] if value not in lost]
+def outcome_sql(
+    column: Column, dated: str | None, *, only_won: bool, perhaps: list[str] | None = None, strict: bool = False
+) -> str:
+    """won, lost or nothing. With a date only where that is filled; if `strict`, this is asked only of what is perhaps lost."""
     guard = f" and {quoted(dated)} is not null" if dated else ""
+    won, lost = outcome_values(column)
+    doubted = [value for value in perhaps or [] if value not in lost]
 
-    def branch(values: list[str], word: str) -> str:
-        return f" when {text} in ({literals(value.lower() for value in values)}){guard} then '{word}'" if values else ""
+    def branch(values: list[str], word: str, also: str) -> str:
+        return f" when {_among(column, values)}{also} then '{word}'" if values else ""
 
-    return f"case{branch(won, 'won')}{'' if only_won else branch(lost, 'lost')} end"
+    plain = "" if strict else guard
+    losses = branch(lost, "lost", plain) + branch(doubted, "lost", guard) if strict else branch([*lost, *doubted], "lost", guard)
+    return f"case{branch(won, 'won', plain)}{'' if only_won else losses} end"
+
+
+def ended_without(view: View, found: Found, column: Column, closed: Column, *, only_won: bool) -> tuple[int, int]:
+    """How many rows are plainly won or lost and have no date of it, and how many are won or lost at all."""
+    won, lost = outcome_values(column)
+    ended = _among(column, won if only_won else [*won, *lost])
+    undated = f"count(*) filter (where {stated_column(closed.name)} is null)"
+    row = view.one(f"select {undated}, count(*) from {quoted(found.name)} where {ended}")
+    return (int(str(row[0])), int(str(row[1]))) if row else (0, 0)
+
+
+def _among(column: Column, values: list[str]) -> str:
+    return f"lower(trim(cast({quoted(column.name)} as varchar))) in ({literals(value.lower() for value in values)})"

@@ -15,6 +15,7 @@ from models.predict import ModelInfo
 
 CHAMPION = "champion"
 SHA_TAG = "bundle_sha256"
+DESPITE_TAG = "despite_gate"
 
 
 def model_name(workspace: Workspace, task: str) -> str:
@@ -43,6 +44,12 @@ def champion(workspace: Workspace, task: str) -> tuple[ModelInfo, Path] | None:
                             expected="a version registered by foresale train", do="train again, or move the alias")
     folder = _local(client.get_model_version_download_uri(name, version.version)) / "bundle"
     return ModelInfo(name, str(version.version), sha256), folder
+
+
+def despite(workspace: Workspace, task: str) -> str:
+    """Why the champion of a task serves although it did not pass its gate; empty where it passed."""
+    client = MlflowClient(workspace.mlflow_uri, workspace.mlflow_uri)
+    return str(client.get_model_version_by_alias(model_name(workspace, task), CHAMPION).tags.get(DESPITE_TAG, ""))
 
 
 def _is_absent(error: MlflowException | SQLAlchemyError) -> bool:

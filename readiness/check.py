@@ -18,6 +18,7 @@ from features.store import load_history
 from features.workspace import Workspace
 from readiness.coverage import Dimension, Missing, coverage
 from readiness.findings import Finding, quarantine, suspicions
+from readiness.names import names_and_ids
 from readiness.tasks import Readiness, readiness
 
 EXIT = {"ready": 0, "usable": 3, "not_ready": 4}
@@ -90,7 +91,7 @@ def findings_of(workspace: Workspace, result: IngestResult) -> tuple[Finding, ..
         for name, count in result.counts.items()
         for finding in quarantine(result.snapshot, name, count.reasons, count.read)
     ]
-    every = [*lost, *suspicions(workspace, result.snapshot)]
+    every = [*lost, *suspicions(workspace, result.snapshot), *names_and_ids(result.snapshot, result.counts)]
     return tuple(sorted(every, key=lambda f: (not f.lost, -f.rows, f.table, f.code)))
 
 

@@ -17,7 +17,7 @@ from features.schema import EVENT_TABLES, TABLES, Column
 from features.workspace import Workspace
 from readiness.wording import words_of
 
-_EXAMPLES, _BULK, _DAY, _OLD, _EARLY_DAYS = 3, 0.2, 86_400, 631_152_000, 60  # _OLD is 1990
+EXAMPLES, _BULK, _DAY, _OLD, _EARLY_DAYS = 3, 0.2, 86_400, 631_152_000, 60  # _OLD is 1990
 _MANY_ROWS = 30
 
 
@@ -65,7 +65,7 @@ def quarantine(snapshot: Path, table: str, reasons: dict[str, int], read: int) -
     with duckdb.connect() as connection:
         for reason, count in reasons.items():
             rows = connection.execute(
-                f"select row from read_parquet({file_literal(path)}) where reason = ? limit {_EXAMPLES}", [reason]
+                f"select row from read_parquet({file_literal(path)}) where reason = ? limit {EXAMPLES}", [reason]
             )
             yield found(reason, table, count, read, lost=True, examples=tuple(str(row[0])[:200] for row in rows.fetchall()))
 
@@ -177,7 +177,7 @@ class _OfTable:
                 sum(row[1] for row in twins),
                 self.rows,
                 value=str(twins[0][0])[:60],
-                examples=tuple(str(row[0]) for row in twins[:_EXAMPLES]),
+                examples=tuple(str(row[0]) for row in twins[:EXAMPLES]),
             )
 
     def _sizes(self, column: Column) -> Iterator[Finding]:
@@ -230,7 +230,7 @@ class _OfTable:
         empty = [str(month)[:7] for month, n in months if not n]
         if empty and len(months) > 2 * len(empty) and self.rows >= 10 * len(months):
             yield found(
-                "gap:occurred_at", self.name, 0, self.rows, month=", ".join(empty[:_EXAMPLES]), examples=tuple(empty[:12])
+                "gap:occurred_at", self.name, 0, self.rows, month=", ".join(empty[:EXAMPLES]), examples=tuple(empty[:12])
             )
         usual = sorted(n or 0 for _, n in months[:-1])
         if len(usual) >= 3 and months[-1][1] < 0.3 * usual[len(usual) // 2]:

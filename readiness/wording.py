@@ -149,6 +149,24 @@ SUSPECTED: dict[str, Words] = {
         "用 sql 统一写法，例如 lower(trim(列))",
         "write them alike by an expression under sql, such as lower(trim(column))",
     ),
+    "trial": Words(
+        "名称像测试或演示数据",
+        "a name like that of a test or a demonstration",
+        "用 where 排除，例如 where = \"客户名称 not like '%测试%'\"",
+        "leave them out by where, such as where = \"name not ilike '%test%'\"",
+    ),
+    "total": Words(
+        "像合计行，不是真实记录",
+        "the line of a total, not a row",
+        "用 where 排除",
+        "leave it out by where",
+    ),
+    "spelt": Words(
+        "两表编号写法不同：{value}（忽略大小写、空格、前导零与 .0 后一致）",
+        "ids written in two ways: {value} (the same but for case, blanks, leading zeros or .0)",
+        "用 sql 统一两表的写法，例如 upper(trim(列))",
+        "write them alike by an expression under sql, such as upper(trim(column))",
+    ),
     "rare_levels": Words(
         "取值过多（{value} 种），像编号而不像类别",
         "so many values ({value}) that it is an id, not a category",

@@ -124,7 +124,7 @@ class Engine:
     def _loaded(self, task: str) -> Loaded:
         if task not in self.loaded:
             raise ForesaleError(f"task {task} has no champion", got=task, expected=f"one of {', '.join(self.loaded) or 'none'}",
-                                do="run: foresale train")
+                                do="run: foresale train; where its gate lets no version pass, see foresale promote --help")
         return self.loaded[task]
 
     def _index(self, task: str) -> dict[str, int]:

@@ -148,3 +148,19 @@ def test_the_command_says_its_verdict_by_its_status(tmp_path: Path) -> None:
     assert done.returncode == 4, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["state"] == "not_ready"
     assert {path.name for path in (tmp_path / "var").glob("check.*.html")} == {"check.en.html", "check.zh.html"}
+
+
+def test_trials_totals_and_ids_in_two_spellings_are_named(tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_text("account_id,name\nA1,Acme\nA2,测试客户\nA3,Test account\nA4,Contest Ltd\n总计,\n")
+    lines = ["o1,A1,2024-01-01,1", "o2,a1,2024-01-02,1", "o3,A 2.0,2024-01-03,1", "o4,A9,2024-01-04,1", "Total,A1,2024-01-05,3"]
+    (tmp_path / "orders.csv").write_text("\n".join(["order_id,account_id,occurred_at,amount", *lines]) + "\n")
+    tables = {"accounts": {"source": "accounts"}, "orders": {"source": "orders"}}
+    workspace = acme(tmp_path, {"accounts": "accounts.csv", "orders": "orders.csv"}, tables)
+    result = ingest(workspace, now=NOW)
+    found = {f"{f.table}.{f.code}": (f.rows, f.examples) for f in findings_of(workspace, result)}
+    assert found["accounts.trial:name"] == (2, ("Test account", "测试客户"))
+    assert found["accounts.total:account_id"] == (1, ("总计",))
+    assert found["orders.total:order_id"] == (1, ("Total",))
+    assert found["orders.spelt:account_id"] == (2, ("A 2.0 / A2", "a1 / A1"))
+    (example, *_) = found["orders.unknown_key:account_id"][1]
+    assert json.loads(example)["occurred_at"] == "2024-01-02 23:59:59" and json.loads(example)["amount"] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from mlflow.tracking import MlflowClient
 
 from features.errors import ForesaleError
 from features.workspace import Workspace, load_workspace
-from models.registry import CHAMPION, champion, model_name
+from models.registry import CHAMPION, champion, despite, model_name
 from serving.batch import score_and_store
 from serving.engine import Engine
 from serving.store import open_store
@@ -145,6 +146,27 @@ def test_only_a_version_that_passed_its_gate_can_be_promoted(demo_workspace: Wor
     assert found[0].version == "1"
     with pytest.raises(ForesaleError, match="version 99 cannot be promoted"):
         promote(demo_workspace, "churn", "99")
+
+
+def test_a_version_that_did_not_pass_needs_a_reason_and_keeps_it(
+    demo_workspace: Workspace, trained: dict[str, Trained]
+) -> None:
+    client, name = MlflowClient(demo_workspace.mlflow_uri, demo_workspace.mlflow_uri), model_name(demo_workspace, "churn")
+    passed = dict(client.get_model_version(name, "1").tags)
+    client.set_model_version_tag(name, "1", "gate", "failed")
+    try:
+        with pytest.raises(ForesaleError, match=re.escape(passed["gate_reason"])):
+            promote(demo_workspace, "churn", "1", " ")
+        promote(demo_workspace, "churn", "1", "a pilot in one team")
+        assert despite(demo_workspace, "churn") == "a pilot in one team"
+        client.set_model_version_tag(name, "1", "gate_reason", "no usable signal: AUC 0.510, its interval reaches 0.5")
+        with pytest.raises(ForesaleError, match="no usable signal"):
+            promote(demo_workspace, "churn", "1", "a pilot in one team")
+    finally:
+        client.delete_model_version_tag(name, "1", "despite_gate")
+        for tag in ("gate", "gate_reason"):
+            client.set_model_version_tag(name, "1", tag, passed[tag])
+    assert despite(demo_workspace, "churn") == ""
 
 
 def test_a_champion_without_a_bundle_hash_is_refused(demo_workspace: Workspace, trained: dict[str, Trained]) -> None:

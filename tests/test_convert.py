@@ -72,6 +72,12 @@ def test_a_number_and_a_time_may_have_blanks_behind_them() -> None:
         100, 123450, 1200000, -500, None, None]  # fmt: skip
 
 
+def test_halves_of_the_day() -> None:
+    texts = ["2025/3/1 下午 3:05:00", "2025年3月1日上午12:05", "2025-03-01 3:05 PM", "2025-03-01 下午 15:05"]
+    read = evaluated(time_sql("v", "VARCHAR", "time", Reading("UTC", 100, {})), texts)
+    assert read == [1740841500, 1740787500, 1740841500, None]
+
+
 def test_an_offset_is_not_ignored_where_the_text_is_as_long_as_usual() -> None:
     texts = ["2025-3-1 1:30+08:00", "2025-03-01 10:30+08"]
     assert evaluated(time_sql("v", "VARCHAR", "time", Reading("UTC", 100, {})), texts) == [1740763800, 1740796200]

@@ -23,9 +23,9 @@ from features.errors import ForesaleError
 from features.ingest import IngestResult, ingest
 from features.workspace import Workspace, load_workspace
 from intake.files import encoding_of
-from intake.guess import kind_of
 from intake.propose import propose
 from intake.returns import means_a_return
+from intake.touches import kind_of
 from intake.won import sounds_lost
 from intake.words import fit, is_id, state_word, who, words_of
 
@@ -495,6 +495,21 @@ def test_a_closed_deal_that_is_not_won_is_lost(tmp_path: Path, language: str) ->
     assert rows(result, "opportunities")["outcome"].value_counts().to_dict() == {"won": 100, "lost": 100}
     _, ended, still = STAGES[language]
     assert re.search(rf"# \?\?\? {ended} of \w+ count as lost where \w+ is filled.*{still} of \w+ count as open", text)
+
+
+@pytest.mark.parametrize(("undated", "strict"), [(7, True), (50, False)])
+def test_a_won_deal_without_its_date_is_named(tmp_path: Path, undated: int, strict: bool) -> None:
+    folder = messy(tmp_path / "in", "en", copies=0)
+    header, *deals = (folder / "deals.csv").read_text().splitlines()
+    for n in [n for n, line in enumerate(deals) if STAGES["en"][0] in line][:undated]:
+        key, account, opened, _, *rest = deals[n].split(",")
+        deals[n] = ",".join((key, account, opened, "", *rest))
+    (folder / "deals.csv").write_text("\n".join([header, *deals]) + "\n")
+    text, _, result = proposed(tmp_path, folder)
+    fate = "ingest puts them aside as outcome_without_date" if strict else "they count as open"
+    assert f"{undated} of 100 that ended have no close_date: {fate}" in text
+    assert result.counts["opportunities"].reasons == ({"outcome_without_date": undated} if strict else {})
+    assert (rows(result, "opportunities")["outcome"] == "won").sum() == 100 - undated
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,24 @@ def test_keys_from_another_table_by_join(tmp_path: Path) -> None:
     assert result.counts["orders"].reasons == {"missing:account_id": 1}
 
 
+def test_a_join_may_start_from_one_before_it(tmp_path: Path) -> None:
+    lines = {
+        "source": "lines",
+        "join": [
+            {"source": "receipts", "on": {"receipt": "nr"}},
+            {"source": "cards", "on": {"receipts.card": "card"}},
+        ],
+        "columns": {"order_id": "line", "account_id": "cards.holder", "occurred_at": "receipts.day", "amount": "price"},
+    }
+    files = {
+        "lines.csv": "line,receipt,price\nl1,r1,5\nl2,r2,7\n",
+        "receipts.csv": "nr,card,day\nr1,k1,2025-03-01\nr2,k2,2025-03-02\n",
+        "cards.csv": "card,holder\nk1,A2\nk2,A1\n",
+    }
+    result = company(tmp_path, files, {name: f"{name}.csv" for name in ("lines", "receipts", "cards")}, {"orders": lines})
+    assert rows(result, "orders").set_index("order_id")["account_id"].to_dict() == {"l1": "A2", "l2": "A1"}
+
+
 def test_wide_becomes_long(tmp_path: Path) -> None:
     long = {
         "source": "months",

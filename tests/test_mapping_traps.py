@@ -40,7 +40,7 @@ def dated(folder: Path, text: str, **options: Any) -> Any:
         ("2025-03-01 02:00:00 UTC", {}, "2025-03-01T10:00:00+08:00"),
         ("2025-03-01 02:00:00.000 +0000", {}, "2025-03-01T10:00:00+08:00"),
         ("2025-03-01 10:00:00 CST", {}, {"unparsable_date:occurred_at": 1}),
-        ("2025-03-01 10:00 PM", {}, {"unparsable_date:occurred_at": 1}),
+        ("2025-03-01 10:00 PM", {}, "2025-03-01T22:00:00+08:00"),
     ],
 )
 def test_a_date_is_read_whole_or_not_at_all(tmp_path: Path, text: str, options: dict[str, Any], found: Any) -> None:

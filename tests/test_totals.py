@@ -35,3 +35,10 @@ def test_the_totals_can_be_set_beside_a_report(tmp_path: Path) -> None:
         "interactions: visit 2, call 1",
     ]
     assert result.counts["opportunities"].reasons == {"future_date:opened_at": 1}
+
+
+def test_leads_without_dates_are_counted_too(tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_text("opportunity_id,account_id,outcome\n1,1,won\n2,2,\n", encoding="utf-8")
+    tables = {"accounts": {"source": "leads"}, "opportunities": {"source": "leads"}}
+    company = acme(tmp_path, {"leads": "leads.csv"}, tables, tasks={"conversion": {"cutoffs": {"kind": "none"}}})
+    assert list(totals(company, ingest(company, now=NOW).snapshot)) == ["opportunities: 1 won, 0 lost, 1 open"]

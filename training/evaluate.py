@@ -20,6 +20,7 @@ Numbers = dict[str, float]
 PROBABILITY: dict[str, Metric] = {"auc": metrics.auc, "average_precision": metrics.average_precision,
                                   "brier": metrics.brier, "ece": metrics.ece, "lift_at_10": metrics.lift_at_10}
 MONEY: dict[str, Metric] = {"mae": metrics.mae, "spearman": metrics.spearman, "bias": metrics.bias, "gini": metrics.gini}
+NO_SIGNAL, BY_TIME = "no usable signal", "by time"
 _NOT_WORSE = {"auc": -0.01, "mae": -0.02, "spearman": -0.01}
 
 
@@ -116,11 +117,12 @@ def gate(task: PredictionTask, evaluation: Evaluation) -> Verdict:
     """
     leading = "mae" if task.kind == "money" else "auc"
     if leading == "auc" and evaluation.intervals["auc"][0] <= 0.5:
-        return Verdict(False, f"no usable signal: AUC {evaluation.metrics['auc']:.3f}, its interval reaches 0.5")
+        return Verdict(False, f"{NO_SIGNAL}: AUC {evaluation.metrics['auc']:.3f}, its interval reaches 0.5")
     low, high = evaluation.paired[evaluation.best_baseline]
     limit = _NOT_WORSE[leading]
     word = "relative gain in MAE" if leading == "mae" else "difference in AUC"
-    says = f"{word} against {evaluation.best_baseline}: {low:+.4f} to {high:+.4f}, limit {limit:+.2f}"
+    says = f"on {evaluation.n} rows before the test, " if evaluation.period == "gate" and evaluation.split == BY_TIME else ""
+    says += f"{word} against {evaluation.best_baseline}: {low:+.4f} to {high:+.4f}, limit {limit:+.2f}"
     if leading == "auc":
         return Verdict(True, says) if low > limit else _by_loss(evaluation, says)
     rival = max(evaluation.baselines, key=lambda name: evaluation.baselines[name]["spearman"])

@@ -1,4 +1,4 @@
-"""Moving the champion alias by hand: to a version that passed its gate, or back to the one before."""
+"""Moving the champion alias by hand: to a version that passed its gate, back to the one before, or despite a gate."""
 
 from __future__ import annotations
 
@@ -6,14 +6,32 @@ from mlflow.tracking import MlflowClient
 
 from features.errors import ForesaleError
 from features.workspace import Workspace
-from models.registry import CHAMPION, model_name
+from models.registry import CHAMPION, DESPITE_TAG, model_name
+from training.evaluate import NO_SIGNAL
 
 
-def promote(workspace: Workspace, task: str, version: str) -> None:
-    """Make a version champion. Raises ForesaleError when it did not pass the gate or is not there."""
+def promote(workspace: Workspace, task: str, version: str, despite: str | None = None) -> None:
+    """Make a version champion; `despite` is the reason to use one that did not pass the gate, kept as a tag of the version.
+
+    Raises ForesaleError when the version is not there, when it did not pass and no reason is given, or when it has no signal.
+    """
     client, name = MlflowClient(workspace.mlflow_uri, workspace.mlflow_uri), model_name(workspace, task)
-    passed = [v.version for v in client.search_model_versions(f"name = '{name}'") if v.tags.get("gate") == "passed"]
-    if version not in [str(v) for v in passed]:
-        raise ForesaleError(f"{name} version {version} cannot be promoted", got="not among the versions that passed the gate",
-                            expected=f"one of {', '.join(str(v) for v in passed) or 'none yet'}", do="train again")
+    tags = {str(found.version): found.tags for found in client.search_model_versions(f"name = '{name}'")}
+    passed = [number for number, found in tags.items() if found.get("gate") == "passed"]
+    if version not in passed and not _excused(tags.get(version), despite):
+        known = tags.get(version, {}).get("gate_reason", "not among the versions that passed the gate")
+        raise ForesaleError(f"{name} version {version} cannot be promoted", got=known,
+                            expected=f"one of {', '.join(passed) or 'none yet'}", do=_way_out(known, version in tags))
+    if version not in passed:
+        client.set_model_version_tag(name, version, DESPITE_TAG, despite)
     client.set_registered_model_alias(name, CHAMPION, version)
+
+
+def _excused(tags: dict[str, str] | None, despite: str | None) -> bool:
+    return tags is not None and bool(despite and despite.strip()) and not tags.get("gate_reason", "").startswith(NO_SIGNAL)
+
+
+def _way_out(known: str, there: bool) -> str:
+    if not there or known.startswith(NO_SIGNAL):
+        return "train again, with more data or more tables"
+    return 'train again with more data; or use it all the same: --despite "the reason", which is kept with the version'

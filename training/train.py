@@ -19,7 +19,7 @@ from training.baselines import baseline_scores
 from training.cutoffs import Calendar, before_test, calendar, shifted
 from training.dataset import Dataset, account_rows, build, opportunity_rows
 from training.dateless import dateless_rows, known_at_creation
-from training.evaluate import Answers, Evaluation, Verdict, evaluate, gate
+from training.evaluate import BY_TIME, Answers, Evaluation, Verdict, evaluate, gate
 from training.fit import Fitted, fit_folds, fit_periods, folds
 from training.leaks import NOTHING_FOUND, Leaks, examine
 from training.sides import Sides, settled_by, sides_of, test_begins
@@ -102,12 +102,12 @@ def _by_periods(workspace: Workspace, task: PredictionTask, config: AccountTask,
     candidate = fit_periods(workspace, task, features, earlier)
     answers = answers_of(workspace, candidate.scorer, earlier["gate"])
     fit_rows = _before(workspace, rows, earlier["gate"])
-    judged = _evaluate(workspace, task, "gate", "by time", fit_rows, earlier["gate"], answers)
+    judged = _evaluate(workspace, task, "gate", BY_TIME, fit_rows, earlier["gate"], answers)
     later = _split(rows, shifted(cutoffs, config.horizon_days + workspace.settling_lag_days))
     progress(f"{task.name}: fitting on {len(later['train'])} rows to ship")
     shipped = fit_periods(workspace, task, features, later)
     baseline_rows = _before(workspace, rows, later["test"])
-    return _trained(workspace, task, shipped, (later["train"], baseline_rows, later["test"]), judged, "by time")
+    return _trained(workspace, task, shipped, (later["train"], baseline_rows, later["test"]), judged, BY_TIME)
 
 
 def _by_folds(workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], sides: Sides,

@@ -127,7 +127,7 @@ def _money(dice: _Dice) -> dict[str, dict[str, object]]:
                      "due_at": dice.after(pd.DatetimeIndex(paid["occurred_at"]), 30, 0.1) - pd.Timedelta(days=15),
                      "amount": dice.whole(150, 1, 90_000)},
         "contracts": {"contract_id": [f"R{i}" for i in range(20)], "account_id": dice.pick(20, ACCOUNTS), "starts_at": starts,
-                      "ends_at": dice.after(starts, 400), "renewed_at": dice.after(starts, 300, 0.5),
+                      "ends_at": dice.after(starts, 400, 0.7), "renewed_at": dice.after(starts, 300, 0.5),
                       "amount": dice.whole(20, 1, 90_000)},
     }
 

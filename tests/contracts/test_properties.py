@@ -50,14 +50,14 @@ def at(day: float) -> datetime:
 
 
 def tables(drawn: list[Event]) -> dict[str, pd.DataFrame]:
-    """The same events as touches, orders, stage changes and closings."""
+    """The same events as touches, orders, stage changes and closings; keys keep the order of the list when some are left out."""
     base = {"account_id": [f"C{e.account}" for e in drawn], "opportunity_id": [f"P{e.account}" for e in drawn],
             "occurred_at": pd.to_datetime([at(e.day) for e in drawn], utc=True),
             "received_at": pd.to_datetime([at(e.day + e.late) for e in drawn], utc=True)}
     coded = {name: [None if e.pick == 3 else levels[e.pick % 2] for e in drawn] for name, levels in _LEVELS.items()}
     amount = pd.array([e.amount for e in drawn], dtype="Int64")
     def table(key: str, **columns: object) -> pd.DataFrame:
-        return pd.DataFrame({key: [f"{key}{i}" for i in range(len(drawn))], **base, **columns})
+        return pd.DataFrame({key: [f"{key}{i:03}" for i in range(len(drawn))], **base, **columns})
     deals = pd.DataFrame({"opportunity_id": ["P0", "P1"], "account_id": ["C0", "C1"], "opened_at": [at(10), at(20)],
                           "source": ["fair", "web"]})
     closed = pd.DataFrame({"opportunity_id": [f"D{i}" for i in range(len(drawn))], "account_id": base["account_id"],
