@@ -109,6 +109,7 @@ def _train(workspace: Workspace, chosen: list[str] | None = None) -> dict[str, d
     from features.ingest import current_snapshot
     from features.store import load_history
     from models.registry import champion
+    from training.promote import way_on
     from training.tasks import TASKS
     from training.tracking import log_trained
     from training.train import train_task
@@ -127,8 +128,7 @@ def _train(workspace: Workspace, chosen: list[str] | None = None) -> dict[str, d
         _say(f"{name}: {trained.test_evaluation.headline}")
         _say(f"{name}: version {model.version} {'is champion' if promoted else 'stays out'} ({trained.verdict.reason})")
         if not promoted and champion(workspace, name) is None:
-            _say(f"{name}: no model is in force. The report says what the gate saw; to use this one all the same: "
-                 f"foresale promote {name} {model.version} --despite \"the reason\"")
+            _say(f"{name}: no model is in force. {way_on(name, model.version, trained.verdict)}")
         out["metrics"][name] = trained.test_evaluation.as_dict()
         out["models"][name] = {**vars(model), "champion": promoted}
     return out

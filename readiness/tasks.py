@@ -21,6 +21,7 @@ from training.train import rows_of
 
 State = Literal["ready", "usable", "not_ready", "not_set"]
 READY, USABLE = {"train": 200, "test": 50}, {"train": 50, "test": 20}  # of the rarer outcome; for value: rows with revenue
+_NARROW = 0.05
 _ROWS = {"ready": 1_000, "usable": 200}
 
 
@@ -98,10 +99,25 @@ def _judged(task: PredictionTask, train: Side, test: Side, split: str) -> Readin
     for state, least in (("ready", READY), ("usable", USABLE)):
         enough = train.rarer >= least["train"] and judged.rarer >= least["test"]
         if enough or (money and train.positives >= _ROWS[state] and judged.positives >= least["test"]):
-            return Readiness(
-                task.name, "ready" if state == "ready" else "usable", train, test, split, *_more(train, judged, state)
-            )
+            words = _more(train, judged, state) if money else _with_width(_more(train, judged, state), judged)
+            return Readiness(task.name, "ready" if state == "ready" else "usable", train, test, split, *words)
     return Readiness(task.name, "not_ready", train, test, split, *_more(train, judged, "not_ready"))
+
+
+def auc_half_width(positives: int, negatives: int, auc: float = 0.75) -> float:
+    """Half of the 95 % interval that an AUC will have on so many rows (Hanley and McNeil, 1982)."""
+    same, both = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    spread = auc * (1 - auc) + (positives - 1) * (same - auc**2) + (negatives - 1) * (both - auc**2)
+    return float(1.96 * (spread / (positives * negatives)) ** 0.5)
+
+
+def _with_width(words: tuple[str, str], test: Side) -> tuple[str, str]:
+    """Say how sure the test will be, and that the gate may let nothing pass where it is not."""
+    width = auc_half_width(test.positives, test.rows - test.positives)
+    zh, en = f"{words[0]}；AUC 的误差约 ±{width:.2f}", f"{words[1]}; its AUC will be known to ±{width:.2f}"
+    if width < _NARROW:
+        return zh, en
+    return f"{zh}，闸门可能不放行任何模型（见 promote --despite）", f"{en}: the gate may let nothing pass (promote --despite)"
 
 
 def _more(train: Side, test: Side, state: str) -> tuple[str, str]:

@@ -46,6 +46,9 @@ class UnknownEntity(ForesaleError):
                          do="ingest newer data, or check the ids")
 
 
+_GET_ONE = "run: foresale train; where its gate lets no version pass, see foresale promote --help"
+
+
 @dataclass(frozen=True)
 class Loaded:
     """One champion, ready to answer."""
@@ -124,7 +127,7 @@ class Engine:
     def _loaded(self, task: str) -> Loaded:
         if task not in self.loaded:
             raise ForesaleError(f"task {task} has no champion", got=task, expected=f"one of {', '.join(self.loaded) or 'none'}",
-                                do="run: foresale train; where its gate lets no version pass, see foresale promote --help")
+                                do=_GET_ONE)
         return self.loaded[task]
 
     def _index(self, task: str) -> dict[str, int]:
@@ -171,7 +174,7 @@ def champions(workspace: Workspace) -> dict[str, tuple[ModelInfo, Path]]:
     found = {task: registered for task in Tasks.model_fields if (registered := champion(workspace, task))}
     if not found:
         raise ForesaleError("there is no model to serve", got="no champion in the registry", expected="at least one",
-                            do="run: foresale train")
+                            do=_GET_ONE)
     return found
 
 

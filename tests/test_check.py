@@ -20,6 +20,7 @@ from features.ingest import ingest
 from features.workspace import Workspace, parse_workspace
 from readiness.check import Checkup, check, findings_of
 from readiness.page import TEXT, page
+from readiness.tasks import auc_half_width
 
 NOW = int(pd.Timestamp("2026-01-01", tz="UTC").timestamp())
 NAMES = {"key": "order_id", "account": "account_id", "time": "occurred_at", "amount": "amount", "category": "channel"}
@@ -84,13 +85,13 @@ def test_a_table_that_ends_long_before_the_others_is_named(tmp_path: Path) -> No
 
 
 CUTOFFS = {"kind": "calendar", "first": date(2024, 4, 1), "test": date(2025, 9, 1), "every_days": 28, "periods_days": 28}
+CHURN = {"horizon_days": 60, "active_days": 120, "cutoffs": CUTOFFS}
 
 
 @pytest.fixture(scope="module")
 def checkup(tmp_path_factory: pytest.TempPathFactory) -> Checkup:
     """A company with one task that is ready and two that are not set."""
-    churn = {"horizon_days": 60, "active_days": 120, "cutoffs": CUTOFFS}
-    return check(company(tmp_path_factory.mktemp("ready"), orders(30_000, 1_500).encode(), 1_500, churn=churn), now=NOW)
+    return check(company(tmp_path_factory.mktemp("ready"), orders(30_000, 1_500).encode(), 1_500, churn=CHURN), now=NOW)
 
 
 def test_a_task_with_enough_labels_is_ready_and_others_say_why_not(checkup: Checkup) -> None:
@@ -101,14 +102,13 @@ def test_a_task_with_enough_labels_is_ready_and_others_say_why_not(checkup: Chec
 
 
 def test_too_few_labels_name_what_is_missing(tmp_path: Path) -> None:
-    churn = {"horizon_days": 60, "active_days": 120, "cutoffs": CUTOFFS}
-    few = check(company(tmp_path, orders(400, 20).encode(), accounts=20, churn=churn), now=NOW)
+    few = check(company(tmp_path, orders(400, 20).encode(), accounts=20, churn=CHURN), now=NOW)
     churn_task = next(task for task in few.tasks if task.task == "churn")
     assert churn_task.state != "ready" and re.search(r"\d+ rows of the rarer outcome", churn_task.en)
 
 
 def test_a_cutoff_that_is_not_mature_is_a_remedy_not_a_crash(tmp_path: Path) -> None:
-    churn = {"horizon_days": 60, "active_days": 120, "cutoffs": {**CUTOFFS, "test": date(2025, 12, 20)}}
+    churn = {**CHURN, "cutoffs": {**CUTOFFS, "test": date(2025, 12, 20)}}
     late = check(company(tmp_path, GOOD, churn=churn), now=NOW)
     assert late.state == "not_ready" and "not mature" in next(t.en for t in late.tasks if t.task == "churn")
 
@@ -164,3 +164,17 @@ def test_trials_totals_and_ids_in_two_spellings_are_named(tmp_path: Path) -> Non
     assert found["orders.spelt:account_id"] == (2, ("A 2.0 / A2", "a1 / A1"))
     (example, *_) = found["orders.unknown_key:account_id"][1]
     assert json.loads(example)["occurred_at"] == "2024-01-02 23:59:59" and json.loads(example)["amount"] == 1
+
+
+def test_the_width_of_an_auc_is_foretold() -> None:
+    measured = {(170, 15_563): (0.591, 0.685), (1_027, 3_973): (0.609, 0.642)}  # docs/results.md: 365-platform, leadforge
+    for (positives, negatives), (low, high) in measured.items():
+        assert auc_half_width(positives, negatives) == pytest.approx((high - low) / 2, abs=0.005)
+
+
+@pytest.mark.parametrize(("count", "warned"), [(3_000, True), (60_000, False)])
+def test_a_wide_interval_is_said_beforehand(tmp_path: Path, count: int, warned: bool) -> None:
+    workspace = company(tmp_path, orders(count, count // 10).encode(), count // 10, churn=CHURN)
+    (found,) = [task for task in check(workspace, now=NOW).tasks if task.task == "churn"]
+    assert "AUC will be known to ±0.0" in found.en and "AUC 的误差约 ±0.0" in found.zh
+    assert ("the gate may let nothing pass" in found.en) == warned == ("闸门可能不放行任何模型" in found.zh)

@@ -81,6 +81,11 @@ class Verdict:
     passed: bool
     reason: str
 
+    @property
+    def without_signal(self) -> bool:
+        """Whether nothing in the data tells the outcome."""
+        return self.reason.startswith(NO_SIGNAL)
+
 
 def evaluate(task: PredictionTask, period: str, split: str, rows: Dataset, ours: Answers,
              baselines: dict[str, Floats]) -> Evaluation:

@@ -7,7 +7,7 @@ from mlflow.tracking import MlflowClient
 from features.errors import ForesaleError
 from features.workspace import Workspace
 from models.registry import CHAMPION, DESPITE_TAG, model_name
-from training.evaluate import NO_SIGNAL
+from training.evaluate import NO_SIGNAL, Verdict
 
 
 def promote(workspace: Workspace, task: str, version: str, despite: str | None = None) -> None:
@@ -20,11 +20,18 @@ def promote(workspace: Workspace, task: str, version: str, despite: str | None =
     passed = [number for number, found in tags.items() if found.get("gate") == "passed"]
     if version not in passed and not _excused(tags.get(version), despite):
         known = tags.get(version, {}).get("gate_reason", "not among the versions that passed the gate")
-        raise ForesaleError(f"{name} version {version} cannot be promoted", got=known,
-                            expected=f"one of {', '.join(passed) or 'none yet'}", do=_way_out(known, version in tags))
+        raise ForesaleError(f"{name} version {version} cannot be promoted", got=known, do=_way_out(known, version in tags),
+                            expected=f"a version that passed: {', '.join(passed) or 'there is none yet'}")
     if version not in passed:
         client.set_model_version_tag(name, version, DESPITE_TAG, despite)
     client.set_registered_model_alias(name, CHAMPION, version)
+
+
+def way_on(task: str, version: str, verdict: Verdict) -> str:
+    """What to do where a version did not pass and none is in force."""
+    if verdict.without_signal:
+        return "More accounts, more history or more tables would help; foresale check says which are missing."
+    return f'The report says what the gate saw; to use it all the same: foresale promote {task} {version} --despite "the reason"'
 
 
 def _excused(tags: dict[str, str] | None, despite: str | None) -> bool:
