@@ -14,7 +14,7 @@ _DAY_FORM = r"\d{4}-\d{1,2}-\d{1,2}"
 _CLOCK_FORM = r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
 _OFFSET_FORM = r"(?:Z|[+-]\d{2}(?::\d{2})?)"
 _UNCLEAR = r"(?i)[A-Z]{4,}|\d\s+\d|\d\s*[^\d\s.,'']+\s*\d|\d\s*(?:k|m|b|mm|mn|bn|mio|mrd|tsd)\b|[千百十]"
-_ODD_DATE = r"^(\d{4})\s*[年./]\s*(\d{1,2})\s*[月./]\s*(\d{1,2})\s*日?"
+_ODD_DATE = r"^(\d{4})\s*[年./]\s*(\d{1,2})\s*[月./]\s*(\d{1,2})(?:\s*日)?"
 _HALF_DAY = r"\s*(上午|下午)\s*(\d{1,2}:\d{2}(?::\d{2})?)$"
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
 _HALVED = ("%Y-%m-%d %I:%M %p", "%Y-%m-%d %I:%M:%S %p")
@@ -140,7 +140,8 @@ def _normal(iso: str) -> str:
 def _rare_time(text: str, zone: str, *, late: bool) -> str:
     """Seconds or milliseconds since 1970, 20250301, 2025年3月1日, 2025.3.1, 2025/3/1 下午 3:05."""
     odd = f"regexp_replace({text}, '{_ODD_DATE}', '\\1-\\2-\\3')"
-    halved = f"replace(replace(regexp_replace({odd}, '{_HALF_DAY}', ' \\2 \\1'), '上午', 'AM'), '下午', 'PM')"
+    english = f"replace(replace(regexp_replace({odd}, '{_HALF_DAY}', ' \\2 \\1'), '上午', 'AM'), '下午', 'PM')"
+    halved = f"regexp_replace({english}, ' 0?0:', ' 12:')"
     return (
         f"case when regexp_matches({text}, '^\\d{{9,10}}$') then try_cast({text} as bigint) "
         f"when regexp_matches({text}, '^\\d{{13}}$') "
@@ -149,7 +150,7 @@ def _rare_time(text: str, zone: str, *, late: bool) -> str:
         f"when regexp_full_match({odd}, '{_DAY_FORM}') then {_day(f'try_cast({odd} as date)', zone, end=late)} "
         f"when regexp_full_match({odd}, '{_DAY_FORM}{_CLOCK_FORM}') then "
         f"{_local(f'try_cast({odd} as timestamp)', zone, late=late)} "
-        f"else {_local(_parsed(halved, _HALVED), zone, late=late)} end"
+        f"when regexp_matches({halved}, '^{_DAY_FORM} ') then {_local(_parsed(halved, _HALVED), zone, late=late)} end"
     )
 
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from features import arrays
 from features.arrays import Codes, Ints
-from features.window_layout import MISSING
+from features.window_layout import MISSING, OPEN_END
 
 Coded = tuple[Codes, tuple[str, ...]]
 PUNCTUALITY = ("late", "on time")
@@ -126,6 +126,12 @@ def _contact_role(source: Source) -> Coded:
     return np.where(late, -1, np.append(codes, -1)[row]).astype(np.int32), levels
 
 
+def _ends(source: Source) -> Ints:
+    """When contracts end; an open one is not passed over for an earlier one that has an end."""
+    ends = source.seconds("contracts", "ends_at")
+    return np.where(ends == MISSING, OPEN_END, ends)
+
+
 @dataclass(frozen=True)
 class Derivation:
     """A function of the source, and the (table, columns) it needs."""
@@ -138,7 +144,7 @@ DERIVED: dict[str, Derivation] = {
     "late_s": Derivation(_late, (("payments", ("due_at",)),)),
     "punctuality": Derivation(_punctuality, (("payments", ("due_at",)),)),
     "paid_after_s": Derivation(_paid_after, (("payments", ("order_id",)), ("orders", ("order_id", "occurred_at")))),
-    "ends_at": Derivation(lambda source: source.seconds("contracts", "ends_at"), (("contracts", ("ends_at",)),)),
+    "ends_at": Derivation(_ends, (("contracts", ("ends_at",)),)),
     "margined_amount": Derivation(_margined, (("orders", ("amount", "margin")),)),
     "sale": Derivation(_sale, (("orders", ("amount",)),)),
     "resolve_s": Derivation(lambda source: _since(source.seconds("cases", "resolved_at"), source.seconds("cases", "occurred_at")),

@@ -21,7 +21,7 @@ from features.said import file_literal, literal, quoted
 from features.schema import ARROW_TYPES, TABLES, Column, TableSchema
 from features.workspace import Workspace
 
-_HASHES_AT_ONCE = 33_000_000
+_HASHES_AT_ONCE, _ANY_TIME = 33_000_000, 9_000_000_000_000  # seconds that can be a time at all
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,8 @@ class Judge:
         """A value as a person writes it: time on the company's clock, money in its main unit."""
         value = f"t.{quoted(column.name)}"
         if column.kind in ("time", "opening"):
-            return f"strftime(timezone({literal(self.workspace.time_zone)}, to_timestamp({value})), '%Y-%m-%d %H:%M:%S')"
+            local = f"timezone({literal(self.workspace.time_zone)}, to_timestamp({value}))"
+            return f"case when abs({value}) < {_ANY_TIME} then strftime({local}, '%Y-%m-%d %H:%M:%S') else {value}::varchar end"
         return f"{value} / {self.workspace.minor_units}" if column.kind == "money" else value
 
 

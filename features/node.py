@@ -15,7 +15,7 @@ from features.history import Column, History
 from features.plan import Plan, change_leaf, leaf
 from features.pools import Pool
 from features.rows import Spine
-from features.window_layout import DAY, MISSING
+from features.window_layout import DAY, MISSING, OPEN_END
 
 Floats = NDArray[np.float64]
 Numbers = Sequence[Floats]
@@ -149,7 +149,7 @@ def _own(node: Node, history: History, spine: Spine, numbers: Numbers) -> Floats
         return _of_row(node, history, spine, numbers)
     number = _number(node, numbers)
     if feature.stat == "last_until":
-        return (number - spine.as_of) / DAY
+        return np.where(number >= OPEN_END, np.nan, (number - spine.as_of) / DAY)
     return (spine.as_of - number) / DAY if feature.stat == "last_since" else number
 
 

@@ -11,6 +11,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 MISSING = int(np.iinfo(np.int64).min)  # a measure that is absent
+OPEN_END = 1 << 40  # what an event states as its end where it is open: seconds, in the year 36812
 DAY = 86_400  # seconds
 LAST, HIGHEST, LOWEST, CODES = range(4)  # what a held value or a list keeps
 OK, UNSORTED, BAD_CODE = range(3)  # what the kernel returns

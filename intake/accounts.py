@@ -43,7 +43,7 @@ def guess_accounts(roles: Cast, out: Proposal) -> Table:
             and not (name == "parent_id" and not _is_parent(roles, home, column))
         ):
             take(part, name, column)
-    if similarity("accounts", "name", roles.key) >= 0.9:
+    if "name" not in part.columns and similarity("accounts", "name", roles.key) >= 0.9:
         part.columns["name"] = Guess(roles.key, "the key is a name")
     return Table("accounts", [part])
 

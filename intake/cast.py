@@ -17,17 +17,32 @@ def cast(view: View) -> Cast:
     _set_aside(out)
     find_home(out)
     take_whole_customers(out)
+    _find_paths(out)
+    if out.home is not None and _deals_without_account(out):
+        out.left_out[out.home.title] = f"no deal points at its {out.key}: the customers are those that the deals name"
+        out.home, out.key, out.paths = None, "", {}
+        _find_paths(out)
+    for table in present(out):
+        if table is not out.home:
+            _give_role(out, table)
+    _one_each(out)
+    return out
+
+
+def _find_paths(out: Cast) -> None:
     for table in present(out):
         path = own_path(out, table)
         if path is not None:
             out.paths[table.name] = path
     for _ in range(3):
         paths_through(out)
-    for table in present(out):
-        if table is not out.home:
-            _give_role(out, table)
-    _one_each(out)
-    return out
+
+
+def _deals_without_account(out: Cast) -> bool:
+    """Whether deals name customers whom no table finds among the accounts: numbers of their own would meet others' by chance."""
+    alone = [table for table in present(out) if table is not out.home and table.name not in out.paths]
+    found = len(out.paths) > 1
+    return not found and any(fit(table.title, vocabulary.TABLES["opportunities"]) > 0.5 for table in alone)
 
 
 def _set_aside(out: Cast) -> None:

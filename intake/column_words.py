@@ -28,7 +28,7 @@ COLUMNS: dict[tuple[str, str], str] = {  # `*` stands for every table
     ("*", "owner_id"): (
         "owner id, owner, rep id, rep, sales rep, salesperson, sales agent, sales person, assigned to, responsible, "
         "user id, owner rep, agent, employee, seller, handled by, 负责人, 销售员, 业务员, 跟进人, 销售, 销售人员, "
-        "客户经理, 归属人, 员工编号, 拜访人, 记录人, 创建人"
+        "客户经理, 归属人, 所有人, 员工编号, 拜访人, 记录人, 创建人"
     ),
     ("*", "margin"): "margin, gross margin, profit, gross profit, 毛利, 利润, 毛利额",
     ("accounts", "name"): (
@@ -83,9 +83,10 @@ COLUMNS: dict[tuple[str, str], str] = {  # `*` stands for every table
         "预计关闭日期"
     ),
     ("opportunities", "closed_at"): (
-        "closed at, close date, closed, closed date, actual close date, closing date, won date, won time, converted "
+        "closed at, close date, closed, closed date, actual close date, closing date, won date, won time, lost date, lost time, "
+        "converted "
         "at, converted date, conversion date, conversion timestamp, conversion time, date closed, end date, decision "
-        "date, 结束时间, 关单时间, 关单日期, 结单时间, 赢单时间, 关闭时间, "
+        "date, 结束时间, 关单时间, 关单日期, 结单时间, 赢单时间, 输单时间, 输单日期, 丢单时间, 关闭时间, "
         "关闭日期, 成交日期, 结单日期, 签约日期, 赢单日期, 转化时间, 转化日期, 结束日期, 成交时间"
     ),
     ("opportunities", "outcome"): (

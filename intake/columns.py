@@ -102,11 +102,11 @@ def amount_column(found: Found) -> tuple[Column | None, float]:
             sure -= 0.5 * bool(
                 says(
                     column.name,
-                    "discount, disc, tax, freight, shipping, cost, fee, count, quantity, qty, number of, 折扣, "
-                    "优惠, 税, 运费, 成本, 数量",
+                    "discount, disc, tax, freight, shipping, cost, fee, count, quantity, qty, number of, "
+                    "returned, refund, refunded, 折扣, 优惠, 税, 运费, 成本, 数量, 退款, 退货",
                 )
             )
-            sure += 0.2 * (bool(says(column.name, _PAID)) - bool(says(column.name, _LISTED)))
+            sure += 0.1 * (bool(says(column.name, _PAID)) - bool(says(column.name, _LISTED)))
             best, score = (column, sure) if sure > score else (best, score)
     return best, score
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_CLOCK = r"([T\s]+\d{1,2}[:时].*)?"
+_CLOCK = r"([T\s]*(上午|下午)?[T\s]*\d{1,2}[:时].*)?"
 _SIGNS = "[¥￥$€£₹]|元|圆|CNY|RMB|USD|EUR|GBP|INR|人民币"
 FORMS: dict[str, str] = {
     "year_first": rf"^(19|20)\d\d\s*[-/.年]\s*\d{{1,2}}\s*[-/.月]\s*\d{{1,2}}\s*日?{_CLOCK}$",

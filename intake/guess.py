@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from features.said import quoted
@@ -18,7 +19,7 @@ from intake.profile import Column, Found, View
 from intake.purchases import guess_purchases
 from intake.returns import negate_returns
 from intake.touches import complete_touches, tell_apart
-from intake.words import slug
+from intake.words import says, slug, state_word
 
 _AGREED = 0.98
 _REFERENCES = {
@@ -152,7 +153,8 @@ def _take_references(roles: Cast, role: str, part: Part) -> None:
 
 
 def _take_owner(part: Part, role: str) -> None:
-    for name, column, score in matched(part.found, role, part.used, ("owner_id",)):
+    states = {column.name for column in part.found.columns if state_word(column.name)}
+    for name, column, score in matched(part.found, role, part.used | states, ("owner_id",)):
         if score > 0.6 and 1 < column.distinct <= 2000 and not column.unique:
             take(part, name, column)
 
@@ -242,12 +244,7 @@ def _together_unique(view: View, found: Found, *names: str) -> bool:
 
 
 def _place_and_money(view: View, out: Proposal) -> None:
-    signs = Counter(
-        column.shape.currency
-        for table in view.tables
-        for column in table.columns
-        if column.is_amount and column.shape.of("sign") > 0.3 and column.shape.currency
-    )
+    currency = _currency(view)
     chinese = sum(
         any(not column.name.isascii() for column in table.columns)
         or any(column.shape.of("chinese") > 0.3 for column in table.columns)
@@ -255,21 +252,32 @@ def _place_and_money(view: View, out: Proposal) -> None:
     )
     if chinese * 2 > len(view.tables):
         out.time_zone = Guess("Asia/Shanghai", "names and values are Chinese")
-        out.currency = Guess(
-            signs.most_common(1)[0][0] if signs else "CNY",
-            "its sign stands in the amounts" if signs else "names and values are Chinese",
-        )
+        out.currency = currency or Guess("CNY", "names and values are Chinese")
         return
     out.time_zone = Guess(
         "UTC",
         "nothing says where the company is",
         'set time_zone to the company\'s own, such as "Europe/Berlin": it decides where a day begins',
     )
-    if signs:
-        out.currency = Guess(signs.most_common(1)[0][0], "its sign stands in the amounts")
-    else:
-        out.currency = Guess(
-            "USD",
-            "no currency sign was found",
-            'set currency to the one of the amounts, such as "EUR"; it changes how they are shown, not the model',
-        )
+    out.currency = currency or Guess(
+        "USD",
+        "no currency sign was found",
+        'set currency to the one of the amounts, such as "EUR"; it changes how they are shown, not the model',
+    )
+
+
+def _currency(view: View) -> Guess | None:
+    """The currency that a column of codes names, or the sign in the amounts; several codes are a doubt."""
+    columns = [column for table in view.tables for column in table.columns]
+    coded = [column for column in columns if says(column.name, "currency, 币种, 货币") and column.shape.of("integer") == 0]
+    codes = Counter({code: number for column in coded for code, number in column.top if re.fullmatch("[A-Z]{3}", code)})
+    if codes:
+        names = ", ".join(f"{code} {number:,}" for code, number in codes.most_common(5))
+        mixed = f"amounts of several currencies ({names} of the sampled rows) are added as they are: bring them to one by sql"
+        return Guess(codes.most_common(1)[0][0], f"{coded[0].name} says so", mixed if len(codes) > 1 else "")
+    signs = Counter(
+        column.shape.currency
+        for column in columns
+        if column.is_amount and column.shape.of("sign") > 0.3 and column.shape.currency
+    )
+    return Guess(signs.most_common(1)[0][0], "its sign stands in the amounts") if signs else None

@@ -29,7 +29,7 @@ def _link(view: View, table: Found, column: Column, home: Found, key: Column, ke
     if column.is_date or column.is_flag or column.distinct < 2 or column.length > 64 or not _alike(column, key):
         return None
     named = _same_thing(column, home, key)
-    if not named and (key.is_number or column.distinct < 20):
+    if (not named and (key.is_number or column.distinct < 20)) or (named == 1 and key.is_number and not _only(column, home, key)):
         return None
     sample = quoted(f"sample {table.name}")
     distinct = f"select distinct {quoted(column.name)} as v from {sample} where {quoted(column.name)} is not null"
@@ -55,6 +55,12 @@ def _same_thing(column: Column, home: Found, key: Column) -> int:
     ):
         return 1
     return 0
+
+
+def _only(column: Column, home: Found, key: Column) -> bool:
+    """Whether a name has no word but those of the table and its key: numbers of two things overlap by chance."""
+    words = {word for word in words_of(column.name) if not is_id(word)}
+    return not column.name.isascii() or words <= {*words_of(home.title), *words_of(key.name)}
 
 
 def _shared(name: str, other: str) -> bool:

@@ -10,10 +10,10 @@ from intake.columns import event_date, matched, similarity, take
 from intake.drafts import Guess, Part, Proposal, Table
 from intake.paths import Cast
 from intake.profile import Column, Found, View
-from intake.won import doubtful_losses, ended_without, outcome_column, outcome_sql, outcome_values
+from intake.won import dated_share, doubtful_losses, ended_without, outcome_column, outcome_sql, outcome_values
 from intake.words import says
 
-_MOST_BUYERS, _FEW_UNDATED = 0.8, 0.1
+_MOST_BUYERS, _FEW_UNDATED, _MOST_DATED = 0.8, 0.1, 0.9
 _WON_TABLES = (
     "deal, won, closed, conversion, converted, order, purchase, customer, enrolment, enrollment, signup, contract, "
     "sale, booking, "
@@ -32,7 +32,7 @@ def decide_outcome(roles: Cast, out: Proposal) -> None:
     if part.outcome or "outcome" in part.filled:
         return
     column, _ = outcome_column(part.found)
-    closed = closing_date(part.found, part)
+    closed, other = closing_dates(roles.view, part, column)
     expected = part.columns.get("expected_close_at")
     if column is not None and closed is None and expected is not None:
         del part.columns["expected_close_at"]
@@ -42,7 +42,7 @@ def decide_outcome(roles: Cast, out: Proposal) -> None:
             f"closed_at to a better one if there is one"
         )
     if column is not None and closed is not None:
-        _dated(roles.view, part, column, closed)
+        _dated(roles.view, part, column, closed, other)
     elif closed is not None and closed.filled < 0.9:
         take(part, "closed_at", closed, f"filled in {closed.filled:.0%} of the rows")
         part.sql["outcome"] = Guess(
@@ -61,21 +61,46 @@ def decide_outcome(roles: Cast, out: Proposal) -> None:
         out.horizon_hint = int(days.group(1))
 
 
-def closing_date(found: Found, part: Part) -> Column | None:
-    """The date of the outcome."""
-    for _, column, _ in matched(found, "opportunities", part.used, ("closed_at",)):
-        return column
-    return None
+def closing_dates(view: View, part: Part, outcome: Column | None) -> tuple[Column | None, Column | None]:
+    """The date of the outcome, and one that takes its place where it is empty: won and lost ones may have a column each."""
+    found = part.found
+    named = [
+        (column, sure)
+        for column in found.columns
+        if column.is_date
+        and column.name not in part.used
+        and (sure := similarity("opportunities", "closed_at", column.name, found.title)) >= 0.5
+    ]
+    if outcome is None or not named:
+        return next((column for _, column, _ in matched(found, "opportunities", part.used, ("closed_at",))), None), None
+    share = {column.name: dated_share(view, found, outcome, column) for column, _ in named}
+    best = max(named, key=lambda item: (round(share[item[0].name], 1), item[1]))[0]
+    if share[best.name] >= _MOST_DATED:
+        return best, None
+    both = {column.name: dated_share(view, found, outcome, best, column) for column, _ in named}
+    other = max((column for column, _ in named), key=lambda column: both[column.name])
+    return best, other if both[other.name] > share[best.name] + 0.1 else None
 
 
-def _dated(view: View, part: Part, column: Column, closed: Column) -> None:
+def _either(part: Part, closed: Column, other: Column) -> None:
+    """Two columns as one date, in the SQL of the outcome too."""
+    either = f"coalesce({quoted(closed.name)}, {quoted(other.name)})"
+    now = part.columns.pop("closed_at", None) or part.sql.pop("closed_at")
+    part.sql["closed_at"] = Guess(either, f"{closed.name}, where it is empty {other.name}", now.doubt)
+    outcome = part.sql["outcome"]
+    guarded = outcome.value.replace(f"{quoted(closed.name)} is not null", f"{either} is not null")
+    part.sql["outcome"] = Guess(guarded, outcome.reason, outcome.doubt)
+
+
+def _dated(view: View, part: Part, column: Column, closed: Column, other: Column | None) -> None:
     won, lost = outcome_values(column)
     perhaps = doubtful_losses(column)
     lost += [value for value in perhaps if value not in lost]
     guarded = closed.name if closed.filled < 1 else None
     share_won = column.filled * column.share(won)
     only_won = column.is_flag and closed.filled < share_won + 0.1
-    undated, ended = ended_without(view, part.found, column, closed, only_won=only_won)
+    dates = [closed, *([other] if other else [])]
+    undated, blank, ended = ended_without(view, part.found, column, dates, only_won=only_won)
     strict = 0 < undated <= _FEW_UNDATED * ended
     sql = outcome_sql(column, guarded, only_won=only_won, perhaps=perhaps, strict=strict)
     decided = column.share([*won, *lost])
@@ -87,15 +112,18 @@ def _dated(view: View, part: Part, column: Column, closed: Column) -> None:
     )
     said += [f"{', '.join(others[:6])} of {column.name} count as open"] if others else []
     if undated:
-        fate = "ingest puts them aside as outcome_without_date" if strict else "they count as open"
-        said.append(f"{undated:,} of {ended:,} that ended have no {closed.name}: {fate}")
+        aside = "go to quarantine as outcome_without_date"
+        fate = f"they {aside}" if strict else f"{blank:,} count as open" + (f", the others {aside}" if blank < undated else "")
+        said.append(f"{undated:,} of {ended:,} that ended have no {' and no '.join(date.name for date in dates)}: {fate}")
     part.sql["outcome"] = Guess(
         sql,
         f"{column.name}: {', '.join(won)} is won{f', {chr(44).join(lost)} is lost' if 'lost' in sql else ''}; the rest is open",
         "; ".join(said),
     )
     take(part, "closed_at", closed)
-    if closed.filled > decided * column.filled + 0.02:
+    if other is not None:
+        _either(part, closed, other)
+    elif closed.filled > decided * column.filled + 0.02:
         _only_where_decided(part, sql, closed)
 
 

@@ -25,6 +25,7 @@ TITLED = (
 )
 
 
+_WHOLE = {"unique", "master", "global", "real", "golden"}
 _OTHERS = (COLUMNS["order_lines", "product_id"], COLUMNS["*", "owner_id"], vocabulary.ORDER_NUMBER)
 
 
@@ -88,14 +89,22 @@ def take_whole_customers(out: Cast) -> None:
     recurring = [
         column
         for column in home.columns
-        if who(column.name) >= 0.8 and is_id(column.name) and not column.is_key and column.repeats > 1.02 and column.filled > 0.98
+        if _plainly_who(column.name) and not column.is_key and column.repeats > 1.02 and column.filled > 0.98
     ]
     if columns and recurring and all(column is not None and column.unique for column in columns):
         out.key = recurring[0].name
 
 
+def _plainly_who(name: str) -> bool:
+    """Whether a name says customer, number, perhaps unique, and nothing else (no manager, parent or segment of one)."""
+    rest = {word for word in words_of(name) if not who(word) and not is_id(word)} - _WHOLE
+    return who(name) >= 0.8 and is_id(name) and not rest
+
+
 def _most_pointed_at(out: Cast) -> tuple[Found, Column] | None:
     """Where no name says who the customers are: the key that most tables of events repeat under its own name."""
+    if any(_names_buyers(table) for table in present(out)):
+        return None
     found = [
         (len(pointing), table, key)
         for table in present(out)
@@ -105,6 +114,11 @@ def _most_pointed_at(out: Cast) -> tuple[Found, Column] | None:
         and (pointing := {link.table for link in out.view.links if _repeats(out.view, link, table, key)})
     ]
     return max(found, key=lambda item: item[0])[1:] if found else None
+
+
+def _names_buyers(table: Found) -> bool:
+    dated = any(column.is_date for column in table.columns)
+    return dated and any(who(column.name) >= 0.8 and column.repeats > 1 and not column.is_flag for column in table.columns)
 
 
 def _repeats(view: View, link: Link, table: Found, key: Column) -> bool:
@@ -166,10 +180,12 @@ def _who_column(out: Cast, table: Found) -> Column | None:
         named = 0.3 if says(column.name, "name, 名称, 姓名") else 0.0
         return who(column.name) + 0.1 * shared + 0.3 * is_id(column.name) - named - (1 if owner or kind else 0)
 
+    people = fit(table.title, vocabulary.TABLES["contacts"]) > 0.5
     candidates = [
         column
         for column in table.columns
         if who(column.name)
+        and not (people and column.is_key)
         and not column.is_date
         and not column.is_flag
         and column.distinct > 1

@@ -82,17 +82,18 @@ def amount_of(found: Found) -> tuple[str, str, str]:
         ]
         return number_sql(column), f"{column.name}", f"{', '.join(others[:3])} could be the amount too" if others else ""
     if quantity is not None and price is not None:
-        less, why = _discounted(found)
-        return f"{number_sql(quantity)} * {number_sql(price)}{less}", f"{quantity.name} times {price.name}{why}", ""
+        less, why, doubt = _discounted(found)
+        return f"{number_sql(quantity)} * {number_sql(price)}{less}", f"{quantity.name} times {price.name}{why}", doubt
     return "1", "no column holds money", "value then counts purchases. Map amount to a column of money if there is one"
 
 
-def _discounted(found: Found) -> tuple[str, str]:
-    """A factor for a discount that is a share of the price, with its reason."""
+def _discounted(found: Found) -> tuple[str, str, str]:
+    """A factor for a discount that is a share of the price, with its reason and what to check."""
     for _, column, _ in matched(found, "orders", set(), ("discount",)):
-        if column.is_number and 0 <= column.shape.low < column.shape.high <= 1:
-            return f" * (1 - coalesce({number_sql(column)}, 0))", f", less {column.name}, a share of it"
-    return "", ""
+        if column.is_number and not column.is_flag and 0 <= column.shape.low < column.shape.high < 1:
+            doubt = f"{column.name} lies between 0 and 1 and is taken for a share of the price"
+            return f" * (1 - coalesce({number_sql(column)}, 0))", f", less {column.name}, a share of it", doubt
+    return "", "", ""
 
 
 def _single(roles: Cast, out: Proposal, found: Found, number: Column | None, account: TakesAccount) -> None:
@@ -127,18 +128,19 @@ def _single(roles: Cast, out: Proposal, found: Found, number: Column | None, acc
 
 
 def _doubt_cancelled(part: Part) -> None:
-    """Rows that are no sales, as their status says."""
+    """Rows that are no sales, as their status says; codes may hide them."""
     for column in part.found.columns:
-        void = (
-            [value for value in column.values if says(value, _VOID)]
-            if column.is_category and says(column.name, "status, state, 状态")
-            else []
-        )
+        if not (column.is_category and says(column.name, "status, state, 状态")):
+            continue
+        void = [value for value in column.values if says(value, _VOID)]
         if void:
             part.doubts.append(
                 f"{column.name} says {', '.join(void[:5])} in some rows: leave them out with where = "
                 f"'\"{column.name}\" not in ({str(void)[1:-1]})' if they are no sales"
             )
+        elif column.distinct <= 20 and all(value.isdigit() for value in column.values):
+            codes = ", ".join(sorted(column.values)[:8])
+            part.doubts.append(f"{column.name} holds the codes {codes}: leave out by where those that are no sales (cancelled)")
 
 
 def _number(part: Part) -> None:

@@ -110,13 +110,14 @@ PLAIN_SIDE = (
     "metadata, schema, manifest, example, template, 样本, 样例, 备份, 旧, 测试, 字典, 数据字典, 模板, 说明"
 )
 STATES = (
+    "weighted, done, completed, "
     "level, tier, segment, rank, ranking, tag, status, index, quality, stage, current, latest, last, recent, closed, "
     "converted, conversion, outcome, won, "
     "lost, reason, score, grade, rating, probability, churn, churned, is active, active, inactive, attrition, "
     "balance, total, lifetime, ltv, count of, number of, next, update, updated, modified, days since, is sql, is mql, "
     "lead profile, 等级, 级别, 分级, 评级, 标签, 排名, "
     "状态, 质量, 阶段, 当前, 目前, 最近, 最后, 最新, 上次, 进展, 进度, 结果, 原因, 得分, 评分, "
-    "概率, 流失, 累计, 总额, 余额, 下次, 更新, 修改, 是否成交"
+    "概率, 加权, 已完成, 完成, 流失, 累计, 总额, 余额, 下次, 更新, 修改, 是否成交"
 )
 PERSONAL = (
     "email, mail, e mail, phone, mobile, telephone, tel, fax, address, street, zip, postcode, postal code, zip code, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from features.said import literals, quoted, stated_column
 from intake import vocabulary
@@ -80,13 +81,24 @@ def outcome_sql(
     return f"case{branch(won, 'won', plain)}{'' if only_won else losses} end"
 
 
-def ended_without(view: View, found: Found, column: Column, closed: Column, *, only_won: bool) -> tuple[int, int]:
-    """How many rows are plainly won or lost and have no date of it, and how many are won or lost at all."""
+def ended_without(view: View, found: Found, column: Column, closed: list[Column], *, only_won: bool) -> tuple[int, int, int]:
+    """How many rows are plainly won or lost without a date of it, how many of them with nothing at all there, and of how many."""
     won, lost = outcome_values(column)
     ended = _among(column, won if only_won else [*won, *lost])
-    undated = f"count(*) filter (where {stated_column(closed.name)} is null)"
-    row = view.one(f"select {undated}, count(*) from {quoted(found.name)} where {ended}")
-    return (int(str(row[0])), int(str(row[1]))) if row else (0, 0)
+
+    def without(said: Callable[[str], str]) -> str:
+        return f"count(*) filter (where {' and '.join(f'{said(date.name)} is null' for date in closed)})"
+
+    row = view.one(f"select {without(stated_column)}, {without(quoted)}, count(*) from {quoted(found.name)} where {ended}")
+    return (int(str(row[0])), int(str(row[1])), int(str(row[2]))) if row else (0, 0, 0)
+
+
+def dated_share(view: View, found: Found, column: Column, *closed: Column) -> float:
+    """The share of the won and lost rows that have a date in any of some columns."""
+    won, lost = outcome_values(column)
+    ended = _among(column, [*won, *lost, *doubtful_losses(column)])
+    dated = " or ".join(f"{stated_column(one.name)} is not null" for one in closed)
+    return view.number(f"select avg(({dated})::int) from {quoted(found.name)} where {ended}")
 
 
 def _among(column: Column, values: list[str]) -> str:

@@ -60,4 +60,5 @@ def _spelt(connection: duckdb.DuckDBPyConnection, snapshot: Path, table: str, re
 
 
 def _plain(text: str) -> str:
-    return rf"regexp_replace(regexp_replace(lower({text}), '[\s_-]+', '', 'g'), '^0+|\.0+$', '', 'g')"
+    """An id without what people and spreadsheets add or drop; nothing where nothing is left."""
+    return rf"nullif(ltrim(regexp_replace(regexp_replace(lower({text}), '\s+', '', 'g'), '\.0+$', ''), '0'), '')"

@@ -164,8 +164,8 @@ SUSPECTED: dict[str, Words] = {
     "spelt": Words(
         "两表编号写法不同：{value}（忽略大小写、空格、前导零与 .0 后一致）",
         "ids written in two ways: {value} (the same but for case, blanks, leading zeros or .0)",
-        "用 sql 统一两表的写法，例如 upper(trim(列))",
-        "write them alike by an expression under sql, such as upper(trim(column))",
+        "用 sql 统一两表的写法，例如 upper(trim(列))、ltrim(列, '0')、replace(列, '.0', '')",
+        "write them alike by an expression under sql, such as upper(trim(column)), ltrim(column, '0'), replace(column, '.0', '')",
     ),
     "rare_levels": Words(
         "取值过多（{value} 种），像编号而不像类别",

@@ -152,7 +152,7 @@ def test_the_command_says_its_verdict_by_its_status(tmp_path: Path) -> None:
 
 def test_trials_totals_and_ids_in_two_spellings_are_named(tmp_path: Path) -> None:
     (tmp_path / "accounts.csv").write_text("account_id,name\nA1,Acme\nA2,测试客户\nA3,Test account\nA4,Contest Ltd\n总计,\n")
-    lines = ["o1,A1,2024-01-01,1", "o2,a1,2024-01-02,1", "o3,A 2.0,2024-01-03,1", "o4,A9,2024-01-04,1", "Total,A1,2024-01-05,3"]
+    lines = ["o1,A1,2024-01-01,1", "o2,a1,2024-01-02,1", "o3,A 2.0,2024-01-03,1", "o4,A-1,2024-01-04,1", "Total,A1,2024-01-05,3"]
     (tmp_path / "orders.csv").write_text("\n".join(["order_id,account_id,occurred_at,amount", *lines]) + "\n")
     tables = {"accounts": {"source": "accounts"}, "orders": {"source": "orders"}}
     workspace = acme(tmp_path, {"accounts": "accounts.csv", "orders": "orders.csv"}, tables)

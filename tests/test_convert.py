@@ -73,9 +73,10 @@ def test_a_number_and_a_time_may_have_blanks_behind_them() -> None:
 
 
 def test_halves_of_the_day() -> None:
-    texts = ["2025/3/1 下午 3:05:00", "2025年3月1日上午12:05", "2025-03-01 3:05 PM", "2025-03-01 下午 15:05"]
-    read = evaluated(time_sql("v", "VARCHAR", "time", Reading("UTC", 100, {})), texts)
-    assert read == [1740841500, 1740787500, 1740841500, None]
+    texts = ["2025/3/1 下午 3:05:00", "2025年3月1日上午12:05", "2025-03-01 3:05 PM", "2025/3/1 3:05 PM", "2025.3.1 3:05 PM"]
+    wrong = ["2025-03-01 下午 15:05", "03-04-25 3:05 PM", "infinity", "epoch"]
+    read = evaluated(time_sql("v", "VARCHAR", "time", Reading("UTC", 100, {})), texts + wrong)
+    assert read == [1740841500, 1740787500, 1740841500, 1740841500, 1740841500, *[None] * 4]
 
 
 def test_an_offset_is_not_ignored_where_the_text_is_as_long_as_usual() -> None:

@@ -117,3 +117,10 @@ def test_open_complaints_and_one_contact() -> None:
     contacts = pd.DataFrame({"contact_id": ["K"], "account_id": ["A"], "role": ["user"], "created_at": [day(1)]})
     touch = events((390, 390), contact_id=["K"], kind=["visit"])
     assert value("single_threaded", interactions=touch, contacts=contacts) == 1.0
+
+
+@pytest.mark.parametrize(("ends", "days"), [([day(199), day(450)], 50.0), ([day(199), pd.NaT], np.nan)])
+def test_an_open_contract_is_not_passed_over_for_one_that_ended(ends: list[Any], days: float) -> None:
+    contracts = pd.DataFrame({"contract_id": ["1", "2"], "account_id": ["A", "A"], "starts_at": [day(1), day(200)],
+                              "ends_at": pd.to_datetime(ends, utc=True)})
+    assert value("contract_days_to_end", contracts=contracts) == pytest.approx(days, nan_ok=True)

@@ -506,7 +506,7 @@ def test_a_won_deal_without_its_date_is_named(tmp_path: Path, undated: int, stri
         deals[n] = ",".join((key, account, opened, "", *rest))
     (folder / "deals.csv").write_text("\n".join([header, *deals]) + "\n")
     text, _, result = proposed(tmp_path, folder)
-    fate = "ingest puts them aside as outcome_without_date" if strict else "they count as open"
+    fate = "they go to quarantine as outcome_without_date" if strict else f"{undated} count as open"
     assert f"{undated} of 100 that ended have no close_date: {fate}" in text
     assert result.counts["opportunities"].reasons == ({"outcome_without_date": undated} if strict else {})
     assert (rows(result, "opportunities")["outcome"] == "won").sum() == 100 - undated

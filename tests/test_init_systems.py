@@ -153,3 +153,97 @@ def test_a_customer_is_the_number_that_recurs_not_the_one_of_an_order(tmp_path: 
     assert rows(result, "surveys")["account_id"].nunique() == 40
     assert "customer_id is there once for each order, this recurs" in text
     assert {"churn", "value"} <= set(workspace.tasks.model_dump(exclude_none=True))
+
+
+def test_a_shop_is_no_customer_where_orders_name_one(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    write(folder, "stores.csv", [["store_id", "store_name", "city"], *([f"s{n}", f"Store {n}", "x"] for n in range(1, 25))])
+    orders = [[f"o{n}", f"c{i}", f"s{n % 24 + 1}", day, 10] for n, (i, day) in enumerate(days(400))]
+    write(folder, "orders.csv", [["order_id", "customer_id", "store_id", "order_date", "amount"], *orders])
+    assert accepted(proposed(tmp_path, folder)[2])["accounts"] == 40
+
+
+@pytest.mark.parametrize("other", ["account_manager_id", "parent_customer_id", "customer_segment_id"])
+def test_a_customer_is_not_the_manager_the_parent_or_the_segment(tmp_path: Path, other: str) -> None:
+    folder = tmp_path / "in"
+    customers = [[f"c{n}", f"Firm {n}", f"m{n % 30}", "x"] for n in range(300)]
+    write(folder, "customers.csv", [["customer_id", "customer_name", other, "city"], *customers])
+    deals = [[f"d{n}", f"c{n}", day, day + timedelta(days=20), ["won", "lost"][n % 2]] for n, (_, day) in enumerate(days(300))]
+    write(folder, "deals.csv", [["deal_id", "customer_id", "created_at", "closed_at", "outcome"], *deals])
+    assert accepted(proposed(tmp_path, folder)[2])["accounts"] == 300
+
+
+@pytest.mark.parametrize(("name", "values", "amount"), [("discount_applied", (0, 1), 20), ("discount", (0, 0.25), 15)])
+def test_a_flag_is_no_share_of_the_price(tmp_path: Path, name: str, values: tuple[float, float], amount: int) -> None:
+    lines = [[f"o{n}", f"c{i}", day, 2, 10, values[n % 2]] for n, (i, day) in enumerate(days(400))]
+    write(tmp_path / "in", "sales.csv", [["order_id", "customer_id", "date", "quantity", "unit_price", name], *lines])
+    assert set(rows(proposed(tmp_path, tmp_path / "in")[2], "orders")["amount"]) == {2000, amount * 100}
+
+
+def test_what_was_paid_is_neither_the_listed_nor_the_returned(tmp_path: Path) -> None:
+    lines = [[f"o{n}", f"c{i}", day, 50, n % 3] for n, (i, day) in enumerate(days(400))]
+    header = ["order_id", "customer_id", "date", "original_amount", "returned_value"]
+    write(tmp_path / "in", "sales.csv", [header, *lines])
+    assert set(rows(proposed(tmp_path, tmp_path / "in")[2], "orders")["amount"]) == {5000}
+
+
+def test_a_key_called_customer_leaves_the_name_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    write(folder, "customers.csv", [["customer", "name"], *([f"c{i}", f"Firm {i}"] for i in range(1, 41))])
+    orders = [[n, f"c{i}", day, 5] for n, (i, day) in enumerate(days(300))]
+    write(folder, "orders.csv", [["order_id", "customer", "date", "amount"], *orders])
+    assert proposed(tmp_path, folder)[1].tables["accounts"].columns.get("name", "name") == "name"
+
+
+def test_deals_that_name_organizations_which_share_names(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    firms = [[n, f"Firm {n % 30}", "Retail"] for n in range(1, 41)]
+    people = [[n, f"Person {n}", f"Firm {n % 30}"] for n in range(1, 101)]
+    deals, done = [], []
+    for n, (i, day) in enumerate(days(300), 1):
+        state, ended = ["Won", "Lost", "Open"][n % 3], f"{day + timedelta(days=20)} 10:{n % 60:02}:00"
+        money = ["EUR", "EUR", "USD"][n % 3]
+        dates = [ended if state == "Won" else "", ended if state == "Lost" else ""]
+        worth = n if state == "Won" else 0
+        deals.append([n, f"Deal {n}", f"Firm {i % 30}", state, n, worth, money, *dates, f"{day} 09:{n % 60:02}:00"])
+        done.append([n, ["Call", "Meeting"][n % 2], f"Firm {i % 30}", f"{day + timedelta(days=3)} 09:{n % 60:02}:00"])
+    header = ["ID", "Title", "Organization", "Status", "Value", "Weighted value", "Currency of Value", "Won time", "Lost time"]
+    write(folder, "organizations.csv", [["Organization - ID", "Organization - Name", "Organization - Industry"], *firms])
+    write(folder, "people.csv", [["Person - ID", "Person - Name", "Person - Organization"], *people])
+    write(folder, "deals.csv", [[f"Deal - {name}" for name in (*header, "Deal created")], *deals])
+    write(folder, "activities.csv", [[f"Activity - {name}" for name in ("ID", "Type", "Organization", "Add time")], *done])
+    text, _, result = proposed(tmp_path, folder)
+    assert accepted(result) == {"accounts": 30, "contacts": 100, "opportunities": 300, "interactions": 300}
+    assert rows(result, "opportunities")["outcome"].value_counts().to_dict() == {"won": 100, "lost": 100}
+    assert "Deal - Won time, where it is empty Deal - Lost time" in text or "Deal - Lost time, where it is empty" in text
+    assert "# ??? left out: its name says 'weighted'" in text
+    assert "amounts of several currencies (EUR 200, USD 100" in text and 'currency = "EUR"' in text
+
+
+def test_chinese_halves_of_the_day_are_dates_and_a_stage_is_no_owner(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    customers = [[f"KH{i:03}", f"恒达{i}公司"] for i in range(1, 41)]
+    touches, deals = [], []
+    for n, (i, day) in enumerate(days(300)):
+        clock = f"{['下午 3', '上午 0'][n % 2]}:{n % 60:02}"
+        touches.append([f"V{n:04}", f"KH{i:03}", f"{day.year}/{day.month}/{day.day} {clock}", "拜访"])
+        ended = day + timedelta(days=9) if n % 3 < 2 else ""
+        deals.append([f"D{n:04}", f"KH{i:03}", ["赢单", "输单", "报价"][n % 3], day, ended, ["张三", "李四"][n % 2]])
+    write(folder, "客户.csv", [["客户编号", "客户名称"], *customers])
+    write(folder, "活动记录.csv", [["活动编号", "客户编号", "活动时间", "活动类型"], *touches])
+    write(folder, "销售机会.csv", [["机会编号", "客户编号", "销售阶段", "创建日期", "结束日期", "销售机会所有人"], *deals])
+    _, _, result = proposed(tmp_path, folder)
+    assert accepted(result) == {"accounts": 40, "interactions": 300, "opportunities": 300}
+    assert set(rows(result, "opportunities")["owner_id"]) == {"张三", "李四"}
+
+
+def test_numbers_of_two_things_do_not_meet_by_chance(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    write(folder, "customers.csv", [["customer_id", "name"], *([i, f"Firm {i}"] for i in range(1, 41))])
+    orders = [[1000 + n, i, day, n % 6 + 1, 50] for n, (i, day) in enumerate(days(400))]
+    write(folder, "sales_orders.csv", [["sales_order_id", "customer_id", "order_date", "status", "amount"], *orders])
+    shops = [[n, f"Shop {n}", 1000 + n % 90, date(2023, 1, 1) + timedelta(days=n)] for n in range(200)]
+    write(folder, "shops.csv", [["entity_id", "title", "sales_person_id", "modified_date"], *shops])
+    text, _, result = proposed(tmp_path, folder)
+    assert accepted(result) == {"accounts": 40, "orders": 400}
+    assert "status holds the codes 1, 2, 3, 4, 5, 6: leave out" in text

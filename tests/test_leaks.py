@@ -111,6 +111,14 @@ def test_fifty_rows_with_the_rare_outcome_do(size: int, named: bool) -> None:
     assert bool(list(pure_levels([column("x")], rows_of(label, x=level)))) == named
 
 
+def test_a_number_that_only_one_outcome_has_is_asked_about() -> None:
+    label = np.arange(4000) % 10 == 0
+    value = np.where(~label & (np.arange(4000) % 3 == 0), 0.0, np.arange(4000.0) + 1)
+    (found,) = pure_levels([column("x", categorical=False)], rows_of(label, x=value))
+    assert (found.rule.code, found.rule.proof, found.measured["level"]) == ("pure_number", False, "0.0")
+    assert not list(pure_levels([column("x", categorical=False)], rows_of(label, x=np.arange(4000.0) % 50 // 25)))
+
+
 def test_many_rows_of_few_accounts_are_no_proof() -> None:
     label = np.arange(4000) % 10 == 0
     rows = rows_of(label, x=np.where(label, "b", "a").astype(object))

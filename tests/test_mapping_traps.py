@@ -191,3 +191,14 @@ def test_check_ends_well_on_nearly_nothing(tmp_path: Path) -> None:
     wider = acme(tmp_path, {**sources, "orders": "orders.csv"}, {**tables, "orders": table}, time_zone="UTC")
     assert check(wider, now=NOW).counts["orders"].accepted == 1
     assert pq.read_table(ingest(wider, now=NOW).snapshot / "orders.parquet").num_rows == 1
+
+
+def test_a_moment_beyond_all_calendars_does_not_end_the_ingest(tmp_path: Path) -> None:
+    contract = {
+        "source": "contracts",
+        "columns": {"contract_id": "id", "account_id": "no", "starts_at": "start", "ends_at": "end"},
+        "dates": {"ends_at": "epoch_ms"},
+    }
+    files = {"contracts.csv": "id,no,start,end\nc1,A1,2025-03-01,1756684800000\nc2,XX,2025-03-01,1700000000000000000\n"}
+    result = company(tmp_path, files, {"contracts": "contracts.csv"}, {"contracts": contract})
+    assert result.counts["contracts"].reasons == {"unknown_key:account_id": 1}

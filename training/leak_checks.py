@@ -19,15 +19,16 @@ from features.history import History
 from features.workspace import Workspace
 from training import metrics
 from training.dataset import Dataset
-from training.leak_rules import CHANGING, KNOWN_LATER, MISSING, NAMED, PURE, SEPARATES, STRONG, Finding
+from training.leak_rules import CHANGING, KNOWN_LATER, MISSING, NAMED, PURE, SAME, SEPARATES, STRONG, Finding
 
 Floats = NDArray[np.float64]
 SEPARATING, STRONG_ALONE, MISSING_GAP = 0.95, 0.75, 0.20
 _PURE_ROWS, _CHANCE = 50, 1e-6
 _COMPARED, _RANKED, _PARTS, _PRIOR_ROWS = 300, 50_000, 5, 10
-_WORDS_EN = re.compile(r"(?<![a-z])(tag|status|quality|stage|current|latest|last|closed|converted|outcome|won|lost|reason)"
+_WORDS_EN = re.compile(r"(?<![a-z])(tag|status|quality|stage|current|latest|last|closed|converted|outcome|won|lost|"
+                       r"reason|weighted|probability|done)"
                        r"(?:s|es)?(?![a-z])")
-_WORDS_ZH = re.compile("标签|状态|质量|阶段|当前|目前|最近|最后|最新|上次|进展|进度|结果|原因")
+_WORDS_ZH = re.compile("标签|状态|质量|阶段|当前|目前|最近|最后|最新|上次|进展|进度|结果|原因|加权|概率|已完成")
 
 
 def known_later(history: History, pipeline: Pipeline, rows: Dataset) -> Iterator[Finding]:
@@ -98,14 +99,14 @@ def _rate_elsewhere(rows: Dataset, levels: NDArray[np.int64]) -> Floats:
 
 
 def pure_levels(features: Sequence[Feature], rows: Dataset) -> Iterator[Finding]:
-    """Categorical features with a level (missing is one) of at least 50 rows that all end the same way, beyond chance.
+    """Categories, and numbers of the row itself, with a value (missing is one) of 50 rows that end the same way, beyond chance.
 
     Where one outcome is common, 50 rows of it prove nothing: at a base rate of 10 % fifty rows without a win happen once in
     two hundred levels. So the share of the level's outcome, to the power of the level's accounts (rows of one account are
     no independent witnesses), must be below one in a million; that leaves room for thousands of levels.
     """
     for feature in features:
-        if feature.categorical:
+        if feature.categorical or feature.stat in ROW_STATS:
             yield from _pure(feature, rows)
 
 
@@ -117,8 +118,9 @@ def _pure(feature: Feature, rows: Dataset) -> Iterator[Finding]:
     pure = by[by["won"].isin([0, 1]) & (by["rows"] >= _PURE_ROWS) & (by["chance"] < _CHANCE)]
     if len(pure):
         largest = pure.sort_values("rows", kind="stable").iloc[-1]
-        level = largest.name if isinstance(largest.name, str) else "–"
-        yield Finding(feature.name, PURE, {"level": level, "rows": int(largest["rows"]), "levels": len(pure),
+        level = str(largest.name) if isinstance(largest.name, str | float) and largest.name == largest.name else "–"
+        rule = PURE if feature.categorical else SAME
+        yield Finding(feature.name, rule, {"level": level, "rows": int(largest["rows"]), "levels": len(pure),
                                            "chance": float(largest["chance"])})
 
 

@@ -34,6 +34,11 @@ SEPARATES = Rule("separates_alone", True, "仅凭它就能区分结果：AUC {au
 PURE = Rule(
     "pure_level", True, "取值“{level}”的 {rows} 行结果完全相同（偶然发生的概率为 {chance:.0e}）；这样的取值共 {levels} 个",
     "all {rows} rows of its level '{level}' have the same outcome (by chance: {chance:.0e}); pure levels: {levels}")
+SAME = Rule(
+    "pure_number", False,
+    "数值为“{level}”的 {rows} 行结果完全相同（偶然发生的概率为 {chance:.0e}）；这样的数值共 {levels} 个：可能是事后填写",
+    "all {rows} rows where it is {level} have the same outcome (by chance: {chance:.0e}), as if filled in later; such numbers: "
+    "{levels}")
 STRONG = Rule("strong_alone", False, "在没有日期的表中，仅凭它的 AUC 就有 {auc:.3f}，高于 {limit}",
               "alone it reaches AUC {auc:.3f}, above {limit}, in a table without dates")
 MISSING = Rule("missing_by_outcome", False, "有该结果的行中 {with_outcome:.0%} 缺失，其余行中 {without:.0%}：可能是事后填写的",

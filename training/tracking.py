@@ -65,7 +65,6 @@ def log_trained(workspace: Workspace, snapshot: str, trained: Trained) -> tuple[
         client = MlflowClient()
         client.set_model_version_tag(name, number, SHA_TAG, sha256)
         client.set_model_version_tag(name, number, "gate", "passed" if trained.verdict.passed else "failed")
-        client.set_model_version_tag(name, number, "gate_reason", trained.verdict.reason)
         if trained.verdict.passed:
             client.set_registered_model_alias(name, CHAMPION, number)
     return ModelInfo(name, number, sha256), trained.verdict.passed
