@@ -14,6 +14,7 @@ check: lint types test
 
 lint: .venv/installed
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
 types: .venv/installed
 	$(BIN)/mypy

@@ -27,12 +27,22 @@ if TYPE_CHECKING:
 
     from serving.store import Store
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
-                  help="Conversion, value and churn predictions from CRM history, with reasons.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Conversion, value and churn predictions from CRM history, with reasons.",
+)
 _progress = Console(stderr=True, highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
-AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%SZ"],
-                                               help="A moment with its offset, such as 2017-12-01T00:00:00Z.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%SZ"],
+        help="A moment with its offset, such as 2017-12-01T00:00:00Z.",
+    ),
+]
 OnSpark = Annotated[bool, typer.Option("--spark", help="On the cluster of [spark] in the workspace.")]
 _workspace_file = Path("foresale.toml")
 
@@ -53,8 +63,11 @@ def _say(text: str) -> None:
 
 
 @app.command()
-def ingest(as_json: AsJson = False, full: Annotated[bool, typer.Option("--full", help="Read everything again.")] = False,
-           since: Annotated[str | None, typer.Option(help="Ask PostgreSQL for changes from this moment on.")] = None) -> None:
+def ingest(
+    as_json: AsJson = False,
+    full: Annotated[bool, typer.Option("--full", help="Read everything again.")] = False,
+    since: Annotated[str | None, typer.Option(help="Ask PostgreSQL for changes from this moment on.")] = None,
+) -> None:
     """Read what is new in the sources into canonical tables; bad rows go to quarantine with a reason."""
     workspace = _load()
     with alone(workspace.data_dir):
@@ -85,9 +98,12 @@ def check(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def features(out: Annotated[Path, typer.Option(help="Folder to write Parquet files to.")],
-             task: Annotated[str, typer.Option(help="conversion, value or churn: whose features.")] = "churn",
-             as_of: AsOf = None, spark: OnSpark = False) -> None:
+def features(
+    out: Annotated[Path, typer.Option(help="Folder to write Parquet files to.")],
+    task: Annotated[str, typer.Option(help="conversion, value or churn: whose features.")] = "churn",
+    as_of: AsOf = None,
+    spark: OnSpark = False,
+) -> None:
     """Write everyone's features for a task as of a date, as Parquet files."""
     from features.export import export_features
 
@@ -96,8 +112,10 @@ def features(out: Annotated[Path, typer.Option(help="Folder to write Parquet fil
 
 
 @app.command()
-def train(task: Annotated[list[str] | None, typer.Option(help="conversion, value or churn; all that are set by default.")] = None,
-          as_json: AsJson = False) -> None:
+def train(
+    task: Annotated[list[str] | None, typer.Option(help="conversion, value or churn; all that are set by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
     """Fit, compare with the baselines, log to MLflow, and promote what passes the gate."""
     out = _train(_load(), task)
     if as_json:
@@ -135,8 +153,11 @@ def _train(workspace: Workspace, chosen: list[str] | None = None) -> dict[str, d
 
 
 @app.command()
-def promote(task: str, version: str,
-            despite: Annotated[str | None, typer.Option(help="Why to use one that did not pass; kept with it.")] = None) -> None:
+def promote(
+    task: str,
+    version: str,
+    despite: Annotated[str | None, typer.Option(help="Why to use one that did not pass; kept with it.")] = None,
+) -> None:
     """Make a version that passed its gate the champion (also the way back to an earlier one), or one that did not."""
     from training.promote import promote as move
 
@@ -145,8 +166,12 @@ def promote(task: str, version: str,
 
 
 @app.command()
-def score(as_of: AsOf = None, as_json: AsJson = False, spark: OnSpark = False,
-          out: Annotated[Path | None, typer.Option(help="With --spark: folder to write Parquet files to.")] = None) -> None:
+def score(
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+    spark: OnSpark = False,
+    out: Annotated[Path | None, typer.Option(help="With --spark: folder to write Parquet files to.")] = None,
+) -> None:
     """Score every account and open opportunity as of a date, with reasons, into the store; with --spark into files."""
     if spark != (out is not None):
         raise typer.BadParameter("--spark and --out go together")
@@ -181,9 +206,11 @@ def _score(workspace: Workspace, as_of: datetime | None) -> dict[str, Any]:
 
 
 @app.command()
-def serve(host: Annotated[str, typer.Option(help="Address to listen on; loopback unless told otherwise.")] = "127.0.0.1",
-          port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
-          secure_cookies: Annotated[bool, typer.Option(help="Set when a TLS proxy is in front.")] = False) -> None:
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; loopback unless told otherwise.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    secure_cookies: Annotated[bool, typer.Option(help="Set when a TLS proxy is in front.")] = False,
+) -> None:
     """Serve the API and the pages."""
     from serving.app import serve as run
     from serving.engine import load_engine
@@ -217,12 +244,14 @@ def _store(workspace: Workspace) -> Iterator[Store]:
 
 
 @app.command("world")
-def make_world(out: Annotated[Path, typer.Option(help="Folder to write to.")],
-               accounts: Annotated[int, typer.Option(help="How many accounts.")] = 3000,
-               years: Annotated[int, typer.Option(help="How many years of history, 2 to 10.")] = 3,
-               seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 1,
-               preset: Annotated[str, typer.Option(help="standard, hard, or none: nothing to be learnt.")] = "standard",
-               truth: Annotated[bool, typer.Option("--truth/--no-truth", help="Also write what is knowable.")] = True) -> None:
+def make_world(
+    out: Annotated[Path, typer.Option(help="Folder to write to.")],
+    accounts: Annotated[int, typer.Option(help="How many accounts.")] = 3000,
+    years: Annotated[int, typer.Option(help="How many years of history, 2 to 10.")] = 3,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 1,
+    preset: Annotated[str, typer.Option(help="standard, hard, or none: nothing to be learnt.")] = "standard",
+    truth: Annotated[bool, typer.Option("--truth/--no-truth", help="Also write what is knowable.")] = True,
+) -> None:
     """Write a synthetic key-account company with a known truth, and its workspace file."""
     from worlds.write import declared, write_world
 
@@ -230,9 +259,12 @@ def make_world(out: Annotated[Path, typer.Option(help="Folder to write to.")],
 
 
 @app.command()
-def demo(serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Go on serving at the end.")] = True,
-         world: Annotated[bool, typer.Option("--world", help="On a synthetic key-account company instead of real data.")] = False,
-         port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000, as_json: AsJson = False) -> None:
+def demo(
+    serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Go on serving at the end.")] = True,
+    world: Annotated[bool, typer.Option("--world", help="On a synthetic key-account company instead of real data.")] = False,
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    as_json: AsJson = False,
+) -> None:
     """The whole way on real data, or on a synthetic world: ingest, train, score, serve, and one answer."""
     root = Path(__file__).parent
     if world:

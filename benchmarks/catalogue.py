@@ -59,8 +59,14 @@ class World:
 
     def facts(self) -> dict[str, Any]:
         events = self.events()
-        return {"accounts": self.company.tables["accounts"].count_rows(), "events": sum(events.values()), "tables": events,
-                "features": len(self.features), "pooled": len(pooled(self.features)), "choose_s": self.choose_s}
+        return {
+            "accounts": self.company.tables["accounts"].count_rows(),
+            "events": sum(events.values()),
+            "tables": events,
+            "features": len(self.features),
+            "pooled": len(pooled(self.features)),
+            "choose_s": self.choose_s,
+        }
 
 
 def open_world(folder: Path, entity: str = "account") -> World:
@@ -87,8 +93,14 @@ def values(world: World, repeats: int, months: int = 12) -> dict[str, Any]:
     """From Parquet to the values of every account at twelve cutoffs, kept in memory; and the values stage alone."""
     whole = harness.measure(lambda: _kept(world, months), repeats=repeats)
     alone, number = _stage(world, months)
-    return {"months": months, "values": number, "whole": whole.facts(), "million_values_per_s": number / whole.median / 1e6,
-            "stage_s": alone, "stage_million_values_per_s": number / alone / 1e6}
+    return {
+        "months": months,
+        "values": number,
+        "whole": whole.facts(),
+        "million_values_per_s": number / whole.median / 1e6,
+        "stage_s": alone,
+        "stage_million_values_per_s": number / alone / 1e6,
+    }
 
 
 def _kept(world: World, months: int) -> list[np.ndarray]:
@@ -126,9 +138,15 @@ def frames(world: World, repeats: int, months: int = 3) -> dict[str, Any]:
     runs = harness.measure(lambda: pools_s.append(_written(world, months)), repeats=repeats)
     million = sum(world.events().values()) / 1e6
     accounts = len(world.company.account_ids)
-    return {"months": months, "rows": accounts * months, "values": accounts * months * len(world.features), **runs.facts(),
-            "pools_s": sorted(pools_s)[len(pools_s) // 2], "accounts_a_part": part_size(accounts),
-            "s_per_million_events": runs.median / million}
+    return {
+        "months": months,
+        "rows": accounts * months,
+        "values": accounts * months * len(world.features),
+        **runs.facts(),
+        "pools_s": sorted(pools_s)[len(pools_s) // 2],
+        "accounts_a_part": part_size(accounts),
+        "s_per_million_events": runs.median / million,
+    }
 
 
 def _written(world: World, months: int) -> float:
@@ -136,8 +154,15 @@ def _written(world: World, months: int) -> float:
     said: list[float] = []
     company, start = world.company, time.perf_counter()
     with tempfile.TemporaryDirectory(dir=world.folder.parent) as out:
-        write_frames(company, world.features, world.rows(months), Path(out), size=part_size(len(company.account_ids)),
-                     threads=THREADS, progress=lambda text: said.append(time.perf_counter() - start))
+        write_frames(
+            company,
+            world.features,
+            world.rows(months),
+            Path(out),
+            size=part_size(len(company.account_ids)),
+            threads=THREADS,
+            progress=lambda text: said.append(time.perf_counter() - start),
+        )
     return said[0]
 
 
@@ -151,8 +176,13 @@ def profile(world: World, repeats: int, months: int = 3) -> dict[str, Any]:
     runs = [dict(_steps(world, company, accounts, pools, months)) for _ in range(repeats)]
     steps = {name: float(np.median([run[name] for run in runs])) for name in runs[0]}
     base = steps["read"] + steps["group and sort"]
-    return {"months": months, "steps_s": steps, "whole_s": sum(steps.values()), "read_and_sort_s": base,
-            "whole_to_read_and_sort": sum(steps.values()) / base}
+    return {
+        "months": months,
+        "steps_s": steps,
+        "whole_s": sum(steps.values()),
+        "read_and_sort_s": base,
+        "whole_to_read_and_sort": sum(steps.values()) / base,
+    }
 
 
 def _steps(world: World, company: Company, accounts: tuple[str, str], pools: Any, months: int) -> Iterator[tuple[str, float]]:

@@ -84,8 +84,14 @@ def one_row(folder: Path, accounts: int, calls: int) -> dict[str, Any]:
         events = event_counts(snapshot, history)
         rows = chosen_rows(history, events)
         own = events[rows.account]
-        facts = {"accounts": len(history.accounts), "events": int(events.sum()), "features": len(pipeline.nodes),
-                 "pooled": len(pooled(pipeline.features)), "accounts_chosen": len(rows), "events_of_an_account": _spread(own)}
+        facts = {
+            "accounts": len(history.accounts),
+            "events": int(events.sum()),
+            "features": len(pipeline.nodes),
+            "pooled": len(pooled(pipeline.features)),
+            "accounts_chosen": len(rows),
+            "events_of_an_account": _spread(own),
+        }
         return {**facts, **measured(pipeline, rows, calls)}
 
 

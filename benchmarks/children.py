@@ -10,8 +10,16 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 PEERS = Path(__file__).parent / ".venvs" / "peers"
-PINNED = ("polars==2.1.0", "featuretools==1.31.0", "woodwork==0.31.0", "pandas==2.3.3", "numpy==2.4.6", "pyarrow==26.0.1",
-          "setuptools==65.5.0", "rich==15.0.0")
+PINNED = (
+    "polars==2.1.0",
+    "featuretools==1.31.0",
+    "woodwork==0.31.0",
+    "pandas==2.3.3",
+    "numpy==2.4.6",
+    "pyarrow==26.0.1",
+    "setuptools==65.5.0",
+    "rich==15.0.0",
+)
 
 
 def child(module: str, *words: object, python: Path | str = sys.executable) -> dict[str, Any]:

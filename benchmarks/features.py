@@ -19,16 +19,26 @@ from benchmarks.peer_task import FEATURES, Task
 from worlds.write import declared, write_world
 
 _SQL = ("direct", "by kind", "by kind shared cutoffs", "running totals", "running totals shared cutoffs")
-WAYS = {"ours": ("pipeline",), "duckdb": tuple(f"{name}{order}" for name in _SQL for order in ("", " sorted")),
-        "polars": ("direct", "parts", "by kind", "masked", "running totals"),
-        "pandas": ("windows", "buckets", "running totals in numpy"), "featuretools": ("deep feature synthesis",)}
-QUICK_WAYS = {"ours": ("pipeline",), "duckdb": ("by kind shared cutoffs sorted", "running totals shared cutoffs sorted"),
-              "polars": ("direct", "running totals"), "pandas": ("buckets", "running totals in numpy"),
-              "featuretools": WAYS["featuretools"]}
+WAYS = {
+    "ours": ("pipeline",),
+    "duckdb": tuple(f"{name}{order}" for name in _SQL for order in ("", " sorted")),
+    "polars": ("direct", "parts", "by kind", "masked", "running totals"),
+    "pandas": ("windows", "buckets", "running totals in numpy"),
+    "featuretools": ("deep feature synthesis",),
+}
+QUICK_WAYS = {
+    "ours": ("pipeline",),
+    "duckdb": ("by kind shared cutoffs sorted", "running totals shared cutoffs sorted"),
+    "polars": ("direct", "running totals"),
+    "pandas": ("buckets", "running totals in numpy"),
+    "featuretools": WAYS["featuretools"],
+}
 TOTALS = "running totals"  # a prefix sum written by hand: no library does it unasked
 IN_ENVIRONMENT = ("polars", "featuretools")
-NOT_MEASURED = {"featuretools on 100,000 accounts": "left out to keep the run short, not tried",
-                "the peers on 1,000,000 accounts": "left out to keep the run short, not tried; ours has 3 cutoffs there"}
+NOT_MEASURED = {
+    "featuretools on 100,000 accounts": "left out to keep the run short, not tried",
+    "the peers on 1,000,000 accounts": "left out to keep the run short, not tried; ours has 3 cutoffs there",
+}
 BARS = {"duckdb": 10, "polars": 8, "pandas": 20, "featuretools": 100}
 
 
@@ -74,12 +84,23 @@ def compare(name: str, task: Task, chosen: dict[str, tuple[str, ...]], repeats: 
     ours = found["ours"]["pipeline"]["median_s"]
     ratios = {engine: found[engine][way]["median_s"] / ours for engine, way in best.items() if engine != "ours"}
     grouping = {engine: found[engine][_grouping(ways)]["median_s"] / ours for engine, ways in found.items() if engine != "ours"}
-    rows = [(engine, way, t["median_s"], t["median_s"] / ours, t["peak_mb"], t["repeats"])
-            for engine, ways in found.items() for way, t in ways.items()]
+    rows = [
+        (engine, way, t["median_s"], t["median_s"] / ours, t["peak_mb"], t["repeats"])
+        for engine, ways in found.items()
+        for way, t in ways.items()
+    ]
     title = f"{name}, {len(FEATURES)} features, {len(task.cutoffs)} cutoffs, {task.entities:,} entities, {_count(task):,} events"
     harness.show(title, ("engine", "way", "seconds", "times ours", "peak MB", "runs"), rows)
-    return {"entities": task.entities, "events": _count(task), "cutoffs": len(task.cutoffs), "features": len(FEATURES),
-            "engines": found, "best": best, "ratios": ratios, "ratios_without_running_totals": grouping}
+    return {
+        "entities": task.entities,
+        "events": _count(task),
+        "cutoffs": len(task.cutoffs),
+        "features": len(FEATURES),
+        "engines": found,
+        "best": best,
+        "ratios": ratios,
+        "ratios_without_running_totals": grouping,
+    }
 
 
 def _grouping(ways: dict[str, Any]) -> str:
@@ -109,8 +130,11 @@ def peers(size: Size, folder: Path) -> dict[str, Any]:
 
 def _winners(small: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     """The best way of each engine, and the best one that groups; without featuretools."""
-    return {engine: tuple(dict.fromkeys((small["best"][engine], _grouping(ways))))
-            for engine, ways in small["engines"].items() if engine != "featuretools"}
+    return {
+        engine: tuple(dict.fromkeys((small["best"][engine], _grouping(ways))))
+        for engine, ways in small["engines"].items()
+        if engine != "featuretools"
+    }
 
 
 def _title(accounts: int) -> str:
@@ -134,11 +158,19 @@ def catalogue(size: Size, folder: Path) -> dict[str, Any]:
     values = child("benchmarks.catalogue", "values", world(folder, size.catalogue), "--repeats", min(3, size.repeats))
     profile = child("benchmarks.catalogue", "profile", world(folder, size.catalogue), "--repeats", size.repeats)
     row = child("benchmarks.catalogue_row", world(folder, size.catalogue), "--accounts", part, "--calls", size.calls)
-    growth = [child("benchmarks.catalogue", "frames", world(folder, accounts), "--repeats", repeats)
-              for accounts, repeats in size.growth]
+    growth = [
+        child("benchmarks.catalogue", "frames", world(folder, accounts), "--repeats", repeats)
+        for accounts, repeats in size.growth
+    ]
     costs = [run["s_per_million_events"] for run in growth]
-    found = {"values": values, "profile": profile, "one_row": row, "growth": growth, "company": growth[-1],
-             "growth_spread": max(costs) / min(costs)}
+    found = {
+        "values": values,
+        "profile": profile,
+        "one_row": row,
+        "growth": growth,
+        "company": growth[-1],
+        "growth_spread": max(costs) / min(costs),
+    }
     _show(found)
     return found
 
@@ -148,17 +180,44 @@ _LATENCY = ("calls", "p50_ms", "p99_ms", "max_ms")
 
 def _show(found: dict[str, Any]) -> None:
     values, row = found["values"], found["one_row"]
-    harness.show("catalogue in memory, 12 cutoffs",
-                 ("accounts", "events", "features", "seconds", "M values/s", "values stage, M/s", "peak MB"), [(
-                     values["accounts"], values["events"], values["features"], values["whole"]["median_s"],
-                   values["million_values_per_s"], values["stage_million_values_per_s"], values["whole"]["peak_mb"])])
-    harness.show("Parquet to Parquet, 3 cutoffs",
-                 ("accounts", "events", "rows", "features", "seconds", "pools", "s per M events", "peak MB"),
-                 [(run["accounts"], run["events"], run["rows"], run["features"], run["median_s"], run["pools_s"],
-                   run["s_per_million_events"], run["peak_mb"]) for run in found["growth"]])
+    harness.show(
+        "catalogue in memory, 12 cutoffs",
+        ("accounts", "events", "features", "seconds", "M values/s", "values stage, M/s", "peak MB"),
+        [
+            (
+                values["accounts"],
+                values["events"],
+                values["features"],
+                values["whole"]["median_s"],
+                values["million_values_per_s"],
+                values["stage_million_values_per_s"],
+                values["whole"]["peak_mb"],
+            )
+        ],
+    )
+    harness.show(
+        "Parquet to Parquet, 3 cutoffs",
+        ("accounts", "events", "rows", "features", "seconds", "pools", "s per M events", "peak MB"),
+        [
+            (
+                run["accounts"],
+                run["events"],
+                run["rows"],
+                run["features"],
+                run["median_s"],
+                run["pools_s"],
+                run["s_per_million_events"],
+                run["peak_mb"],
+            )
+            for run in found["growth"]
+        ],
+    )
     harness.show("one part on one thread", ("step", "seconds"), list(found["profile"]["steps_s"].items()))
-    harness.show("one row from disk", ("features", "events", "calls", "p50 ms", "p99 ms", "max ms"),
-                 [(row["features"], row["events_of_an_account"]["median"], *(row[name] for name in _LATENCY))])
+    harness.show(
+        "one row from disk",
+        ("features", "events", "calls", "p50 ms", "p99 ms", "max ms"),
+        [(row["features"], row["events_of_an_account"]["median"], *(row[name] for name in _LATENCY))],
+    )
 
 
 def _ratios(peers: dict[str, Any], size: Size) -> list[tuple[str, float, float]]:
@@ -178,15 +237,22 @@ def bars(found: dict[str, Any], size: Size) -> list[dict[str, Any]]:
     """What was promised, and what came out."""
     made = found["catalogue"]
     values, company, row = made["values"], made["company"], made["one_row"]
-    most = [("seconds from Parquet to Parquet, largest world", company["median_s"], 300),
-            ("peak GB of it", company["peak_mb"] / 1024, 10),
-            ("peak GB of the values in memory", values["whole"]["peak_mb"] / 1024, 6),
-            ("cost of an event: the dearest size over the cheapest", made["growth_spread"], 1.2),
-            ("p50 ms of one row", row["p50_ms"], 3), ("p99 ms of one row", row["p99_ms"], 10)]
-    least = [*_ratios(found["peers"], size), ("features of an account", values["features"], 150),
-             ("million values a second", values["million_values_per_s"], 20)]
+    most = [
+        ("seconds from Parquet to Parquet, largest world", company["median_s"], 300),
+        ("peak GB of it", company["peak_mb"] / 1024, 10),
+        ("peak GB of the values in memory", values["whole"]["peak_mb"] / 1024, 6),
+        ("cost of an event: the dearest size over the cheapest", made["growth_spread"], 1.2),
+        ("p50 ms of one row", row["p50_ms"], 3),
+        ("p99 ms of one row", row["p99_ms"], 10),
+    ]
+    least = [
+        *_ratios(found["peers"], size),
+        ("features of an account", values["features"], 150),
+        ("million values a second", values["million_values_per_s"], 20),
+    ]
     return [{"bar": name, "figure": figure, "at_least": bar, "met": figure >= bar} for name, figure, bar in least] + [
-        {"bar": name, "figure": figure, "at_most": bar, "met": figure <= bar} for name, figure, bar in most]
+        {"bar": name, "figure": figure, "at_most": bar, "met": figure <= bar} for name, figure, bar in most
+    ]
 
 
 def main() -> None:
@@ -198,11 +264,19 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         facts = harness.machine("numpy", "numba", "duckdb", "pyarrow", "pandas")
         facts["peers"] = versions(peers_python(), "polars", "featuretools", "pandas", "numpy")
-        found = {"machine": facts, "quick": options.quick, "not_measured": NOT_MEASURED, "peers": peers(size, folder),
-                 "catalogue": catalogue(size, folder)}
+        found = {
+            "machine": facts,
+            "quick": options.quick,
+            "not_measured": NOT_MEASURED,
+            "peers": peers(size, folder),
+            "catalogue": catalogue(size, folder),
+        }
     found["bars"] = bars(found, size)
-    harness.show("bars", ("what", "figure", "bar", "met"),
-                 [(bar["bar"], bar["figure"], bar.get("at_least", bar.get("at_most")), bar["met"]) for bar in found["bars"]])
+    harness.show(
+        "bars",
+        ("what", "figure", "bar", "met"),
+        [(bar["bar"], bar["figure"], bar.get("at_least", bar.get("at_most")), bar["met"]) for bar in found["bars"]],
+    )
     harness.write(options.json, found)
 
 

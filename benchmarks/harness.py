@@ -77,11 +77,7 @@ def _reset_peak() -> None:
 def machine(*libraries: str) -> dict[str, Any]:
     """What a reader needs to judge the figures."""
     cpu = Path("/proc/cpuinfo")
-    names = (
-        [line.split(":")[1].strip() for line in cpu.read_text().splitlines() if "model name" in line]
-        if cpu.exists()
-        else []
-    )
+    names = [line.split(":")[1].strip() for line in cpu.read_text().splitlines() if "model name" in line] if cpu.exists() else []
     return {
         "cpu_count": os.cpu_count(),
         "cpu_model": names[0] if names else platform.processor(),
@@ -119,9 +115,7 @@ def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -
     """Print a table; numbers get three significant digits."""
     table = Table(*columns, title=title, title_justify="left")
     for row in rows:
-        table.add_row(
-            *(f"{cell:,.3g}" if isinstance(cell, float) and abs(cell) < 1000 else _plain(cell) for cell in row)
-        )
+        table.add_row(*(f"{cell:,.3g}" if isinstance(cell, float) and abs(cell) < 1000 else _plain(cell) for cell in row))
     Console(width=150).print(table)
 
 

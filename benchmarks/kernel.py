@@ -92,8 +92,7 @@ def fill(con: duckdb.DuckDBPyConnection, size: Size) -> None:
     }
     _load(con, "raw", columns)
     con.execute(
-        "CREATE TABLE events AS "
-        "SELECT * REPLACE (nullif(amount, -1) AS amount, nullif(duration, -1) AS duration) FROM raw"
+        "CREATE TABLE events AS SELECT * REPLACE (nullif(amount, -1) AS amount, nullif(duration, -1) AS duration) FROM raw"
     )
     con.execute("DROP TABLE raw")
     who, when = spine(size)
@@ -115,9 +114,7 @@ def spine(size: Size) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
 def read(con: duckdb.DuckDBPyConnection, size: Size) -> Events:
     """Sort in DuckDB and take the columns as arrays."""
     values = ", ".join(f"coalesce({m}, CAST({MISSING} AS BIGINT)) AS {m}" for m in MEASURE.values())
-    table = con.sql(
-        f"SELECT entity, occurred, known, kind, {values}, product, region FROM events {SORT}"
-    ).to_arrow_table()
+    table = con.sql(f"SELECT entity, occurred, known, kind, {values}, product, region FROM events {SORT}").to_arrow_table()
     column = {name: table[name].to_numpy() for name in table.column_names}
     return Events(
         offsets=np.searchsorted(column["entity"], np.arange(size.entities + 1)),
@@ -221,8 +218,11 @@ def at_full_size(con: duckdb.DuckDBPyConnection, size: Size, events: Events, bes
     ours = harness.measure(lambda: run(read(con, size), program, who, when, threads=THREADS), repeats=3)
     ratio = theirs.median / ours.median
     title = f"full size: {len(ops)} features, {len(who):,} rows, {size.events:,} events"
-    harness.show(title, ("engine", "seconds", "peak MB"), [("DuckDB, one run", theirs.median, theirs.peak_mb),
-                                                           ("kernel, sorting included", ours.median, ours.peak_mb)])
+    harness.show(
+        title,
+        ("engine", "seconds", "peak MB"),
+        [("DuckDB, one run", theirs.median, theirs.peak_mb), ("kernel, sorting included", ours.median, ours.peak_mb)],
+    )
     return {"features": len(ops), "duckdb": theirs.facts(), "kernel_with_sort": ours.facts(), "ratio_with_sort": ratio}
 
 
@@ -259,13 +259,7 @@ def main() -> None:
     facts = harness.machine("numpy", "numba", "duckdb", "pyarrow")
     con, events = _world(size)
     run(events, compile_ops(features()), [0], [0])  # compile or load the kernel
-    result = {
-        "machine": facts,
-        "quick": options.quick,
-        "size": vars(size),
-        "threads": THREADS,
-        "one_row": one_row(size),
-    }
+    result = {"machine": facts, "quick": options.quick, "size": vars(size), "threads": THREADS, "one_row": one_row(size)}
     result |= speed(con, size, events)
     con.close()
     con, events = _world(sql_size)

@@ -29,9 +29,7 @@ def combined_sql(ops: Sequence[Op], source: str = "events") -> str:
     """Windows by buckets, distinct values by the youngest age of each, the rest directly; joined by row."""
     todo = dict(enumerate(ops))
     easy = {j: op for j, op in todo.items() if op.stat in BUCKETED and op.window_days}
-    codes = {
-        key: {j: op for j, op in todo.items() if _code(op) == key} for key in dict.fromkeys(map(_code, ops)) if key
-    }
+    codes = {key: {j: op for j, op in todo.items() if _code(op) == key} for key in dict.fromkeys(map(_code, ops)) if key}
     rest = {j: op for j, op in todo.items() if j not in easy and not _code(op)}
     parts = [_bucket_sql(easy, source), _direct_sql(rest, source)]
     parts += [_distinct_sql(key, some, source) for key, some in codes.items()]

@@ -16,8 +16,9 @@ BASE = f"http://127.0.0.1:{PORT}/api/2.0/mlflow"
 
 
 def _ask(path: str, body: dict[str, Any] | None = None) -> Any:
-    request = urllib.request.Request(f"{BASE}/{path}", json.dumps(body).encode() if body else None,
-                                     {"Content-Type": "application/json"})
+    request = urllib.request.Request(
+        f"{BASE}/{path}", json.dumps(body).encode() if body else None, {"Content-Type": "application/json"}
+    )
     with urllib.request.urlopen(request, timeout=30) as response:
         return json.load(response)
 
@@ -40,8 +41,12 @@ def count() -> dict[str, int]:
     models = _ask("registered-models/search").get("registered_models", [])
     champions = [m for m in models if any(alias["alias"] == "champion" for alias in m.get("aliases", []))]
     with_data = [name for name, found in runs.items() if all(run["inputs"].get("dataset_inputs") for run in found)]
-    return {"experiments": len(experiments), "runs": sum(map(len, runs.values())), "datasets": len(with_data),
-            "champions": len(champions)}
+    return {
+        "experiments": len(experiments),
+        "runs": sum(map(len, runs.values())),
+        "datasets": len(with_data),
+        "champions": len(champions),
+    }
 
 
 def main() -> None:

@@ -16,8 +16,9 @@ def differing(ours: Path, theirs: Path) -> int:
     orders = [_order(path) for path in (ours, theirs)]
     if not np.array_equal(orders[0][0], orders[1][0]):
         raise ValueError(f"{theirs.name} has other rows than ours")
-    return sum(_differ(*(_column(path, name)[order] for path, (_, order) in zip((ours, theirs), orders, strict=True)))
-               for name in NAMES)
+    return sum(
+        _differ(*(_column(path, name)[order] for path, (_, order) in zip((ours, theirs), orders, strict=True))) for name in NAMES
+    )
 
 
 def _order(path: Path) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -34,8 +34,20 @@ class _Table:
 def of_world(world: Path, folder: Path, months: int = CUTOFFS) -> Task:
     """The interactions; how long they took is the amount."""
     tables = world / "tables"
-    return _task(folder, _Table(tables / "interactions" / "*.parquet", tables / "accounts" / "*.parquet", "interaction_id",
-                                "kind", "duration_s", "contact_id", "owner_id", "direction = 'in'"), months)
+    return _task(
+        folder,
+        _Table(
+            tables / "interactions" / "*.parquet",
+            tables / "accounts" / "*.parquet",
+            "interaction_id",
+            "kind",
+            "duration_s",
+            "contact_id",
+            "owner_id",
+            "direction = 'in'",
+        ),
+        months,
+    )
 
 
 def complete_journey(folder: Path) -> Task:
@@ -48,8 +60,20 @@ def complete_journey(folder: Path) -> Task:
         workspace = load_workspace(EXAMPLE).model_copy(update={"data_dir": Path(temporary)})
         ingest(workspace)
         snapshot = current_snapshot(workspace)
-        return _task(folder, _Table(snapshot / "order_lines.parquet", snapshot / "accounts.parquet", "line_id", "category",
-                                    "amount", "product_id", "category", "quantity > 1"), CUTOFFS)
+        return _task(
+            folder,
+            _Table(
+                snapshot / "order_lines.parquet",
+                snapshot / "accounts.parquet",
+                "line_id",
+                "category",
+                "amount",
+                "product_id",
+                "category",
+                "quantity > 1",
+            ),
+            CUTOFFS,
+        )
 
 
 def _task(folder: Path, table: _Table, months: int) -> Task:

@@ -44,11 +44,20 @@ def direct(source: str) -> str:
 
 _GAP = f"((max(e.occurred) - min(e.occurred)) / nullif(count(e.entity) - 1, 0) / {DAY})"
 _DIRECT = {
-    "count": "count(e.entity){}", "sum": "coalesce(sum(e.amount){}, 0)", "mean": "avg(e.amount){}", "max": "max(e.amount){}",
-    "min": "min(e.amount){}", "last": "arg_max(e.amount, (e.occurred, e.id)){}",
-    "distinct_days": f"count(DISTINCT {AGE} // {DAY}){{}}", "recency": f"(c.as_of - max(e.occurred){{}}) / {DAY}",
-    "tenure": f"(c.as_of - min(e.occurred)) / {DAY}", "gap_mean": _GAP, "gap_sd": f"stddev_samp(e.gap) / {DAY}",
-    "lateness": f"(c.as_of - max(e.occurred)) / {DAY} / nullif({_GAP}, 0)", "distinct": "count(DISTINCT e.{label}){}"}
+    "count": "count(e.entity){}",
+    "sum": "coalesce(sum(e.amount){}, 0)",
+    "mean": "avg(e.amount){}",
+    "max": "max(e.amount){}",
+    "min": "min(e.amount){}",
+    "last": "arg_max(e.amount, (e.occurred, e.id)){}",
+    "distinct_days": f"count(DISTINCT {AGE} // {DAY}){{}}",
+    "recency": f"(c.as_of - max(e.occurred){{}}) / {DAY}",
+    "tenure": f"(c.as_of - min(e.occurred)) / {DAY}",
+    "gap_mean": _GAP,
+    "gap_sd": f"stddev_samp(e.gap) / {DAY}",
+    "lateness": f"(c.as_of - max(e.occurred)) / {DAY} / nullif({_GAP}, 0)",
+    "distinct": "count(DISTINCT e.{label}){}",
+}
 
 
 def _direct(asked: Asked) -> str:
@@ -72,9 +81,11 @@ def _of_lines(source: str, rows: str, entity: str) -> str:
     parts = listed(_parts())
     lines = f"SELECT {entity}, c.as_of, e.kind, {parts} FROM steps e JOIN {rows} e.occurred <= c.as_of GROUP BY ALL"
     columns = listed({name: _line(asked) for name, asked in NAMED if asked.label not in LABELS})
-    counts = {label: label_counts(f"""SELECT {entity}, c.as_of, c.as_of - max(e.occurred) AS age FROM {source} e
+    counts = {
+        label: label_counts(f"""SELECT {entity}, c.as_of, c.as_of - max(e.occurred) AS age FROM {source} e
                                       JOIN {rows} {INSIDE} WHERE e.{label} IS NOT NULL GROUP BY {entity}, c.as_of, e.{label}""")
-              for label in LABELS}
+        for label in LABELS
+    }
     return f"""WITH {STEPS.format(source=source)}, folded AS (SELECT c.entity, c.as_of, {columns} FROM spine c
                    LEFT JOIN ({lines}) e ON e.entity = c.entity AND e.as_of = c.as_of GROUP BY c.entity, c.as_of)
                SELECT c.*, {of_labels()} FROM folded c {joined(counts)}"""
@@ -82,30 +93,52 @@ def _of_lines(source: str, rows: str, entity: str) -> str:
 
 def _parts() -> dict[str, str]:
     """What a line holds: every windowed part that some feature is made of, and the parts of all history."""
-    windowed = {f"{part}{days}{group}": f"({made}{only(where, days)})::BIGINT"
-                for _, asked in NAMED if asked.stat in _WINDOWED for part, made in _WINDOWED[asked.stat].items()
-                for days in (asked.far, asked.offset) if days
-                for group, where in [(asked.group, asked.where) if _sided(asked) else ("", None)]}
+    windowed = {
+        f"{part}{days}{group}": f"({made}{only(where, days)})::BIGINT"
+        for _, asked in NAMED
+        if asked.stat in _WINDOWED
+        for part, made in _WINDOWED[asked.stat].items()
+        for days in (asked.far, asked.offset)
+        if days
+        for group, where in [(asked.group, asked.where) if _sided(asked) else ("", None)]
+    }
     return windowed | {
-        "n": "count(*)", "newest": "max(e.occurred)", "oldest": "min(e.occurred)", "gaps": "sum(e.gap)::BIGINT",
-        "squares": "sum(e.gap * e.gap)::BIGINT", "newestdirection1": "max(e.occurred) FILTER (WHERE e.direction = 1)",
+        "n": "count(*)",
+        "newest": "max(e.occurred)",
+        "oldest": "min(e.occurred)",
+        "gaps": "sum(e.gap)::BIGINT",
+        "squares": "sum(e.gap * e.gap)::BIGINT",
+        "newestdirection1": "max(e.occurred) FILTER (WHERE e.direction = 1)",
         "newestat": "max((e.occurred, e.id)) FILTER (WHERE e.amount IS NOT NULL)",
-        "newestamount": "arg_max(e.amount, (e.occurred, e.id))"}
+        "newestamount": "arg_max(e.amount, (e.occurred, e.id))",
+    }
 
 
-_WINDOWED = {"count": {"n": "count(*)"}, "distinct": {"n": "count(*)"}, "sum": {"s": "sum(e.amount)"},
-             "mean": {"s": "sum(e.amount)", "m": "count(e.amount)"}, "distinct_days": {"d": "sum(e.fresh)"},
-             "max": {"h": "max(e.amount)"}, "min": {"l": "min(e.amount)"}}
+_WINDOWED = {
+    "count": {"n": "count(*)"},
+    "distinct": {"n": "count(*)"},
+    "sum": {"s": "sum(e.amount)"},
+    "mean": {"s": "sum(e.amount)", "m": "count(e.amount)"},
+    "distinct_days": {"d": "sum(e.fresh)"},
+    "max": {"h": "max(e.amount)"},
+    "min": {"l": "min(e.amount)"},
+}
 _MEAN_GAP = f"((max(newest) - min(oldest)) / nullif(sum(n) - 1, 0) / {DAY})"
 _VARIANCE = "(sum(squares) - sum(gaps)::DOUBLE ** 2 / (sum(n) - 1)) / (sum(n) - 2)"
 _LINE = {
-    "sum": "coalesce(sum(s{far}), 0)", "distinct_days": "coalesce(sum(d{far}), 0)",
-    "mean": "sum(s{far}) / nullif(sum(m{far}), 0)", "max": "max(h{far})", "min": "min(l{far})",
-    "distinct": "count(*) FILTER (WHERE n{far} > 0)", "last": "arg_max(newestamount, newestat)",
+    "sum": "coalesce(sum(s{far}), 0)",
+    "distinct_days": "coalesce(sum(d{far}), 0)",
+    "mean": "sum(s{far}) / nullif(sum(m{far}), 0)",
+    "max": "max(h{far})",
+    "min": "min(l{far})",
+    "distinct": "count(*) FILTER (WHERE n{far} > 0)",
+    "last": "arg_max(newestamount, newestat)",
     "recency": f"(c.as_of - max(newest{{side}}){{kind}}) / {DAY}",
-    "tenure": f"(c.as_of - min(oldest)) / {DAY}", "gap_mean": _MEAN_GAP,
+    "tenure": f"(c.as_of - min(oldest)) / {DAY}",
+    "gap_mean": _MEAN_GAP,
     "gap_sd": f"CASE WHEN sum(n) > 2 THEN sqrt(greatest({_VARIANCE}, 0)) / {DAY} END",
-    "lateness": f"(c.as_of - max(newest)) / {DAY} / nullif({_MEAN_GAP}, 0)"}
+    "lateness": f"(c.as_of - max(newest)) / {DAY} / nullif({_MEAN_GAP}, 0)",
+}
 
 
 def _sided(asked: Asked) -> bool:
@@ -128,7 +161,15 @@ def write(found: pa.Table, path: str) -> None:
     pq.write_table(found, path, compression="lz4")
 
 
-_PLANS = {"direct": direct, "by kind": by_kind, "by kind shared cutoffs": by_kind_shared, "running totals": running_totals,
-          "running totals shared cutoffs": running_totals_shared}
-WAYS: dict[str, Any] = {f"{name}{' sorted' if source == 'sorted' else ''}": partial(query, plan(source))
-                        for name, plan in _PLANS.items() for source in ("events", "sorted")}
+_PLANS = {
+    "direct": direct,
+    "by kind": by_kind,
+    "by kind shared cutoffs": by_kind_shared,
+    "running totals": running_totals,
+    "running totals shared cutoffs": running_totals_shared,
+}
+WAYS: dict[str, Any] = {
+    f"{name}{' sorted' if source == 'sorted' else ''}": partial(query, plan(source))
+    for name, plan in _PLANS.items()
+    for source in ("events", "sorted")
+}

@@ -19,11 +19,20 @@ from benchmarks.peer_task import FEATURES, LABELS, NAMED, ZERO_WITHOUT, Asked, T
 
 Data = tuple[Any, Task]
 Named = dict[str, Any]
-PRIMITIVES = {"count": primitives.Count, "sum": primitives.Sum, "mean": primitives.Mean, "max": primitives.Max,
-              "min": primitives.Min, "last": primitives.Last, "distinct": primitives.NumUnique,
-              "distinct_days": primitives.NUniqueDays, "recency": primitives.TimeSinceLast(unit="days"),
-              "tenure": primitives.TimeSinceFirst(unit="days"), "gap_mean": primitives.AvgTimeBetween(unit="days"),
-              "gap_sd": primitives.Std}
+PRIMITIVES = {
+    "count": primitives.Count,
+    "sum": primitives.Sum,
+    "mean": primitives.Mean,
+    "max": primitives.Max,
+    "min": primitives.Min,
+    "last": primitives.Last,
+    "distinct": primitives.NumUnique,
+    "distinct_days": primitives.NUniqueDays,
+    "recency": primitives.TimeSinceLast(unit="days"),
+    "tenure": primitives.TimeSinceFirst(unit="days"),
+    "gap_mean": primitives.AvgTimeBetween(unit="days"),
+    "gap_sd": primitives.Std,
+}
 COLUMNS = {"count": "id", "distinct_days": "occurred", "recency": "occurred", "tenure": "occurred", "gap_mean": "occurred"}
 
 
@@ -58,8 +67,12 @@ def _feature(es: Any, asked: Asked) -> Any:
     events = es["events"].ww
     where = ("measured", 1) if asked.stat == "last" else asked.where
     base = _gaps(es) if asked.stat == "gap_sd" else ft.Feature(events[asked.label or COLUMNS.get(asked.stat, "amount")])
-    return ft.Feature(base, parent_dataframe_name="entities", primitive=PRIMITIVES[asked.stat],
-                      where=None if where is None else ft.Feature(events[where[0]]) == where[1])
+    return ft.Feature(
+        base,
+        parent_dataframe_name="entities",
+        primitive=PRIMITIVES[asked.stat],
+        where=None if where is None else ft.Feature(events[where[0]]) == where[1],
+    )
 
 
 def _gaps(es: Any) -> Any:
@@ -69,8 +82,14 @@ def _gaps(es: Any) -> Any:
 
 
 def _calculated(es: Any, task: Task, days: int, defined: Named) -> pd.DataFrame:
-    found: pd.DataFrame = ft.calculate_feature_matrix(list(defined.values()), entityset=es, cutoff_time=_cutoffs(task), n_jobs=1,
-                                        training_window=f"{days} days" if days else None, cutoff_time_in_index=True)
+    found: pd.DataFrame = ft.calculate_feature_matrix(
+        list(defined.values()),
+        entityset=es,
+        cutoff_time=_cutoffs(task),
+        n_jobs=1,
+        training_window=f"{days} days" if days else None,
+        cutoff_time_in_index=True,
+    )
     names = {feature.get_name(): name for name, feature in defined.items()}
     found = found.rename(columns=names).rename_axis(index=["entity", "as_of"])
     return found[list(defined)].astype("float64")

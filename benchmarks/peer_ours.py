@@ -34,8 +34,19 @@ def declared() -> tuple[Feature, ...]:
 def _declared(name: str, asked: Asked) -> Feature:
     where = () if asked.where is None else ((asked.where[0], LEVELS[asked.where[0]][asked.where[1]]),)
     measure = "amount" if asked.stat in ("sum", "mean", "max", "min", "last") else None
-    return Feature(name, "engagement", name, name, "orders", STATS.get(asked.stat, asked.stat), measure, asked.days,
-                   asked.offset, where=where, label=LABELS.get(asked.label or ""))
+    return Feature(
+        name,
+        "engagement",
+        name,
+        name,
+        "orders",
+        STATS.get(asked.stat, asked.stat),
+        measure,
+        asked.days,
+        asked.offset,
+        where=where,
+        label=LABELS.get(asked.label or ""),
+    )
 
 
 def load(task: Task) -> Data:
@@ -47,8 +58,12 @@ def load(task: Task) -> Data:
 
 def _tables(events: pa.Table, entities: int) -> dict[str, pa.Table]:
     ids = [f"A{i:07}" for i in range(entities)]
-    coded = {"account_id": _coded(events, "entity", ids), **{name: _coded(events, name, own) for name, own in LEVELS.items()},
-             "contact_id": _coded(events, "contact"), "owner_id": _coded(events, "owner")}
+    coded = {
+        "account_id": _coded(events, "entity", ids),
+        **{name: _coded(events, name, own) for name, own in LEVELS.items()},
+        "contact_id": _coded(events, "contact"),
+        "owner_id": _coded(events, "owner"),
+    }
     occurred = events["occurred"].cast(pa.timestamp("s")).cast(pa.timestamp("s", "UTC"))
     orders = pa.table({"order_id": events["id"], **coded, "occurred_at": occurred, "amount": events["amount"]})
     return {"accounts": pa.table({"account_id": pa.array(ids)}), "orders": orders}

@@ -46,8 +46,15 @@ def _aggregates(young: pd.DataFrame) -> dict[str, pd.Series]:
     """Of all kinds together; in pandas the different labels are counted, too."""
     by = young.groupby("entity")
     labels = {label: young[young[label] >= 0].groupby("entity")[label].nunique() for label in LABELS}
-    return {"n": by.size(), "s": by["amount"].sum(), "m": by["measured"].sum(), "d": by["fresh"].sum(), "h": by["value"].max(),
-            "l": by["value"].min(), **labels}
+    return {
+        "n": by.size(),
+        "s": by["amount"].sum(),
+        "m": by["measured"].sum(),
+        "d": by["fresh"].sum(),
+        "h": by["value"].max(),
+        "l": by["value"].min(),
+        **labels,
+    }
 
 
 def _whole(found: pd.Series, entities: int) -> Array:
@@ -62,8 +69,10 @@ def _history(seen: pd.DataFrame, entities: int) -> Columns:
     whole = found.reindex(range(entities))
     whole[["n", "squares"]] = whole[["n", "squares"]].fillna(0)
     newest = {f"newest{group}": seen[member(seen, group)].groupby("entity")["occurred"].last() for group in GROUPS if group}
-    return {**{str(name): column.to_numpy() for name, column in whole.items()},
-            **{name: times.reindex(range(entities)).to_numpy() for name, times in newest.items()}}
+    return {
+        **{str(name): column.to_numpy() for name, column in whole.items()},
+        **{name: times.reindex(range(entities)).to_numpy() for name, times in newest.items()},
+    }
 
 
 # --- buckets: one group by of (entity, age bucket), one with kinds and one with directions ------------------------------
@@ -85,8 +94,14 @@ def buckets(seen: pd.DataFrame, entities: int) -> Columns:
 def _totals(young: pd.DataFrame, entity: Array, age: Array, entities: int) -> Columns:
     cell = entity * (len(EDGES) - 1) + age
     by = young.groupby(cell, sort=False)
-    made = {"n": by.size(), "s": by["amount"].sum(), "m": by["measured"].sum(), "d": by["fresh"].sum(), "h": by["value"].max(),
-            "l": by["value"].min()}
+    made = {
+        "n": by.size(),
+        "s": by["amount"].sum(),
+        "m": by["measured"].sum(),
+        "d": by["fresh"].sum(),
+        "h": by["value"].max(),
+        "l": by["value"].min(),
+    }
     run = {"h": np.fmax, "l": np.fmin}
     whole = {name: run.get(name, np.add).accumulate(_cells(found, entities), axis=1) for name, found in made.items()}
     return {f"{name}{days}": values[:, i] for name, values in whole.items() for i, days in enumerate(EDGES[1:])}
@@ -116,5 +131,8 @@ def write(found: pd.DataFrame, path: str) -> None:
     found.astype(dict.fromkeys(NAMES, "float64")).to_parquet(path, compression="lz4")
 
 
-WAYS: dict[str, Any] = {"windows": partial(every_cutoff, windows), "buckets": partial(every_cutoff, buckets),
-                        "running totals in numpy": running_totals}
+WAYS: dict[str, Any] = {
+    "windows": partial(every_cutoff, windows),
+    "buckets": partial(every_cutoff, buckets),
+    "running totals in numpy": running_totals,
+}

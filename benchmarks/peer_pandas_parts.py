@@ -69,9 +69,13 @@ def _whole(parts: Columns, as_of: Array) -> Columns:
     n, span = parts["n"], parts["newest"] - parts["oldest"]
     gap = _over(span, n - 1) / DAY
     squares = parts["squares"] - _over(span**2, n - 1)
-    return {"tenure": (as_of - parts["oldest"]) / DAY, "gap_mean": gap, "last": parts["latest"],
-            "gap_sd": np.sqrt(np.maximum(_over(squares, n - 2), 0)) / DAY,
-            "lateness": _over((as_of - parts["newest"]) / DAY, gap)}
+    return {
+        "tenure": (as_of - parts["oldest"]) / DAY,
+        "gap_mean": gap,
+        "last": parts["latest"],
+        "gap_sd": np.sqrt(np.maximum(_over(squares, n - 2), 0)) / DAY,
+        "lateness": _over((as_of - parts["newest"]) / DAY, gap),
+    }
 
 
 def _over(above: Array, below: Array) -> Array:

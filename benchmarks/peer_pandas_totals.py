@@ -26,11 +26,16 @@ def running_totals(data: tuple[pd.DataFrame, Task]) -> pd.DataFrame:
 
 def _windows(ordered: pd.DataFrame, ends: dict[int, Array]) -> Columns:
     needed = sorted({(name, group) for name, _, group in PARTS if name in "nsmd"})
-    totals = {(name, group): _total(member(ordered, group) if name == "n" else ordered[_COLUMNS[name]].to_numpy())
-              for name, group in needed}
+    totals = {
+        (name, group): _total(member(ordered, group) if name == "n" else ordered[_COLUMNS[name]].to_numpy())
+        for name, group in needed
+    }
     now = {key: total[ends[0]] for key, total in totals.items()}
-    return {f"{name}{days}{group}": now[name, group] - totals[name, group][ends[days]]
-            for name, days, group in PARTS if name in "nsmd"}
+    return {
+        f"{name}{days}{group}": now[name, group] - totals[name, group][ends[days]]
+        for name, days, group in PARTS
+        if name in "nsmd"
+    }
 
 
 def _total(values: Array) -> Array:
@@ -42,9 +47,13 @@ def _history(ordered: pd.DataFrame, start: Array, now: Array) -> Columns:
     at, squares = ordered["occurred"].to_numpy(), _total(ordered["square"].to_numpy())
     some, last = now > start, np.maximum(now - 1, 0)
     newest = {f"newest{group}": _newest(member(ordered, group), at, start, last, some) for group in GROUPS}
-    return {"n": now - start, "squares": squares[now] - squares[start], **newest,
-            "oldest": np.where(some, at[np.minimum(start, len(at) - 1)], np.nan),
-            "latest": np.where(some, ordered["known"].to_numpy()[last], np.nan)}
+    return {
+        "n": now - start,
+        "squares": squares[now] - squares[start],
+        **newest,
+        "oldest": np.where(some, at[np.minimum(start, len(at) - 1)], np.nan),
+        "latest": np.where(some, ordered["known"].to_numpy()[last], np.nan),
+    }
 
 
 def _newest(chosen: Array, at: Array, start: Array, last: Array, some: Array) -> Array:
@@ -55,8 +64,11 @@ def _newest(chosen: Array, at: Array, start: Array, last: Array, some: Array) ->
 
 def _extremes(ordered: pd.DataFrame, ends: dict[int, Array]) -> Columns:
     value = ordered["value"].to_numpy()
-    return {f"{name}{days}": _sliced(of, value, ends[days], ends[0])
-            for name, of in (("h", np.fmax), ("l", np.fmin)) for days in SPANS}
+    return {
+        f"{name}{days}": _sliced(of, value, ends[days], ends[0])
+        for name, of in (("h", np.fmax), ("l", np.fmin))
+        for days in SPANS
+    }
 
 
 def _sliced(of: np.ufunc, value: Array, begin: Array, end: Array) -> Array:

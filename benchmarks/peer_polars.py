@@ -45,11 +45,22 @@ def _direct(asked: Asked) -> pl.Expr:
 
 
 _GAP = (AGE.max() - AGE.min()) / pl.when(pl.len() > 1).then(pl.len() - 1) / DAY
-_TIMES = {"tenure": AGE.max() / DAY, "gap_mean": _GAP, "gap_sd": pl.col("gap").std() / DAY,
-          "lateness": AGE.min() / DAY / pl.when(_GAP > 0).then(_GAP)}
+_TIMES = {
+    "tenure": AGE.max() / DAY,
+    "gap_mean": _GAP,
+    "gap_sd": pl.col("gap").std() / DAY,
+    "lateness": AGE.min() / DAY / pl.when(_GAP > 0).then(_GAP),
+}
 _STATS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
-    "sum": pl.Expr.sum, "mean": pl.Expr.mean, "max": pl.Expr.max, "min": pl.Expr.min, "last": lambda of: of.drop_nulls().last(),
-    "distinct": lambda of: of.drop_nulls().n_unique(), "distinct_days": pl.Expr.n_unique, "recency": lambda of: of.min() / DAY}
+    "sum": pl.Expr.sum,
+    "mean": pl.Expr.mean,
+    "max": pl.Expr.max,
+    "min": pl.Expr.min,
+    "last": lambda of: of.drop_nulls().last(),
+    "distinct": lambda of: of.drop_nulls().n_unique(),
+    "distinct_days": pl.Expr.n_unique,
+    "recency": lambda of: of.min() / DAY,
+}
 
 
 # --- parts: aggregates that features are made of, of other labels only the latest event of each -------------------------
@@ -67,8 +78,13 @@ def in_parts(plan: Plan, data: Data) -> pl.DataFrame:
 
 def _history() -> list[pl.Expr]:
     newest = [OCCURRED.filter(passes(group)).max().alias(f"newest{group}") for group in GROUPS]
-    return [*newest, OCCURRED.min().alias("oldest"), pl.len().cast(pl.Int64).alias("n"), pl.col("square").sum().alias("squares"),
-            pl.col("known").last().alias("latest")]
+    return [
+        *newest,
+        OCCURRED.min().alias("oldest"),
+        pl.len().cast(pl.Int64).alias("n"),
+        pl.col("square").sum().alias("squares"),
+        pl.col("known").last().alias("latest"),
+    ]
 
 
 def grouped(events: pl.LazyFrame) -> pl.LazyFrame:
@@ -82,8 +98,11 @@ def masked(events: pl.LazyFrame) -> pl.LazyFrame:
     times = [pl.when(passes(group)).then(OCCURRED).alias(f"newest{group}") for group in GROUPS]
     sums, highest, lowest = ([f"{name}{days}{group}" for name, days, group in PARTS if name in of] for of in ("nsmd", "h", "l"))
     newest = [f"newest{group}" for group in GROUPS]
-    return events.with_columns(*masks, *times).group_by("entity").agg(
-        pl.col(sums).sum(), pl.col([*highest, *newest]).max(), pl.col(lowest).min(), *_history()[len(GROUPS):])
+    return (
+        events.with_columns(*masks, *times)
+        .group_by("entity")
+        .agg(pl.col(sums).sum(), pl.col([*highest, *newest]).max(), pl.col(lowest).min(), *_history()[len(GROUPS) :])
+    )
 
 
 def _mask(name: str, days: int, group: str) -> pl.Expr:
@@ -119,8 +138,12 @@ def _folded_history() -> list[pl.Expr]:
 
 def _every_cutoff(plan: Plan, ready: pl.DataFrame, task: Task) -> pl.DataFrame:
     """The plan at each cutoff, all handed to polars at once."""
-    frames = [plan(ready.lazy().filter(cutoff >= OCCURRED).with_columns((cutoff - OCCURRED).alias("age")))
-              .with_columns(pl.lit(cutoff).alias("as_of")) for cutoff in task.cutoffs]
+    frames = [
+        plan(ready.lazy().filter(cutoff >= OCCURRED).with_columns((cutoff - OCCURRED).alias("age"))).with_columns(
+            pl.lit(cutoff).alias("as_of")
+        )
+        for cutoff in task.cutoffs
+    ]
     return spine(task).join(pl.concat(pl.collect_all(frames)), on=["entity", "as_of"], how="left")
 
 
@@ -128,5 +151,8 @@ def write(found: pl.DataFrame, path: str) -> None:
     found.with_columns(pl.col(NAMES).cast(pl.Float64)).write_parquet(path, compression="lz4")
 
 
-WAYS: dict[str, Any] = {"direct": direct, **{name: partial(in_parts, plan) for name, plan in (
-    ("parts", grouped), ("by kind", by_kind), ("masked", masked))}, "running totals": running_totals}
+WAYS: dict[str, Any] = {
+    "direct": direct,
+    **{name: partial(in_parts, plan) for name, plan in (("parts", grouped), ("by kind", by_kind), ("masked", masked))},
+    "running totals": running_totals,
+}

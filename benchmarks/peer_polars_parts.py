@@ -16,9 +16,16 @@ def steps(events: pl.LazyFrame) -> pl.LazyFrame:
     fresh = (same & (OCCURRED.shift() // DAY == OCCURRED // DAY)).fill_null(False).not_()
     own = pl.when(AMOUNT.is_not_null()).then(ENTITY).forward_fill() == ENTITY
     ordered = events.with_columns((ENTITY.cast(pl.Int64) * 2**36 + OCCURRED).alias("place")).sort("id")
-    return ordered.sort("place", maintain_order=True).with_row_index("row").with_columns(
-        gap.alias("gap"), (gap * gap).alias("square"), fresh.alias("fresh"),
-        pl.when(own).then(AMOUNT.forward_fill()).alias("known"))
+    return (
+        ordered.sort("place", maintain_order=True)
+        .with_row_index("row")
+        .with_columns(
+            gap.alias("gap"),
+            (gap * gap).alias("square"),
+            fresh.alias("fresh"),
+            pl.when(own).then(AMOUNT.forward_fill()).alias("known"),
+        )
+    )
 
 
 def passes(group: str, days: int = 0, offset: int = 0) -> pl.Expr:
@@ -34,8 +41,14 @@ def part(name: str, days: int, group: str) -> pl.Expr:
     """A conditional aggregate."""
     chosen = passes(group, days)
     amounts = AMOUNT.filter(chosen)
-    made = {"n": chosen.sum, "d": pl.col("fresh").filter(chosen).sum, "s": amounts.sum, "m": amounts.count, "h": amounts.max,
-            "l": amounts.min}[name]()
+    made = {
+        "n": chosen.sum,
+        "d": pl.col("fresh").filter(chosen).sum,
+        "s": amounts.sum,
+        "m": amounts.count,
+        "h": amounts.max,
+        "l": amounts.min,
+    }[name]()
     return (made if name in "hl" else made.cast(pl.Int64)).alias(f"{name}{days}{group}")
 
 
@@ -45,9 +58,13 @@ def labelled(ordered: pl.DataFrame, task: Task, label: str) -> pl.DataFrame:
     events = ordered.lazy().filter(pl.col(label).is_not_null()).select("entity", "occurred", key).sort("key", maintain_order=True)
     until = pl.when(pl.col("key") == pl.col("key").shift(-1)).then(OCCURRED.shift(-1)).otherwise(2**40).alias("until")
     ready = events.select("entity", "occurred", until).collect().lazy()
-    found = [ready.filter((cutoff >= OCCURRED) & (pl.col("until") > cutoff) & (cutoff - SPANS[-1] * DAY < OCCURRED))
-             .group_by("entity").agg((cutoff - days * DAY < OCCURRED).sum().alias(f"{label}{days}") for days in SPANS)
-             .with_columns(pl.lit(cutoff).alias("as_of")) for cutoff in task.cutoffs]
+    found = [
+        ready.filter((cutoff >= OCCURRED) & (pl.col("until") > cutoff) & (cutoff - SPANS[-1] * DAY < OCCURRED))
+        .group_by("entity")
+        .agg((cutoff - days * DAY < OCCURRED).sum().alias(f"{label}{days}") for days in SPANS)
+        .with_columns(pl.lit(cutoff).alias("as_of"))
+        for cutoff in task.cutoffs
+    ]
     return pl.concat(pl.collect_all(found))
 
 
@@ -66,9 +83,13 @@ def finished(parts: pl.DataFrame) -> pl.DataFrame:
 _AS_OF, _N, _NEWEST, _OLDEST = (pl.col(name) for name in ("as_of", "n", "newest", "oldest"))
 _GAP = (_NEWEST - _OLDEST) / pl.when(_N > 1).then(_N - 1) / DAY
 _VARIANCE = (pl.col("squares") - (_NEWEST - _OLDEST).cast(pl.Float64).pow(2) / (_N - 1)) / pl.when(_N > 2).then(_N - 2)
-_WHOLE = {"last": pl.col("latest"), "tenure": (_AS_OF - _OLDEST) / DAY, "gap_mean": _GAP,
-          "gap_sd": _VARIANCE.clip(lower_bound=0).sqrt() / DAY,
-          "lateness": (_AS_OF - _NEWEST) / DAY / pl.when(_GAP > 0).then(_GAP)}
+_WHOLE = {
+    "last": pl.col("latest"),
+    "tenure": (_AS_OF - _OLDEST) / DAY,
+    "gap_mean": _GAP,
+    "gap_sd": _VARIANCE.clip(lower_bound=0).sqrt() / DAY,
+    "lateness": (_AS_OF - _NEWEST) / DAY / pl.when(_GAP > 0).then(_GAP),
+}
 _NAMED_PARTS = {"count": "n", "sum": "s", "max": "h", "min": "l", "distinct_days": "d"}
 
 

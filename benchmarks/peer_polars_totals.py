@@ -25,12 +25,23 @@ def running_totals(data: tuple[pl.DataFrame, Task]) -> pl.DataFrame:
 
 def _states(ready: pl.DataFrame) -> pl.LazyFrame:
     """Totals over all entities; they may run over, differences are right all the same."""
-    sums = {"s": AMOUNT.fill_null(0), "m": AMOUNT.is_not_null(), "d": pl.col("fresh"), "squares": pl.col("square").fill_null(0),
-            **{f"n{group}": passes(group) if group else OCCURRED.is_not_null() for group in GROUPS}}
+    sums = {
+        "s": AMOUNT.fill_null(0),
+        "m": AMOUNT.is_not_null(),
+        "d": pl.col("fresh"),
+        "squares": pl.col("square").fill_null(0),
+        **{f"n{group}": passes(group) if group else OCCURRED.is_not_null() for group in GROUPS},
+    }
     newest = [pl.when(passes(group)).then(_PLACE).otherwise(-1).cum_max().alias(f"newest{group}") for group in GROUPS if group]
     first = pl.when(ENTITY.ne_missing(ENTITY.shift())).then(OCCURRED).forward_fill()
-    states = ready.lazy().select(_PLACE, *newest, _PLACE.alias("newest"), first.alias("oldest"), pl.col("known").alias("latest"),
-                                 *(of.cast(pl.Int64).cum_sum().alias(name) for name, of in sums.items()))
+    states = ready.lazy().select(
+        _PLACE,
+        *newest,
+        _PLACE.alias("newest"),
+        first.alias("oldest"),
+        pl.col("known").alias("latest"),
+        *(of.cast(pl.Int64).cum_sum().alias(name) for name, of in sums.items()),
+    )
     return states.collect().lazy().set_sorted("place")
 
 
@@ -39,10 +50,14 @@ def _looked_up(states: pl.LazyFrame, task: Task) -> pl.DataFrame:
     rows = spine(task).with_columns((ENTITY.cast(pl.Int64) * 2**36).alias("base"))
     ends = dict(zip(_NEEDED, pl.collect_all([_as_of(states, rows.lazy(), days) for days in _NEEDED]), strict=True))
     now, start = ends[0], ends[_START]
-    windowed = [(now[name + group] - ends[days][name + group]).alias(f"{name}{days}{group}")
-                for name, days, group in PARTS if name in "nsmd"]
-    whole = rows.with_columns(*now.select("oldest", "latest", "^newest.*$"),
-                              *((now[name] - start[name]).alias(name) for name in ("n", "squares")))
+    windowed = [
+        (now[name + group] - ends[days][name + group]).alias(f"{name}{days}{group}")
+        for name, days, group in PARTS
+        if name in "nsmd"
+    ]
+    whole = rows.with_columns(
+        *now.select("oldest", "latest", "^newest.*$"), *((now[name] - start[name]).alias(name) for name in ("n", "squares"))
+    )
     return _own(whole).with_columns(windowed)
 
 

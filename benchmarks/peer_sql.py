@@ -29,8 +29,9 @@ def label_counts(latest: str) -> str:
 
 def joined(parts: dict[str, str]) -> str:
     """Further columns of the rows `c`, each part under its name with an s."""
-    return " ".join(f"LEFT JOIN ({part}) {name}s ON {name}s.entity = c.entity AND {name}s.as_of = c.as_of"
-                    for name, part in parts.items())
+    return " ".join(
+        f"LEFT JOIN ({part}) {name}s ON {name}s.entity = c.entity AND {name}s.as_of = c.as_of" for name, part in parts.items()
+    )
 
 
 def of_labels() -> str:

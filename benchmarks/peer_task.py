@@ -67,8 +67,17 @@ GROUPS: dict[str, Where | None] = {asked.group: asked.where for asked in FEATURE
 EDGES = tuple(sorted({asked.far for asked in FEATURES} | {asked.offset for asked in FEATURES}))
 _MADE_OF = {"count": "n", "sum": "s", "mean": "sm", "max": "h", "min": "l", "distinct_days": "d"}
 # windowed parts that features are made of: number, sum, measured, highest, lowest or days; days of the window; group
-PARTS = tuple(sorted({(part, days, asked.group) for asked in FEATURES for part in _MADE_OF.get(asked.stat, "")
-                      for days in (asked.far, asked.offset) if days}))
+PARTS = tuple(
+    sorted(
+        {
+            (part, days, asked.group)
+            for asked in FEATURES
+            for part in _MADE_OF.get(asked.stat, "")
+            for days in (asked.far, asked.offset)
+            if days
+        }
+    )
+)
 ZERO_WITHOUT = ("count", "sum", "distinct", "distinct_days")  # the others are missing where there is no event
 LABELS = ("contact", "owner")  # of many values each; kinds are so few that counts by kind tell how many there are
 SPANS = (90, 365)  # the windows of means, extremes and different labels

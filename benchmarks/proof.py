@@ -59,8 +59,9 @@ Step = Callable[[Clone], list[Line]]
 
 def commit() -> str:
     """The commit that is proved; refuses to prove what is not committed."""
-    changed = subprocess.run(["git", "status", "--porcelain", "--untracked-files=no"], cwd=ROOT, capture_output=True, text=True,
-                             check=True).stdout
+    changed = subprocess.run(
+        ["git", "status", "--porcelain", "--untracked-files=no"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     if changed:
         raise SystemExit(f"commit first; the proof clones HEAD:\n{changed}")
     return subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()

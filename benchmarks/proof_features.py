@@ -18,7 +18,11 @@ NAMED = {
     "contract tests run over every feature unasked: later rows change nothing": "rows_after_the_cutoff_change_nothing",
     "property tests: what was not known changes nothing": "what_was_not_known_changes_nothing",
     "property tests: order, duplicates, truncation, the plain oracle": (
-        "order_of_the_rows_changes", "duplicate_counts_where", "truncated_history_is", "kernel_says_what_the_plain"),
+        "order_of_the_rows_changes",
+        "duplicate_counts_where",
+        "truncated_history_is",
+        "kernel_says_what_the_plain",
+    ),
     "planted and caught by name: label as a column, count after the outcome, current stage": "a_planted_leak_is_named",
     "planted and caught by name: a column counted over all time, on a dated world": "counted_over_all_time_is_refused",
     "planted and caught by name: a count past the cutoff": "a_count_that_looks_past_the_cutoff",
@@ -39,10 +43,14 @@ def benchmark(clone: Clone) -> list[Line]:
     """Ours beside the peers, the catalogue on worlds up to a million accounts, one row from disk."""
     found = measured(clone, "features")
     catalogue = found["catalogue"]
-    size = (f"{catalogue['company']['accounts']:,} accounts, {catalogue['company']['events']:,} events, "
-            f"{catalogue['values']['features']} features of an account")
-    return [Line("sizes", size, "1M accounts, 100M events", catalogue["company"]["events"] >= 100_000_000),
-            *(Line(bar["bar"], f"{bar['figure']:.3g}", _bar(bar), bar["met"]) for bar in found["bars"])]
+    size = (
+        f"{catalogue['company']['accounts']:,} accounts, {catalogue['company']['events']:,} events, "
+        f"{catalogue['values']['features']} features of an account"
+    )
+    return [
+        Line("sizes", size, "1M accounts, 100M events", catalogue["company"]["events"] >= 100_000_000),
+        *(Line(bar["bar"], f"{bar['figure']:.3g}", _bar(bar), bar["met"]) for bar in found["bars"]),
+    ]
 
 
 def _bar(bar: dict[str, Any]) -> str:
@@ -52,8 +60,14 @@ def _bar(bar: dict[str, Any]) -> str:
 def spark(clone: Clone) -> list[Line]:
     """The same frames on the world of 10,000 accounts that the benchmark wrote."""
     found = measured(clone, "spark", "--folder", _WORLD)
-    return [Line(f"Spark {found['master']}: world of {found['accounts']:,} accounts, {found['features']} features",
-                 "same bits" if found["same_bits"] else "differs", "same bits", found["same_bits"])]
+    return [
+        Line(
+            f"Spark {found['master']}: world of {found['accounts']:,} accounts, {found['features']} features",
+            "same bits" if found["same_bits"] else "differs",
+            "same bits",
+            found["same_bits"],
+        )
+    ]
 
 
 def xeducation(clone: Clone) -> list[Line]:
@@ -65,7 +79,17 @@ def xeducation(clone: Clone) -> list[Line]:
     folds = found["models"]["example"]["folds"]
     low, high = folds["intervals"]["auc"]
     named = sorted({f["feature"].rpartition(".")[2] for f in found["findings"]})
-    return [Line("X Education, columns known at creation, 5 folds: AUC", f"{folds['auc']:.4f} ({low:.3f} to {high:.3f})",
-                 ">= 0.86", folds["auc"] >= 0.86),
-            Line("X Education, every column: refused or asked about", ", ".join(named), ", ".join(_ASKED),
-                 all(any(name == wanted for name in named) for wanted in _ASKED))]
+    return [
+        Line(
+            "X Education, columns known at creation, 5 folds: AUC",
+            f"{folds['auc']:.4f} ({low:.3f} to {high:.3f})",
+            ">= 0.86",
+            folds["auc"] >= 0.86,
+        ),
+        Line(
+            "X Education, every column: refused or asked about",
+            ", ".join(named),
+            ", ".join(_ASKED),
+            all(any(name == wanted for name in named) for wanted in _ASKED),
+        ),
+    ]

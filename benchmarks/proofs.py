@@ -15,12 +15,18 @@ from benchmarks.proof import ROOT, Clone, Line, Step
 
 _MOST_NAMES = 5
 _STORE = "var/complete-journey/mlflow.db"
-_BARS = {("churn", "auc"): (">=", 0.849), ("value", "mae"): ("<=", 73.0), ("value", "spearman"): (">=", 0.759),
-         ("conversion", "auc"): (">=", 0.818)}
+_BARS = {
+    ("churn", "auc"): (">=", 0.849),
+    ("value", "mae"): ("<=", 73.0),
+    ("value", "spearman"): (">=", 0.759),
+    ("conversion", "auc"): (">=", 0.818),
+}
 
-_NAMED = {"stored score, served score and training frame agree bit for bit, 500 households": "agree_bit_for_bit",
-          "the same over HTTP": "answered_as_they_were_stored",
-          "reasons add up to 1e-9 on the link scale, all households": "reasons_add_up"}
+_NAMED = {
+    "stored score, served score and training frame agree bit for bit, 500 households": "agree_bit_for_bit",
+    "the same over HTTP": "answered_as_they_were_stored",
+    "reasons add up to 1e-9 on the link scale, all households": "reasons_add_up",
+}
 
 _HASHES = """
 import json
@@ -47,10 +53,12 @@ def _demo(clone: Clone) -> list[Line]:
     found = json.loads(printed.splitlines()[-1])
     shown = all(part in printed for part in ("http://127.0.0.1:8798/", "curl -s", '"shown"', '"reasons"'))
     total = found["timings_s"]["total"]
-    lines = [Line("make demo without the installation", f"{total:.0f} s", "<= 180 s", total <= 180),
-             Line("it prints the page's address, a curl and its real answer", shown, "printed", shown),
-             Line("every row is accepted or quarantined", _counts(found), "read = accepted + quarantined", _reconciles(found)),
-             *_quality(found)]
+    lines = [
+        Line("make demo without the installation", f"{total:.0f} s", "<= 180 s", total <= 180),
+        Line("it prints the page's address, a curl and its real answer", shown, "printed", shown),
+        Line("every row is accepted or quarantined", _counts(found), "read = accepted + quarantined", _reconciles(found)),
+        *_quality(found),
+    ]
     _keep_quality(clone, found)
     return lines
 
@@ -68,18 +76,34 @@ def _quality(found: dict[str, Any]) -> list[Line]:
     for (task, metric), (sign, bar) in _BARS.items():
         value = found["metrics"][task][metric]
         low, high = found["metrics"][task]["intervals"][metric]
-        lines.append(Line(f"{task} {metric} on the test rows", f"{value:.4f} ({low:.3f} to {high:.3f})", f"{sign} {bar}",
-                          value >= bar if sign == ">=" else value <= bar))
+        lines.append(
+            Line(
+                f"{task} {metric} on the test rows",
+                f"{value:.4f} ({low:.3f} to {high:.3f})",
+                f"{sign} {bar}",
+                value >= bar if sign == ">=" else value <= bar,
+            )
+        )
     rows = found["metrics"]["conversion"]
-    lines.append(Line("campaign test rows and wins", f"{rows['n']}, {rows['positives']}", "1877, 284",
-                      (rows["n"], rows["positives"]) == (1877, 284)))
+    lines.append(
+        Line(
+            "campaign test rows and wins",
+            f"{rows['n']}, {rows['positives']}",
+            "1877, 284",
+            (rows["n"], rows["positives"]) == (1877, 284),
+        )
+    )
     champions = [task for task, model in found["models"].items() if model["champion"]]
     return [*lines, Line("champions after the gate", ", ".join(champions), "all three", len(champions) == 3)]
 
 
 def _keep_quality(clone: Clone, found: dict[str, Any]) -> None:
-    facts = clone.run(".venv/bin/python", "-c", "import json; from benchmarks import harness; "
-                      "print(json.dumps(harness.machine('lightgbm', 'scikit-learn', 'mlflow', 'numpy')))")
+    facts = clone.run(
+        ".venv/bin/python",
+        "-c",
+        "import json; from benchmarks import harness; "
+        "print(json.dumps(harness.machine('lightgbm', 'scikit-learn', 'mlflow', 'numpy')))",
+    )
     text = json.dumps({"machine": json.loads(facts), **found}, indent=2) + "\n"
     (ROOT / "benchmarks" / "results" / "quality.json").write_text(text, encoding="utf-8")
 
@@ -88,9 +112,15 @@ def _mlflow(clone: Clone) -> list[Line]:
     """What `mlflow ui` shows, asked of the running server over HTTP."""
     printed = clone.run(".venv/bin/python", "-m", "benchmarks.mlflow_ui", f"sqlite:///{clone.folder / _STORE}")
     seen = json.loads(printed.splitlines()[-1])
-    return [Line(f"mlflow ui: {what}", seen[what], ">= 3" if what == "runs" else "3",
-                 seen[what] >= 3 if what == "runs" else seen[what] == 3)
-            for what in ("experiments", "runs", "datasets", "champions")]
+    return [
+        Line(
+            f"mlflow ui: {what}",
+            seen[what],
+            ">= 3" if what == "runs" else "3",
+            seen[what] >= 3 if what == "runs" else seen[what] == 3,
+        )
+        for what in ("experiments", "runs", "datasets", "champions")
+    ]
 
 
 def _mlproject(clone: Clone) -> list[Line]:
@@ -100,8 +130,10 @@ def _mlproject(clone: Clone) -> list[Line]:
         clone.run(".venv/bin/mlflow", "run", ".", "--env-manager", "local", "-e", entry)
     found = json.loads(clone.run(".venv/bin/python", "-c", _HASHES).splitlines()[-1])
     same = [task for task, hashes in found.items() if len(hashes) == 3 and len(set(hashes)) == 1]
-    return [Line("mlflow run . --env-manager local", ", ".join(entries), "each ends well", True),
-            Line("three trainings give the same bundle hash", ", ".join(same), "all three tasks", len(same) == 3)]
+    return [
+        Line("mlflow run . --env-manager local", ", ".join(entries), "each ends well", True),
+        Line("three trainings give the same bundle hash", ", ".join(same), "all three tasks", len(same) == 3),
+    ]
 
 
 def _tests(clone: Clone) -> list[Line]:
@@ -116,9 +148,11 @@ def _test_lines(clone: Clone, limit_s: int, named: Mapping[str, str | tuple[str,
     summary = printed.strip().splitlines()[-1]
     cases = [case.attrib["name"] for case in ElementTree.parse(clone.folder / "junit.xml").iter("testcase")]
     good = seconds <= limit_s and "failed" not in summary and "error" not in summary
-    return [Line("make test", f"{seconds:.0f} s: {summary}", f"<= {limit_s} s, all pass", good),
-            Line("skipped tests", "none" if "skipped" not in summary else summary, "none", "skipped" not in summary),
-            *(_named(words, part, cases) for words, part in named.items())]
+    return [
+        Line("make test", f"{seconds:.0f} s: {summary}", f"<= {limit_s} s, all pass", good),
+        Line("skipped tests", "none" if "skipped" not in summary else summary, "none", "skipped" not in summary),
+        *(_named(words, part, cases) for words, part in named.items()),
+    ]
 
 
 def _coverage(clone: Clone) -> list[Line]:
@@ -155,12 +189,22 @@ def _kernel(clone: Clone) -> list[Line]:
     found = json.loads(target.read_text(encoding="utf-8"))
     speed, one, full = found["kernel"]["2 threads"]["million_values_per_s"], found["one_row"]["p50_ms"], found["full_size"]
     wide = found["against_sql"]["windows and states"]
-    return [Line(f"kernel, {found['features']} features, 2 cores", f"{speed:.1f} M values/s", ">= 20 M/s", speed >= 20),
-            Line(f"against DuckDB's best SQL, {wide['features']} features, sorting included",
-                 f"{wide['ratio_with_sort']:.1f} times", ">= 10 times", wide["ratio_with_sort"] >= 10),
-            Line(f"the same at full size, {full['features']} features, one run of the SQL",
-                 f"{full['ratio_with_sort']:.1f} times", ">= 10 times", full["ratio_with_sort"] >= 10),
-            Line("one entity's whole row, 500 events, p50", f"{one:.3f} ms", "<= 1 ms", one <= 1)]
+    return [
+        Line(f"kernel, {found['features']} features, 2 cores", f"{speed:.1f} M values/s", ">= 20 M/s", speed >= 20),
+        Line(
+            f"against DuckDB's best SQL, {wide['features']} features, sorting included",
+            f"{wide['ratio_with_sort']:.1f} times",
+            ">= 10 times",
+            wide["ratio_with_sort"] >= 10,
+        ),
+        Line(
+            f"the same at full size, {full['features']} features, one run of the SQL",
+            f"{full['ratio_with_sort']:.1f} times",
+            ">= 10 times",
+            full["ratio_with_sort"] >= 10,
+        ),
+        Line("one entity's whole row, 500 events, p50", f"{one:.3f} ms", "<= 1 ms", one <= 1),
+    ]
 
 
 def _no_names(clone: Clone) -> list[Line]:
@@ -171,11 +215,35 @@ def _no_names(clone: Clone) -> list[Line]:
 
 
 PROOFS: dict[str, dict[str, Step]] = {
-    "main-job": {"install": _install, "lock": _no_names, "demo": _demo, "mlflow": _mlflow,
-                 "mlproject": _mlproject, "tests": _tests, "kernel": _kernel, "coverage": _coverage, "check": _check},
-    "features": {"install": _install, "lock": _no_names, "check": _check, "xeducation": proof_features.xeducation,
-                 "tests": _feature_tests, "benchmark": proof_features.benchmark, "spark": proof_features.spark},
-    "your-crm": {"install": _install, "lock": _no_names, "check": _check, "damage": proof_your_crm.damage,
-                 "by toml alone": proof_your_crm.by_toml_alone, "init": proof_your_crm.proposals,
-                 "accuracy": proof_your_crm.accuracy, "tests": _crm_tests, "large": proof_your_crm.large},
+    "main-job": {
+        "install": _install,
+        "lock": _no_names,
+        "demo": _demo,
+        "mlflow": _mlflow,
+        "mlproject": _mlproject,
+        "tests": _tests,
+        "kernel": _kernel,
+        "coverage": _coverage,
+        "check": _check,
+    },
+    "features": {
+        "install": _install,
+        "lock": _no_names,
+        "check": _check,
+        "xeducation": proof_features.xeducation,
+        "tests": _feature_tests,
+        "benchmark": proof_features.benchmark,
+        "spark": proof_features.spark,
+    },
+    "your-crm": {
+        "install": _install,
+        "lock": _no_names,
+        "check": _check,
+        "damage": proof_your_crm.damage,
+        "by toml alone": proof_your_crm.by_toml_alone,
+        "init": proof_your_crm.proposals,
+        "accuracy": proof_your_crm.accuracy,
+        "tests": _crm_tests,
+        "large": proof_your_crm.large,
+    },
 }

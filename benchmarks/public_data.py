@@ -40,9 +40,12 @@ class Question:
     large: bool = False
 
 
-QUESTIONS = (Question("365_platform", "conversion", 0.636), Question("leadforge", "conversion", 0.62),
-             Question("cdnow", "churn", 0.8, rival="bg_nbd", margin=0.005, large=True),
-             Question("xeducation", "conversion", 0.86, period="gate"))
+QUESTIONS = (
+    Question("365_platform", "conversion", 0.636),
+    Question("leadforge", "conversion", 0.62),
+    Question("cdnow", "churn", 0.8, rival="bg_nbd", margin=0.005, large=True),
+    Question("xeducation", "conversion", 0.86, period="gate"),
+)
 
 
 def example(name: str, data: Path, folder: Path) -> Workspace:
@@ -69,9 +72,17 @@ def trained(question: Question, data: Path) -> Trained:
 
 def facts(question: Question, model: Trained) -> Raw:
     """What is kept of one model: both evaluations, the gate's verdict and the bars."""
-    return {"task": question.task, "folds": model.gate.as_dict(), "test": model.test_evaluation.as_dict(),
-            "inputs": len(model.fitted.scorer.encoding.features), "preset": model.fitted.preset, "rounds": model.fitted.rounds,
-            "passed": model.verdict.passed, "verdict": model.verdict.reason, "bars": list(_bars(question, model))}
+    return {
+        "task": question.task,
+        "folds": model.gate.as_dict(),
+        "test": model.test_evaluation.as_dict(),
+        "inputs": len(model.fitted.scorer.encoding.features),
+        "preset": model.fitted.preset,
+        "rounds": model.fitted.rounds,
+        "passed": model.verdict.passed,
+        "verdict": model.verdict.reason,
+        "bars": list(_bars(question, model)),
+    }
 
 
 def _bars(question: Question, model: Trained) -> list[Raw]:
@@ -79,27 +90,44 @@ def _bars(question: Question, model: Trained) -> list[Raw]:
     ours = judged.metrics["auc"]
     bars = [(f"{question.example}: AUC", ours, question.bar)]
     if question.rival:
-        bars.append((f"{question.example}: AUC minus {question.rival}", ours - judged.baselines[question.rival]["auc"],
-                     -question.margin))
+        bars.append(
+            (f"{question.example}: AUC minus {question.rival}", ours - judged.baselines[question.rival]["auc"], -question.margin)
+        )
     return [{"bar": name, "figure": figure, "at_least": least, "met": figure >= least} for name, figure, least in bars]
 
 
 def show(found: dict[str, Raw]) -> None:
     """One row a model and period, and the bars."""
-    rows = [[name, period, numbers[period]["n"], numbers[period]["positives"], f"{numbers[period]['auc']:.4f}",
-             "{:.4f} to {:.4f}".format(*numbers[period]["intervals"]["auc"]),
-             ", ".join(f"{rival} {theirs['auc']:.4f}" for rival, theirs in numbers[period]["baselines"].items())]
-            for name, numbers in found.items() for period in ("folds", "test")]
+    rows = [
+        [
+            name,
+            period,
+            numbers[period]["n"],
+            numbers[period]["positives"],
+            f"{numbers[period]['auc']:.4f}",
+            "{:.4f} to {:.4f}".format(*numbers[period]["intervals"]["auc"]),
+            ", ".join(f"{rival} {theirs['auc']:.4f}" for rival, theirs in numbers[period]["baselines"].items()),
+        ]
+        for name, numbers in found.items()
+        for period in ("folds", "test")
+    ]
     harness.show("AUC on public data", ("example", "rows of", "n", "positive", "AUC", "95 %", "baselines"), rows)
-    harness.show("Bars", ("bar", "figure", "at least", "met"),
-                 [[bar["bar"], f"{bar['figure']:.4f}", f"{bar['at_least']:.3f}", "yes" if bar["met"] else "no"]
-                  for numbers in found.values() for bar in numbers["bars"]])
+    harness.show(
+        "Bars",
+        ("bar", "figure", "at least", "met"),
+        [
+            [bar["bar"], f"{bar['figure']:.4f}", f"{bar['at_least']:.3f}", "yes" if bar["met"] else "no"]
+            for numbers in found.values()
+            for bar in numbers["bars"]
+        ],
+    )
 
 
 def main() -> None:
     """Run and write."""
-    options = harness.arguments("public_data", __doc__,
-                                data="a folder that holds 365-platform, leadforge, cdnow and xeducation-leads")
+    options = harness.arguments(
+        "public_data", __doc__, data="a folder that holds 365-platform, leadforge, cdnow and xeducation-leads"
+    )
     chosen = [question for question in QUESTIONS if not (options.quick and question.large)]
     found = {question.example: facts(question, trained(question, options.data)) for question in chosen}
     show(found)

@@ -11,14 +11,22 @@ from typing import Any
 from benchmarks import harness
 
 ROOT = Path(__file__).parent.parent
-_LEADING = {"conversion": ("auc", "brier", "ece", "lift_at_10"), "churn": ("auc", "brier", "ece", "lift_at_10"),
-            "value": ("mae", "spearman", "bias", "gini")}
+_LEADING = {
+    "conversion": ("auc", "brier", "ece", "lift_at_10"),
+    "churn": ("auc", "brier", "ece", "lift_at_10"),
+    "value": ("mae", "spearman", "bias", "gini"),
+}
 
 
 def run_demo(root: Path) -> dict[str, Any]:
     """`foresale demo --no-serve --json`; its last line."""
-    done = subprocess.run([sys.executable, str(root / "foresale.py"), "demo", "--no-serve", "--json", "--port", "8797"],
-                          stdout=subprocess.PIPE, text=True, check=True, cwd=root)
+    done = subprocess.run(
+        [sys.executable, str(root / "foresale.py"), "demo", "--no-serve", "--json", "--port", "8797"],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        cwd=root,
+    )
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -28,8 +36,10 @@ def show(metrics: dict[str, dict[str, Any]]) -> None:
     for task, numbers in metrics.items():
         names = _LEADING[task]
         rows = [["Foresale", *(numbers[name] for name in names), ""]]
-        rows += [[name, *(theirs[n] for n in names), "{:+.4f} to {:+.4f}".format(*numbers["paired"][name])]
-                 for name, theirs in numbers["baselines"].items()]
+        rows += [
+            [name, *(theirs[n] for n in names), "{:+.4f} to {:+.4f}".format(*numbers["paired"][name])]
+            for name, theirs in numbers["baselines"].items()
+        ]
         harness.show(f"{task}: {numbers['n']} test rows, split {numbers['split']}", ("who", *names, "ours minus theirs"), rows)
 
 

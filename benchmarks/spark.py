@@ -98,13 +98,15 @@ def same_bits(ours: Path, theirs: Path) -> bool:
     first, second = ds.dataset(ours), ds.dataset(theirs)
     orders = [_order(dataset) for dataset in (first, second)]
     return set(first.schema.names) == set(second.schema.names) and all(
-        _bits(first, name, orders[0]).equals(_bits(second, name, orders[1])) for name in first.schema.names)
+        _bits(first, name, orders[0]).equals(_bits(second, name, orders[1])) for name in first.schema.names
+    )
 
 
 def _order(dataset: ds.Dataset) -> pa.Array:
     keys = dataset.to_table(columns=list(KEYS))
-    return pc.sort_indices(keys.set_column(0, KEYS[0], pc.cast(keys[KEYS[0]], pa.string())),
-                           [(name, "ascending") for name in KEYS])
+    return pc.sort_indices(
+        keys.set_column(0, KEYS[0], pc.cast(keys[KEYS[0]], pa.string())), [(name, "ascending") for name in KEYS]
+    )
 
 
 def _bits(dataset: ds.Dataset, name: str, order: pa.Array) -> pa.ChunkedArray:
@@ -134,8 +136,10 @@ class Job:
         company, began = Company(self.folder), time.perf_counter()
         with spark_session(Spark(master=self.master, options={"spark.driver.memory": "4g"})) as session:
             started = time.perf_counter() - began
-            first, again = (timed(lambda to=to: write(frames(session, company, self.features, self.cohort), to))
-                            for to in (out.with_name("first"), out))
+            first, again = (
+                timed(lambda to=to: write(frames(session, company, self.features, self.cohort), to))
+                for to in (out.with_name("first"), out)
+            )
             return {"session_s": started, "parts": part_count(session, company), "spark, first": first, "spark": again}
 
 
@@ -145,8 +149,13 @@ def compare(job: Job) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         one, spark = Path(name) / "one", Path(name) / "spark"
         found = {**_elsewhere(job.alone, one), **_elsewhere(job.on_spark, spark), "same_bits": same_bits(spark, one)}
-    return {"accounts": company.tables["accounts"].count_rows(), "rows": sum(t.count_rows() for t in company.tables.values()),
-            "features": len(job.features), "master": job.master, **found}
+    return {
+        "accounts": company.tables["accounts"].count_rows(),
+        "rows": sum(t.count_rows() for t in company.tables.values()),
+        "features": len(job.features),
+        "master": job.master,
+        **found,
+    }
 
 
 def _elsewhere(work: Callable[[Path], dict[str, Any]], out: Path) -> dict[str, Any]:
@@ -165,10 +174,14 @@ def main() -> None:
     features = company.features([feature for feature in CATALOG if feature.path == "account"], company.latest)
     found = compare(Job(options.folder, features, Cohort("account", (company.latest,), 90), options.master))
     cores, accounts = os.cpu_count() or 1, found["accounts"]
-    harness.show(f"{accounts:,} accounts, {found['rows']:,} rows, {found['features']} features, same bits: "
-                 f"{found['same_bits']}", ("", "seconds", "peak MB", "core-hours per million accounts"),
-                 [[way, found[way]["seconds"], found[way]["peak_mb"], cores * found[way]["seconds"] / 3600 * 1e6 / accounts]
-                  for way in ("one machine", "spark, first", "spark")])
+    harness.show(
+        f"{accounts:,} accounts, {found['rows']:,} rows, {found['features']} features, same bits: {found['same_bits']}",
+        ("", "seconds", "peak MB", "core-hours per million accounts"),
+        [
+            [way, found[way]["seconds"], found[way]["peak_mb"], cores * found[way]["seconds"] / 3600 * 1e6 / accounts]
+            for way in ("one machine", "spark, first", "spark")
+        ],
+    )
     harness.write(options.json, {"machine": harness.machine("pyspark", "numba", "numpy", "pyarrow"), **found})
 
 

@@ -54,8 +54,9 @@ def refitted_auc(rows: pd.DataFrame) -> float:
     model = make_pipeline(StandardScaler(), LogisticRegression())
     inputs = rows.drop(columns=["outcome", "oracle", "account_id"])
     assert inputs.shape[1] == 10
-    chance = cross_val_predict(model, inputs, rows["outcome"], groups=rows["account_id"], cv=GroupKFold(5),
-                               method="predict_proba")
+    chance = cross_val_predict(
+        model, inputs, rows["outcome"], groups=rows["account_id"], cv=GroupKFold(5), method="predict_proba"
+    )
     return float(roc_auc_score(rows["outcome"], chance[:, 1]))
 
 
@@ -63,10 +64,15 @@ def facts(accounts: int, preset: str) -> dict[str, float]:
     """Base rate, and the AUC of conversion and churn of whoever knows much or little."""
     found, rows = _found(accounts, preset)
     conversion, churn = (found[found["task"] == task] for task in ("conversion", "churn"))
-    return {"base rate, day 30": conversion.loc[conversion["anchor_days"] == 30, "outcome"].mean(),
-            "conversion: classes known": _auc(conversion, "probability"), "conversion: oracle": _auc(conversion, "oracle"),
-            "conversion: line on ten features": refitted_auc(rows), "churn rate": churn["outcome"].mean(),
-            "churn: classes known": _auc(churn, "probability"), "churn: oracle": _auc(churn, "oracle")}
+    return {
+        "base rate, day 30": conversion.loc[conversion["anchor_days"] == 30, "outcome"].mean(),
+        "conversion: classes known": _auc(conversion, "probability"),
+        "conversion: oracle": _auc(conversion, "oracle"),
+        "conversion: line on ten features": refitted_auc(rows),
+        "churn rate": churn["outcome"].mean(),
+        "churn: classes known": _auc(churn, "probability"),
+        "churn: oracle": _auc(churn, "oracle"),
+    }
 
 
 def _found(accounts: int, preset: str) -> tuple[pd.DataFrame, pd.DataFrame]:

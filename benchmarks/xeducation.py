@@ -49,10 +49,15 @@ def every_column(raw: Raw) -> Raw:
     """A careless workspace: every column of the file is declared known at creation."""
     with Path(raw["sources"]["leads"]).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    attributes = {_key(name): {"kind": _kind([row[name] for row in rows]), "known": "creation", "column": name, "zh": name,
-                               "en": name} for name in rows[0] if name not in _KEYS}
-    query = 'select *, "Prospect ID" as opportunity_id, "Prospect ID" as account_id, ' \
-            "case when \"Converted\" = '1' then 'won' end as outcome from leads"
+    attributes = {
+        _key(name): {"kind": _kind([row[name] for row in rows]), "known": "creation", "column": name, "zh": name, "en": name}
+        for name in rows[0]
+        if name not in _KEYS
+    }
+    query = (
+        'select *, "Prospect ID" as opportunity_id, "Prospect ID" as account_id, '
+        "case when \"Converted\" = '1' then 'won' end as outcome from leads"
+    )
     tables = {**raw["tables"], "opportunities": {"query": query, "attributes": attributes}}
     return {**raw, "tables": tables, "overrule": {}}
 
@@ -91,20 +96,39 @@ def measure(data: Path) -> Raw:
         raw = example(data, Path(folder) / "example")
         models = {"example": raw, "without occupation": without_doubt(raw)}
         trained = {name: fitted(changed) for name, changed in models.items()}
-        return {"models": {name: {"folds": one.gate.as_dict(), "test": one.test_evaluation.as_dict(),
-                                  "inputs": len(one.fitted.scorer.encoding.features)} for name, one in trained.items()},
-                "findings": findings(every_column(example(data, Path(folder) / "every")))}
+        return {
+            "models": {
+                name: {
+                    "folds": one.gate.as_dict(),
+                    "test": one.test_evaluation.as_dict(),
+                    "inputs": len(one.fitted.scorer.encoding.features),
+                }
+                for name, one in trained.items()
+            },
+            "findings": findings(every_column(example(data, Path(folder) / "every"))),
+        }
 
 
 def show(found: Raw) -> None:
     """Two tables: how good the models are, and what the gate finds in every column."""
-    rows = [[name, period, numbers[period]["n"], f"{numbers[period]['auc']:.4f}",
-             "{:.4f} to {:.4f}".format(*numbers[period]["intervals"]["auc"]),
-             *(f"{rival} {theirs['auc']:.4f}" for rival, theirs in numbers[period]["baselines"].items())]
-            for name, numbers in found["models"].items() for period in ("folds", "test")]
+    rows = [
+        [
+            name,
+            period,
+            numbers[period]["n"],
+            f"{numbers[period]['auc']:.4f}",
+            "{:.4f} to {:.4f}".format(*numbers[period]["intervals"]["auc"]),
+            *(f"{rival} {theirs['auc']:.4f}" for rival, theirs in numbers[period]["baselines"].items()),
+        ]
+        for name, numbers in found["models"].items()
+        for period in ("folds", "test")
+    ]
     harness.show("AUC without dates", ("model", "rows of", "n", "AUC", "95 %", "baseline"), rows)
-    harness.show("Every column declared known at creation", ("input", "verdict", "what was found"),
-                 [[finding["feature"], finding["verdict"], finding["en"]] for finding in found["findings"]])
+    harness.show(
+        "Every column declared known at creation",
+        ("input", "verdict", "what was found"),
+        [[finding["feature"], finding["verdict"], finding["en"]] for finding in found["findings"]],
+    )
 
 
 def main() -> None:

@@ -10,9 +10,16 @@ from features.feature import CALENDAR, DIMENSIONS, POOLED, ROW_STATS, Feature
 from features.streams import STREAMS
 
 TARGET = Path(__file__).with_name("features.md")
-TITLES = {"fit": "匹配度 fit", "engagement": "活跃度 engagement", "urgency": "需求紧急度 urgency",
-          "decision_chain": "决策链 decision chain", "purchases": "预算与购买力 budget and purchases",
-          "relationship": "关系 relationship", "service": "服务与投诉 service and complaints", "risk": "风险 risk"}
+TITLES = {
+    "fit": "匹配度 fit",
+    "engagement": "活跃度 engagement",
+    "urgency": "需求紧急度 urgency",
+    "decision_chain": "决策链 decision chain",
+    "purchases": "预算与购买力 budget and purchases",
+    "relationship": "关系 relationship",
+    "service": "服务与投诉 service and complaints",
+    "risk": "风险 risk",
+}
 _SIGNS = {1: "+", -1: "−", 0: ""}
 _TABLES = {stream.name: stream.table for stream in STREAMS}
 _HEAD = """# Features
@@ -44,8 +51,10 @@ def page() -> str:
 def _rows(dimension: str) -> Iterator[str]:
     for feature in (f for f in CATALOG if f.dimension == dimension):
         star = "\\*" if feature.per else ""
-        yield (f"| `{feature.name}`{star} | {feature.path} | {feature.zh} | {feature.en} | {feature.unit} "
-               f"| {_SIGNS[feature.sign]} | {_source(feature)} |")
+        yield (
+            f"| `{feature.name}`{star} | {feature.path} | {feature.zh} | {feature.en} | {feature.unit} "
+            f"| {_SIGNS[feature.sign]} | {_source(feature)} |"
+        )
 
 
 def _source(feature: Feature) -> str:

@@ -51,8 +51,7 @@ def _row(column: Column) -> str:
     notes += ["may lie in the future"] if column.future else []
     notes += ["may be negative"] if column.signed else []
     required = "yes" if column.required else ""
-    return (f"| `{column.name}` | {column.kind} | {column.unit} | {required} | {column.zh} | {column.en} "
-            f"| {', '.join(notes)} |")
+    return f"| `{column.name}` | {column.kind} | {column.unit} | {required} | {column.zh} | {column.en} | {', '.join(notes)} |"
 
 
 if __name__ == "__main__":

@@ -53,6 +53,10 @@ def moment_asked(as_of: datetime | None, latest: datetime) -> datetime:
     """The moment to answer for: the end of the history unless told otherwise; raises ForesaleError for one after it."""
     moment = latest if as_of is None else as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
     if moment > latest:
-        raise ForesaleError("as_of lies after the history", got=moment.isoformat(), expected=f"at most {latest.isoformat()}",
-                            do="ingest newer data, or score an earlier moment")
+        raise ForesaleError(
+            "as_of lies after the history",
+            got=moment.isoformat(),
+            expected=f"at most {latest.isoformat()}",
+            do="ingest newer data, or score an earlier moment",
+        )
     return moment

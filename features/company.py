@@ -55,8 +55,12 @@ class Company:
     @cached_property
     def files(self) -> dict[str, tuple[Path, ...]]:
         """The files of each table that is there, in order."""
-        found = {name: (self.folder / f"{name}.parquet",) if (self.folder / f"{name}.parquet").is_file()
-                 else tuple(sorted((self.folder / name).glob("*.parquet"))) for name in TABLES}
+        found = {
+            name: (self.folder / f"{name}.parquet",)
+            if (self.folder / f"{name}.parquet").is_file()
+            else tuple(sorted((self.folder / name).glob("*.parquet")))
+            for name in TABLES
+        }
         return {name: files for name, files in found.items() if files}
 
     @cached_property
@@ -67,8 +71,11 @@ class Company:
     @cached_property
     def pieces(self) -> dict[str, list[Piece]]:
         """The row groups of each table that names accounts."""
-        return {name: [piece for file in files for piece in _pieces(file)] for name, files in self.files.items()
-                if "account_id" in self.tables[name].schema.names}
+        return {
+            name: [piece for file in files for piece in _pieces(file)]
+            for name, files in self.files.items()
+            if "account_id" in self.tables[name].schema.names
+        }
 
     @cached_property
     def account_ids(self) -> pa.Array:
@@ -81,8 +88,11 @@ class Company:
         opportunities = self.tables.get("opportunities")
         if opportunities is None or "referred_by_id" not in opportunities.schema.names:
             return None
-        wanted = [name for name in ("referred_by_id", "opportunity_id", "opened_at", "received_at")
-                  if name in opportunities.schema.names]
+        wanted = [
+            name
+            for name in ("referred_by_id", "opportunity_id", "opened_at", "received_at")
+            if name in opportunities.schema.names
+        ]
         return referrals(opportunities.to_table(wanted, filter=ds.field("referred_by_id").is_valid())).sort_by("account_id")
 
     @cached_property
@@ -98,8 +108,9 @@ class Company:
             return 0
         known = ", ".join(f"epoch({name})" for name in (stream.time, "received_at") if name in names)
         only = f"""and "{stream.only[0]}" = '{stream.only[1]}'""" if stream.only else ""
-        found = connection.execute(f"select max(greatest({known})) from {self._parquet(stream.table)} "
-                                   f"where {stream.time} is not null {only}").fetchall()
+        found = connection.execute(
+            f"select max(greatest({known})) from {self._parquet(stream.table)} where {stream.time} is not null {only}"
+        ).fetchall()
         return int(found[0][0] or 0)
 
     def _parquet(self, table: str) -> str:
@@ -130,14 +141,22 @@ class Company:
         if name in WHOLE:
             return self.tables[name].to_table(columns)
         if name not in self.pieces:
-            raise ForesaleError(f"table {name} cannot be read in parts", got="no column account_id",
-                                expected="the account of each row", do="ingest the sources again")
+            raise ForesaleError(
+                f"table {name} cannot be read in parts",
+                got="no column account_id",
+                expected="the account of each row",
+                do="ingest the sources again",
+            )
         wanted = [piece for piece in self.pieces[name] if piece.first <= last and piece.last >= first]
         text = [column.name for column in TABLES[name].columns if column.kind in ("id", "category") and column.name in columns]
-        read = [pq.ParquetFile(piece.file, read_dictionary=text).read_row_group(piece.group, columns, use_threads=False)
-                for piece in wanted]
-        cut = [table if first <= piece.first and piece.last <= last else _within(table, first, last)
-               for piece, table in zip(wanted, read, strict=True)]
+        read = [
+            pq.ParquetFile(piece.file, read_dictionary=text).read_row_group(piece.group, columns, use_threads=False)
+            for piece in wanted
+        ]
+        cut = [
+            table if first <= piece.first and piece.last <= last else _within(table, first, last)
+            for piece, table in zip(wanted, read, strict=True)
+        ]
         return pa.concat_tables(cut) if cut else self.tables[name].schema.empty_table().select(columns)
 
     def features(self, declared: Sequence[Feature], known_by: int) -> tuple[Feature, ...]:
@@ -154,8 +173,12 @@ class Company:
         times = [f"and coalesce(epoch({name}) <= {known_by}, true) " for name in ("occurred_at", "received_at") if name in names]
         with duckdb.connect() as connection:
             connection.execute("set timezone = 'UTC'")
-            return dict(connection.execute(f'select "{column}"::varchar, count(*) from {self._parquet(table)} '
-                                           f'where "{column}" is not null {"".join(times)}group by 1').fetchall())
+            return dict(
+                connection.execute(
+                    f'select "{column}"::varchar, count(*) from {self._parquet(table)} '
+                    f'where "{column}" is not null {"".join(times)}group by 1'
+                ).fetchall()
+            )
 
     def pools(self, features: Sequence[Feature], size: int = ACCOUNTS_A_PART, threads: int = 2) -> Pools:
         """The pooled statistics of the whole company, counted part by part."""
@@ -166,6 +189,7 @@ class Company:
         def work(accounts: tuple[str, str]) -> dict[Feature, Counts]:
             part = self.part(*accounts, tables=FOR_POOLS)
             return {feature: counts(part, feature) for feature in wanted}
+
         with ThreadPoolExecutor(threads) as pool:
             return with_pools(features, list(pool.map(work, self.ranges(size))))
 

@@ -20,9 +20,27 @@ from features.pipeline import Pipeline, available, prepare
 from features.rows import Spine, account_spine
 from features.window_layout import DAY, MISSING
 
-__all__ = ["DAY", "Pipeline", "Spine", "account_spine", "active", "active_accounts", "anchored_opportunities", "available",
-           "dateless_opportunities", "dateless_spine", "days_since_last", "is_open", "opportunity_spine", "prepare",
-           "total_within", "truncated", "undecided", "won_ever", "won_within"]
+__all__ = [
+    "DAY",
+    "Pipeline",
+    "Spine",
+    "account_spine",
+    "active",
+    "active_accounts",
+    "anchored_opportunities",
+    "available",
+    "dateless_opportunities",
+    "dateless_spine",
+    "days_since_last",
+    "is_open",
+    "opportunity_spine",
+    "prepare",
+    "total_within",
+    "truncated",
+    "undecided",
+    "won_ever",
+    "won_within",
+]
 Floats = NDArray[np.float64]
 
 
@@ -47,8 +65,12 @@ def days_since_last(history: History, stream: str, spine: Spine) -> Floats:
 
 def _single(history: History, stream: str, stat: str, days: int | None, spine: Spine) -> Floats:
     if (stream, "account") not in history.streams:
-        raise ForesaleError(f"the history has no {stream}", got=", ".join(sorted({name for name, _ in history.streams})),
-                            expected=f"a table {stream}", do=f"map tables.{stream} in the workspace")
+        raise ForesaleError(
+            f"the history has no {stream}",
+            got=", ".join(sorted({name for name, _ in history.streams})),
+            expected=f"a table {stream}",
+            do=f"map tables.{stream} in the workspace",
+        )
     return prepare(history, [Feature("", "", "", "", stream, stat, window_days=days)]).values(spine)[:, 0]
 
 
@@ -82,8 +104,12 @@ def anchored_opportunities(history: History, days: Sequence[int], horizon_days: 
     needed = ["opened_at", "closed_at", "outcome", *(["expected_close_at"] if horizon_days is None else [])]
     missing = [column for column in needed if column not in history.opportunities]
     if missing:
-        raise ForesaleError("conversion needs opportunities", got=f"no column {', '.join(missing)}",
-                            expected=f"a table opportunities with {', '.join(needed)}", do="map them, or set horizon_days")
+        raise ForesaleError(
+            "conversion needs opportunities",
+            got=f"no column {', '.join(missing)}",
+            expected=f"a table opportunities with {', '.join(needed)}",
+            do="map them, or set horizon_days",
+        )
     opportunity = np.tile(np.arange(len(history.opportunities), dtype=np.int64), len(days))
     opened = seconds(history.opportunities["opened_at"])[opportunity]
     as_of = opened + np.repeat(np.asarray(days, np.int64), len(history.opportunities)) * DAY - 1
@@ -116,8 +142,9 @@ def truncated(history: History, as_of: int) -> History:
         later = seconds(opportunities["closed_at"]) > as_of
         outcome = {"outcome": opportunities["outcome"].mask(later)} if "outcome" in opportunities else {}
         opportunities = opportunities.assign(closed_at=opportunities["closed_at"].mask(later), **outcome)
-    streams: dict[tuple[str, Path], Grouped] = {name: grouped.keep(grouped.known <= as_of)
-                                                for name, grouped in history.streams.items()}
+    streams: dict[tuple[str, Path], Grouped] = {
+        name: grouped.keep(grouped.known <= as_of) for name, grouped in history.streams.items()
+    }
     return replace(history, streams=streams, opportunities=opportunities)
 
 
@@ -130,8 +157,12 @@ def dateless_spine(history: History, opportunity: Ints) -> Spine:
 def dateless_opportunities(history: History) -> Spine:
     """Every opportunity of a table without dates; raises ForesaleError when no column says what became of them."""
     if "outcome" not in history.opportunities:
-        raise ForesaleError("conversion needs outcomes", got="no column outcome", expected="opportunities with won or lost",
-                            do="map tables.opportunities.columns.outcome")
+        raise ForesaleError(
+            "conversion needs outcomes",
+            got="no column outcome",
+            expected="opportunities with won or lost",
+            do="map tables.opportunities.columns.outcome",
+        )
     return dateless_spine(history, np.arange(len(history.opportunities), dtype=np.int64))
 
 

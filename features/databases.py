@@ -34,10 +34,7 @@ def open_sqlite(path: Path) -> sqlite3.Connection:
 def copy_sqlite(path: Path, table: str, target: Path) -> Path:
     """Write a table of an SQLite file to `target`."""
     try:
-        with (
-            open_sqlite(path) as connection,
-            target.open("w", encoding="utf-8", newline="") as file,
-        ):
+        with open_sqlite(path) as connection, target.open("w", encoding="utf-8", newline="") as file:
             rows = connection.execute(f"select * from {quoted(table)}")
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow([column[0] for column in rows.description])

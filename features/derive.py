@@ -109,8 +109,9 @@ def _sale(source: Source) -> Coded:
 
 def _satisfaction(source: Source) -> Ints:
     """The mean of the four parts that were answered, in thousandths."""
-    names = [name for name in ("service_quality", "product_quality", "service_attitude", "after_sales")
-             if source.has("surveys", name)]
+    names = [
+        name for name in ("service_quality", "product_quality", "service_attitude", "after_sales") if source.has("surveys", name)
+    ]
     parts = np.stack([source.measure("surveys", name) for name in names])
     answered = (parts != MISSING).sum(axis=0)
     total = np.where(parts == MISSING, 0, parts).sum(axis=0)
@@ -147,13 +148,17 @@ DERIVED: dict[str, Derivation] = {
     "ends_at": Derivation(_ends, (("contracts", ("ends_at",)),)),
     "margined_amount": Derivation(_margined, (("orders", ("amount", "margin")),)),
     "sale": Derivation(_sale, (("orders", ("amount",)),)),
-    "resolve_s": Derivation(lambda source: _since(source.seconds("cases", "resolved_at"), source.seconds("cases", "occurred_at")),
-                            (("cases", ("resolved_at",)),)),
+    "resolve_s": Derivation(
+        lambda source: _since(source.seconds("cases", "resolved_at"), source.seconds("cases", "occurred_at")),
+        (("cases", ("resolved_at",)),),
+    ),
     "satisfaction": Derivation(_satisfaction, (("surveys", ("service_quality",)),)),
-    "contact_role": Derivation(_contact_role, (("interactions", ("contact_id",)),
-                                               ("contacts", ("contact_id", "role", "created_at")))),
-    "value_number": Derivation(lambda source: arrays.thousandths(source.tables["field_history"]["value"]),
-                               (("field_history", ("value",)),)),
+    "contact_role": Derivation(
+        _contact_role, (("interactions", ("contact_id",)), ("contacts", ("contact_id", "role", "created_at")))
+    ),
+    "value_number": Derivation(
+        lambda source: arrays.thousandths(source.tables["field_history"]["value"]), (("field_history", ("value",)),)
+    ),
 }
 
 

@@ -39,8 +39,13 @@ def note_changes(workspace: Workspace, earlier: Path, later: Path) -> None:
     same = [name for name in _TABLES if noted["mapping"].get(name) == now[name]]
     found = [change for name in same for change in _changes(workspace, name, earlier, later)]
     again = {(change.table, change.column) for change in found}
-    kept = [change for change in changed_columns(workspace) if change.table in same
-            and change.column in _fixed(workspace, change.table) and (change.table, change.column) not in again]
+    kept = [
+        change
+        for change in changed_columns(workspace)
+        if change.table in same
+        and change.column in _fixed(workspace, change.table)
+        and (change.table, change.column) not in again
+    ]
     text = json.dumps({"mapping": now, "changed": [vars(change) for change in (*kept, *found)]}, indent=1)
     write_atomically(workspace.data_dir / _FILE, text)
 
@@ -80,13 +85,20 @@ def _fixed(workspace: Workspace, table: str) -> tuple[str, ...]:
 def _counted(table: str, columns: list[str], earlier: Path, later: Path) -> list[Changed]:
     """Changes of the keys that both snapshots hold, but for those that field_history dates."""
     key, history = TABLES[table].key[0], later / "field_history.parquet"
-    dated = (f"select entity_id, field from read_parquet({literal(str(history))}) where \"table\" = '{table}'"
-             if history.is_file() else "select '' as entity_id, '' as field where false")
-    counts = ", ".join(f"count(*) filter (where a.{quoted(name)} is distinct from b.{quoted(name)} and ({key}, '{name}') not in "
-                       "(select (entity_id, field) from dated))" for name in columns)
+    dated = (
+        f"select entity_id, field from read_parquet({literal(str(history))}) where \"table\" = '{table}'"
+        if history.is_file()
+        else "select '' as entity_id, '' as field where false"
+    )
+    counts = ", ".join(
+        f"count(*) filter (where a.{quoted(name)} is distinct from b.{quoted(name)} and ({key}, '{name}') not in "
+        "(select (entity_id, field) from dated))"
+        for name in columns
+    )
     with duckdb.connect() as connection:
-        row = connection.execute(f"with dated as materialized ({dated}) select count(*), {counts} "
-                                 f"from read_parquet(?) a join read_parquet(?) b using ({key})",
-                                 [str(folder / f"{table}.parquet") for folder in (earlier, later)]).fetchall()[0]
+        row = connection.execute(
+            f"with dated as materialized ({dated}) select count(*), {counts} "
+            f"from read_parquet(?) a join read_parquet(?) b using ({key})",
+            [str(folder / f"{table}.parquet") for folder in (earlier, later)],
+        ).fetchall()[0]
     return [Changed(table, name, row[0], changed) for name, changed in zip(columns, row[1:], strict=True) if changed]
-

@@ -40,8 +40,9 @@ def _slots(schema: StructType, types: dict[str, DataType]) -> dict[str, str]:
 
 def _envelope(number: int, table: DataFrame, slots: Mapping[str, str], types: Mapping[str, DataType]) -> DataFrame:
     column_of = {slot: column for column, slot in slots.items()}
-    return table.select(F.lit(number).alias(_TABLE),
-                        *(_content(column_of.get(slot), kind).alias(slot) for slot, kind in types.items()))
+    return table.select(
+        F.lit(number).alias(_TABLE), *(_content(column_of.get(slot), kind).alias(slot) for slot, kind in types.items())
+    )
 
 
 def _content(column: str | None, kind: DataType) -> Column:

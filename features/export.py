@@ -38,8 +38,15 @@ def everyone(workspace: Workspace, task: str, as_of: datetime) -> Cohort:
     return Cohort("account", (moment,), config.horizon_days)
 
 
-def export_features(workspace: Workspace, task: str, as_of: datetime | None, out: Path, *, spark: bool = False,
-                    progress: Progress = lambda text: None) -> tuple[int, datetime]:
+def export_features(
+    workspace: Workspace,
+    task: str,
+    as_of: datetime | None,
+    out: Path,
+    *,
+    spark: bool = False,
+    progress: Progress = lambda text: None,
+) -> tuple[int, datetime]:
     """Write the features of everyone a task could ask about; returns how many rows, and as of when."""
     company, target = ingested(workspace), empty_folder(out)
     moment = moment_asked(as_of, end_of_history(company.latest))

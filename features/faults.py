@@ -18,6 +18,7 @@ _ROW_RULES: dict[str, tuple[tuple[str, str], ...]] = {
     "interactions": (("wrong_value:direction", "direction not in ('in', 'out')"),),
 }
 
+
 def _column_reasons(mapped: Mapped) -> list[tuple[str, str]]:
     column, value = mapped.column, quoted(mapped.column.name)
     unreadable = "unparsable_date" if column.kind in ("time", "opening") else "wrong_type"

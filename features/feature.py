@@ -68,8 +68,14 @@ class Feature:
 
     def expanded(self, level: str) -> Feature:
         """This declaration for one level of its `per` column."""
-        return replace(self, name=f"{self.name}:{level}", zh=f"{self.zh}（{in_chinese(level)}）", en=f"{self.en} ({level})",
-                       per=None, where=(*self.where, (str(self.per), level)))
+        return replace(
+            self,
+            name=f"{self.name}:{level}",
+            zh=f"{self.zh}（{in_chinese(level)}）",
+            en=f"{self.en} ({level})",
+            per=None,
+            where=(*self.where, (str(self.per), level)),
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types, without defaults."""
@@ -97,8 +103,10 @@ def feature_from_dict(raw: dict[str, Any]) -> Feature:
 
 def over_windows(feature: Feature, windows: Iterable[int]) -> tuple[Feature, ...]:
     """The declaration (and what it is divided by) once per trailing window; `{w}` in its words becomes the days."""
-    return tuple(replace(_worded(feature, w), window_days=w,
-                         over=replace(feature.over, window_days=w) if feature.over else None) for w in windows)
+    return tuple(
+        replace(_worded(feature, w), window_days=w, over=replace(feature.over, window_days=w) if feature.over else None)
+        for w in windows
+    )
 
 
 def _worded(feature: Feature, days: int) -> Feature:
@@ -114,7 +122,12 @@ def trend(feature: Feature, recent: int, before: int) -> Feature:
     """How the daily rate of the last `recent` days stands against the `before` days ahead of them (1: unchanged)."""
     now = replace(feature, window_days=recent)
     base = replace(feature, window_days=before, offset_days=recent)
-    return replace(now, over=base, scale=before / recent, unit="ratio",
-                   name=f"{feature.name}_trend_{recent}_{before}d",
-                   zh=f"{feature.zh}：近 {recent} 天与此前 {before} 天之比",
-                   en=f"{feature.en}: last {recent} days against the {before} before")
+    return replace(
+        now,
+        over=base,
+        scale=before / recent,
+        unit="ratio",
+        name=f"{feature.name}_trend_{recent}_{before}d",
+        zh=f"{feature.zh}：近 {recent} 天与此前 {before} 天之比",
+        en=f"{feature.en}: last {recent} days against the {before} before",
+    )

@@ -23,8 +23,16 @@ Rows = Callable[[History], Spine]
 Progress = Callable[[str], None]
 
 
-def write_frames(company: Company, features: Sequence[Feature], rows: Rows, out: Path, *, size: int = ACCOUNTS_A_PART,
-                 threads: int = 2, progress: Progress = lambda text: None) -> int:
+def write_frames(
+    company: Company,
+    features: Sequence[Feature],
+    rows: Rows,
+    out: Path,
+    *,
+    size: int = ACCOUNTS_A_PART,
+    threads: int = 2,
+    progress: Progress = lambda text: None,
+) -> int:
     """Compute the rows of every part of the company and write `out/part-00000.parquet`, ...; returns how many rows.
 
     `rows` says which rows a part of the history has. Columns: account_id, opportunity_id, as_of, then the features.

@@ -59,9 +59,14 @@ class Grouped:
 
     def take(self, rows: Ints | NDArray[np.bool_] | slice, offsets: Ints) -> Grouped:
         """Some of the events, grouped by new offsets."""
-        return Grouped(offsets, self.occurred[rows], self.known[rows],
-                       {name: values[rows] for name, values in self.measures.items()},
-                       {name: values[rows] for name, values in self.codes.items()}, self.levels)
+        return Grouped(
+            offsets,
+            self.occurred[rows],
+            self.known[rows],
+            {name: values[rows] for name, values in self.measures.items()},
+            {name: values[rows] for name, values in self.codes.items()},
+            self.levels,
+        )
 
     def keep(self, mask: NDArray[np.bool_]) -> Grouped:
         """The events of the mask; entities stay."""
@@ -106,8 +111,10 @@ class History:
         """The events and rows of some accounts and opportunities, which become 0, 1, 2, ...; tables of ids stay whole."""
         rows = {"account": accounts, "opportunity": opportunities, "accounts": accounts, "opportunities": opportunities}
         streams = {name: grouped.of(rows[name[1]]) for name, grouped in self.streams.items()}
-        columns = {name: replace(column, values=column.values[rows[name[0]]]) if name[0] in rows else column
-                   for name, column in self.columns.items()}
+        columns = {
+            name: replace(column, values=column.values[rows[name[0]]]) if name[0] in rows else column
+            for name, column in self.columns.items()
+        }
         return replace(self, streams=streams, columns=columns)
 
 
@@ -122,14 +129,19 @@ def build_history(tables: Mapping[str, pd.DataFrame | pa.Table], zone: str = "UT
         if name in whole:
             whole[name] = _sorted(whole[name], key)
     source = Source(whole, _ids(whole["accounts"], "account_id"), _ids(whole["opportunities"], "opportunity_id"))
-    streams = {(stream.name, path): _group(source, stream, path) for stream in STREAMS for path in stream.paths
-               if _carried(source, stream, path)}
+    streams = {
+        (stream.name, path): _group(source, stream, path)
+        for stream in STREAMS
+        for path in stream.paths
+        if _carried(source, stream, path)
+    }
     planned = {stream.name for stream in STREAMS if stream.planned}
     happened = [grouped for (name, _), grouped in streams.items() if name not in planned and len(grouped.known)]
     latest = max((int(grouped.known.max()) for grouped in happened), default=0)
     earliest = min((int(grouped.occurred.min()) for grouped in happened), default=0)
-    columns = {(name, column): _column(whole[name], column) for name in ENTITIES if name in whole
-               for column in whole[name].column_names}
+    columns = {
+        (name, column): _column(whole[name], column) for name in ENTITIES if name in whole for column in whole[name].column_names
+    }
     return History(*entity_frames(whole), streams, columns, earliest, latest, zone)
 
 
@@ -204,10 +216,14 @@ def _group(source: Source, stream: Stream, path: EntityPath) -> Grouped:
     rows = rows[_order(entity[rows], occurred[rows], known[rows], source.tables[stream.table][stream.key], rows)]
     measures, codes_of = _values(source, stream)
     size = len(source.account_ids if path == "account" else source.opportunity_ids)
-    grouped = Grouped(_offsets(entity[rows], size), occurred[rows], known[rows],
-                      {name: values[rows] for name, values in measures.items()},
-                      {name: codes[rows] for name, (codes, _) in codes_of.items()},
-                      {name: levels for name, (_, levels) in codes_of.items()})
+    grouped = Grouped(
+        _offsets(entity[rows], size),
+        occurred[rows],
+        known[rows],
+        {name: values[rows] for name, values in measures.items()},
+        {name: codes[rows] for name, (codes, _) in codes_of.items()},
+        {name: levels for name, (_, levels) in codes_of.items()},
+    )
     return grouped if stream.step is None else _stepped(grouped, stream.step)
 
 
@@ -218,8 +234,11 @@ def _values(source: Source, stream: Stream) -> tuple[dict[str, Ints], dict[str, 
     extra = [name for name in table.column_names if name not in canonical]
     numeric = [name for name in extra if pa.types.is_integer(table[name].type) or pa.types.is_floating(table[name].type)]
     found = {name: source.measure(stream.table, name) for name in (*stream.measures, *numeric) if name in table.column_names}
-    codes = {name: source.codes(stream.table, name) for name in (*stream.codes, *extra)
-             if name in table.column_names and name not in numeric}
+    codes = {
+        name: source.codes(stream.table, name)
+        for name in (*stream.codes, *extra)
+        if name in table.column_names and name not in numeric
+    }
     for name in stream.derived:
         if all(source.has(other, *columns) for other, columns in DERIVED[name].needs):
             made = DERIVED[name].make(source)
@@ -235,8 +254,11 @@ def _stepped(grouped: Grouped, declared: Step) -> Grouped:
     changed, of = declared.changed, declared.of
     if (changed and changed not in grouped.codes) or (of and of not in grouped.measures):
         return grouped
-    before = (derive.predecessors(grouped.entity, grouped.known) if declared.within is None else
-              derive.predecessors_within(grouped.entity, grouped.codes[declared.within], grouped.known))
+    before = (
+        derive.predecessors(grouped.entity, grouped.known)
+        if declared.within is None
+        else derive.predecessors_within(grouped.entity, grouped.codes[declared.within], grouped.known)
+    )
     distance = derive.steps(before, grouped.measures[of] if of else grouped.occurred, grouped.codes[changed] if changed else None)
     codes, levels = dict(grouped.codes), dict(grouped.levels)
     if changed:

@@ -213,7 +213,6 @@ class Judge:
         found = rows.group_by("reason").aggregate([([], "count_all")]).sort_by("reason").to_pydict()
         return dict(zip(found["reason"], found["count_all"], strict=True))
 
-
     def _readable(self, column: Column) -> str:
         """A value as a person writes it: time on the company's clock, money in its main unit."""
         value = f"t.{quoted(column.name)}"

@@ -18,6 +18,7 @@ def alone(data_dir: Path) -> Iterator[None]:
         try:
             flock(lock, LOCK_EX | LOCK_NB)
         except BlockingIOError as error:
-            raise ForesaleError("another ingest or nightly run is under way", got=f"a lock on {lock.name}",
-                                do="wait for it to end") from error
+            raise ForesaleError(
+                "another ingest or nightly run is under way", got=f"a lock on {lock.name}", do="wait for it to end"
+            ) from error
         yield

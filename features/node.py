@@ -45,8 +45,11 @@ class Node:
 
 def compile_node(history: History, plans: Sequence[Plan], pools: Mapping[Feature, Pool], feature: Feature) -> Node:
     """Resolve a declaration: every name is looked up here, none when rows are evaluated."""
-    parts = tuple((name, compile_node(history, plans, pools, part)) for name in ("minus", "plus", "times", "over")
-                  if (part := getattr(feature, name)) is not None)
+    parts = tuple(
+        (name, compile_node(history, plans, pools, part))
+        for name in ("minus", "plus", "times", "over")
+        if (part := getattr(feature, name)) is not None
+    )
     if feature.key is not None:
         key = compile_node(history, plans, pools, feature.key)
         if feature.stat == POOLED:
@@ -134,7 +137,8 @@ def _flagged(feature: Feature, value: Floats) -> Floats:
     if feature.at_least is None and feature.at_most is None:
         return value
     inside = (value >= (-np.inf if feature.at_least is None else feature.at_least)) & (
-        value <= (np.inf if feature.at_most is None else feature.at_most))
+        value <= (np.inf if feature.at_most is None else feature.at_most)
+    )
     return np.where(np.isnan(value), np.nan, inside)
 
 

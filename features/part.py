@@ -56,11 +56,7 @@ class PartSql:
         row = f"{quoted(self.part.source or 'rows')} as _src"
         named = ", ".join((*(f"{sql} as {quoted(name)}" for name, sql, _ in taken), row))
         clean = ", ".join((*(f"{said} as {quoted(name)}" for name, _, said in taken), "_src"))
-        steps = [
-            f"named as (select {named}{relation}{where})",
-            f"mapped as (select {clean} from named)",
-            f"typed as ({typed})",
-        ]
+        steps = [f"named as (select {named}{relation}{where})", f"mapped as (select {clean} from named)", f"typed as ({typed})"]
         if self.part.outcome is not None:
             steps += self._outcome(self.part.outcome, reading)
         order = f"{self._order(reading)} as _order, " if self.part.deduplicate else ""
@@ -212,9 +208,7 @@ class PartSql:
         at = value_sql(
             stated(quoted(outcome.at), types[outcome.at]), types[outcome.at], Column("closed_at", "time", "", ""), reading
         )
-        keys = ", ".join(
-            f"{stated_column(theirs)} as {quoted('k_' + ours)}" for ours, theirs in outcome.on.items()
-        )
+        keys = ", ".join(f"{stated_column(theirs)} as {quoted('k_' + ours)}" for ours, theirs in outcome.on.items())
         on = " and ".join(f"e.{quoted('k_' + ours)} = t.{quoted(ours)}" for ours in outcome.on)
         seen = (
             time_sql(literal(str(outcome.observed_until)), "VARCHAR", "time", reading)

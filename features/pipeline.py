@@ -134,8 +134,9 @@ def _kernel(plan: Plan, events: Events, spine: Spine, take: Take, threads: int) 
         return
     take(absent, np.full((len(absent), len(plan.program.ops)), np.nan))
     rows = np.flatnonzero(entity >= 0)
-    run_parts(events, plan.program, entity[rows], spine.as_of[rows], lambda part, values: take(rows[part], values),
-              threads=threads)
+    run_parts(
+        events, plan.program, entity[rows], spine.as_of[rows], lambda part, values: take(rows[part], values), threads=threads
+    )
 
 
 def _spread(wanted: _Wanted, out: Floats, numbers: Floats, rows: Ints | slice, values: Floats) -> None:
@@ -152,16 +153,21 @@ def _at(columns: Ints, rows: Ints | slice) -> tuple[Ints, Ints | slice]:
     return (columns, rows) if isinstance(rows, slice) else (columns[:, None], rows)
 
 
-def available(history: History, features: Sequence[Feature], known_by: int,
-              counted: LevelCounts = lambda table, column: None) -> tuple[Feature, ...]:
+def available(
+    history: History, features: Sequence[Feature], known_by: int, counted: LevelCounts = lambda table, column: None
+) -> tuple[Feature, ...]:
     """The features this history can carry: absent tables and columns drop out, `per` declarations expand to levels.
 
     The levels are the most frequent ones among events known by the second `known_by`. The calendar needs two years: a
     season seen once cannot be told from a trend. `counted` gives the counts of levels where `history` is only a sample.
     """
     two_years = known_by - history.earliest >= 2 * 365 * DAY
-    return tuple(member for feature in features for member in _expanded(history, feature, known_by, counted)
-                 if _exists(history, member) and (two_years or member.stat != CALENDAR))
+    return tuple(
+        member
+        for feature in features
+        for member in _expanded(history, feature, known_by, counted)
+        if _exists(history, member) and (two_years or member.stat != CALENDAR)
+    )
 
 
 def _expanded(history: History, feature: Feature, known_by: int, counted: LevelCounts) -> Iterator[Feature]:
@@ -197,8 +203,14 @@ def _carried(history: History, feature: Feature) -> bool:
         column = history.columns.get((feature.source, str(feature.measure))) if feature.stated else None
         return (column is not None and _says_anything(column.values)) or change_leaf(history, feature) is not None
     grouped = history.streams.get((feature.source, feature.path))
-    return grouped is not None and (feature.measure is None or feature.measure in {*grouped.measures, *grouped.codes}) and all(
-        column in grouped.codes for column in (*(name for name, _ in feature.where), *([feature.label] if feature.label else [])))
+    return (
+        grouped is not None
+        and (feature.measure is None or feature.measure in {*grouped.measures, *grouped.codes})
+        and all(
+            column in grouped.codes
+            for column in (*(name for name, _ in feature.where), *([feature.label] if feature.label else []))
+        )
+    )
 
 
 def _says_anything(values: NDArray[np.generic]) -> bool:
@@ -215,8 +227,12 @@ def prepare(history: History, features: Sequence[Feature], pools: Pools | None =
     """
     missing = [f.name for f in features if not _exists(history, f)]
     if missing and pools is None:
-        raise ForesaleError("the history lacks what a feature needs", got=", ".join(missing),
-                            expected="the tables the model was trained with", do="ingest them, or train again")
+        raise ForesaleError(
+            "the history lacks what a feature needs",
+            got=", ".join(missing),
+            expected="the tables the model was trained with",
+            do="ingest them, or train again",
+        )
     if pools is None:
         pools = {feature: pool([counts(history, feature)]) for feature in pooled(features)}
     programs = plans(history, features)

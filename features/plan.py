@@ -37,25 +37,43 @@ class Plan:
         size = len(grouped.occurred)
         measures = [_numbers(grouped, name) for name in self.measures]
         labels = [grouped.codes[name] for name in self.labels]
-        return Events(grouped.offsets, grouped.occurred, grouped.known, _channels(grouped, self.filters),
-                      np.stack(measures) if measures else np.zeros((0, size), np.int64),
-                      np.stack(labels) if labels else np.zeros((0, size), np.int32),
-                      tuple(len(grouped.levels[name]) for name in self.labels))
+        return Events(
+            grouped.offsets,
+            grouped.occurred,
+            grouped.known,
+            _channels(grouped, self.filters),
+            np.stack(measures) if measures else np.zeros((0, size), np.int64),
+            np.stack(labels) if labels else np.zeros((0, size), np.int32),
+            tuple(len(grouped.levels[name]) for name in self.labels),
+        )
 
 
 def plans(history: History, features: Sequence[Feature]) -> tuple[Plan, ...]:
     """One plan per stream that the declarations and their parts read, in a fixed order."""
     leaves = dict.fromkeys(found for feature in features for found in _leaves(history, feature))
     streams = sorted({(found.source, found.path) for found in leaves})
-    return tuple(_plan(history.streams[stream], [found for found in leaves if (found.source, found.path) == stream])
-                 for stream in streams)
+    return tuple(
+        _plan(history.streams[stream], [found for found in leaves if (found.source, found.path) == stream]) for stream in streams
+    )
 
 
 def leaf(feature: Feature) -> Feature:
     """The number the kernel computes for a declaration: no words, nothing that completes it."""
-    return Feature("", "", "", "", feature.source, "last" if feature.stat in LAST_STATS else feature.stat, feature.measure,
-                   feature.window_days, feature.offset_days, feature.half_life_days, feature.where, feature.label,
-                   path=feature.path)
+    return Feature(
+        "",
+        "",
+        "",
+        "",
+        feature.source,
+        "last" if feature.stat in LAST_STATS else feature.stat,
+        feature.measure,
+        feature.window_days,
+        feature.offset_days,
+        feature.half_life_days,
+        feature.where,
+        feature.label,
+        path=feature.path,
+    )
 
 
 def change_leaf(history: History, feature: Feature) -> Feature | None:
@@ -64,8 +82,17 @@ def change_leaf(history: History, feature: Feature) -> Feature | None:
     grouped = history.streams.get((source, path))
     if grouped is None or feature.measure not in grouped.levels.get("field", ()):
         return None
-    return Feature("", "", "", "", source, "last", "value" if feature.categorical else "value_number",
-                   where=(("field", str(feature.measure)),), path=path)
+    return Feature(
+        "",
+        "",
+        "",
+        "",
+        source,
+        "last",
+        "value" if feature.categorical else "value_number",
+        where=(("field", str(feature.measure)),),
+        path=path,
+    )
 
 
 def _leaves(history: History, feature: Feature) -> Iterator[Feature]:
@@ -81,13 +108,21 @@ def _plan(grouped: Grouped, leaves: list[Feature]) -> Plan:
     source, path = leaves[0].source, leaves[0].path
     wheres = ((), *sorted({found.where for found in leaves} - {()}))
     if len(wheres) > _CHANNELS:
-        raise ForesaleError(f"too many filters on {source}", got=len(wheres), expected=f"at most {_CHANNELS}",
-                            do="drop features")
+        raise ForesaleError(f"too many filters on {source}", got=len(wheres), expected=f"at most {_CHANNELS}", do="drop features")
     measures = tuple(sorted({found.measure for found in leaves if found.measure}))
     labels = tuple(sorted({found.label for found in leaves if found.label}))
-    ops = [Op(found.stat, wheres.index(found.where), measures.index(found.measure) if found.measure else -1,
-              found.window_days, found.offset_days, found.half_life_days, labels.index(found.label) if found.label else -1)
-           for found in leaves]
+    ops = [
+        Op(
+            found.stat,
+            wheres.index(found.where),
+            measures.index(found.measure) if found.measure else -1,
+            found.window_days,
+            found.offset_days,
+            found.half_life_days,
+            labels.index(found.label) if found.label else -1,
+        )
+        for found in leaves
+    ]
     columns = sorted({column for where in wheres for column, _ in where})
     filters = {column: _level_bits(grouped.levels[column], wheres, column) for column in columns}
     return Plan(source, path, {found: i for i, found in enumerate(leaves)}, compile_ops(ops), filters, measures, labels)

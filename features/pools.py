@@ -65,13 +65,18 @@ def pool(parts: Iterable[Counts]) -> Pool:
     levels = tuple(sorted({level for part in parts for level in part.levels}))
     place = {level: i for i, level in enumerate(levels)}
     own = [np.array([place[name] for name in part.levels], np.int64)[part.level] for part in parts]
-    day, total, number = (np.concatenate([getattr(part, name) for part in parts]).astype(np.int64)
-                          for name in ("day", "total", "number"))
+    day, total, number = (
+        np.concatenate([getattr(part, name) for part in parts]).astype(np.int64) for name in ("day", "total", "number")
+    )
     keys = np.concatenate([*(level * _SPAN for level in own), np.full(len(day), len(levels) * _SPAN)])
     keys += np.concatenate([day, day])
     distinct, inverse = np.unique(keys, return_inverse=True)
-    return Pool(levels, distinct, _running(np.concatenate([total, total]), inverse, len(distinct)),
-                _running(np.concatenate([number, number]), inverse, len(distinct)))
+    return Pool(
+        levels,
+        distinct,
+        _running(np.concatenate([total, total]), inverse, len(distinct)),
+        _running(np.concatenate([number, number]), inverse, len(distinct)),
+    )
 
 
 def _running(values: Ints, group: Ints, size: int) -> Ints:

@@ -14,17 +14,29 @@ from features.workspace import Spark, Workspace
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-_SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-             "spark.sql.execution.arrow.maxRecordsPerBatch": "65536"}
-_ON_THIS_MACHINE = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.ui.enabled": "false",
-                    "spark.driver.memory": "2g", "spark.log.level": "ERROR"}
+_SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
+}
+_ON_THIS_MACHINE = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.ui.enabled": "false",
+    "spark.driver.memory": "2g",
+    "spark.log.level": "ERROR",
+}
 
 
 def settings(workspace: Workspace) -> Spark:
     """The section `[spark]`; raises ForesaleError when it is not set."""
     if workspace.spark is None:
-        raise ForesaleError("Spark is not set", got="no [spark]", expected="where the cluster is",
-                            do='add [spark] with url = "sc://HOST" or master = "local[2]" to the workspace')
+        raise ForesaleError(
+            "Spark is not set",
+            got="no [spark]",
+            expected="where the cluster is",
+            do='add [spark] with url = "sc://HOST" or master = "local[2]" to the workspace',
+        )
     return workspace.spark
 
 
@@ -57,5 +69,9 @@ def _start(declared: Spark) -> SparkSession:
     try:
         return builder.getOrCreate()
     except PySparkRuntimeError as error:
-        raise ForesaleError("Spark does not start", got=first_line(error), expected="a cluster, or Java 17 here",
-                            do="install a Java 17 runtime, or mend [spark] in the workspace") from error
+        raise ForesaleError(
+            "Spark does not start",
+            got=first_line(error),
+            expected="a cluster, or Java 17 here",
+            do="install a Java 17 runtime, or mend [spark] in the workspace",
+        ) from error

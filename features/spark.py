@@ -100,8 +100,12 @@ def _read(spark: SparkSession, company: Company, name: str) -> DataFrame:
     path = next(path for path in (company.folder / f"{name}.parquet", company.folder / name) if path.exists())
     table = spark.read.parquet(str(path.resolve())).drop(*UNUSED)
     if name not in WHOLE and KEY not in table.columns:
-        raise ForesaleError(f"table {name} cannot be read in parts", got=f"no column {KEY}",
-                            expected="the account of each row", do="ingest the sources again")
+        raise ForesaleError(
+            f"table {name} cannot be read in parts",
+            got=f"no column {KEY}",
+            expected="the account of each row",
+            do="ingest the sources again",
+        )
     return table
 
 
@@ -125,14 +129,25 @@ def pools(tables: Tables, features: Sequence[Feature], number: int) -> Pools:
 
 def _count(wanted: Sequence[Feature], history: History) -> pa.Table:
     found = [_counted(i, counts(history, feature)) for i, feature in enumerate(wanted)]
-    return pa.concat_tables(found).group_by(["feature", "level", "day"]).aggregate(
-        [("total", "sum"), ("number", "sum")]).rename_columns(["feature", "level", "day", "total", "number"])
+    return (
+        pa.concat_tables(found)
+        .group_by(["feature", "level", "day"])
+        .aggregate([("total", "sum"), ("number", "sum")])
+        .rename_columns(["feature", "level", "day", "total", "number"])
+    )
 
 
 def _counted(feature: int, found: Counts) -> pa.Table:
     level = pa.array(found.levels, pa.string()).take(pa.array(found.level))
-    return pa.table({"feature": pa.array(np.full(len(level), feature, np.int32)), "level": level, "day": found.day,
-                     "total": found.total, "number": found.number})
+    return pa.table(
+        {
+            "feature": pa.array(np.full(len(level), feature, np.int32)),
+            "level": level,
+            "day": found.day,
+            "total": found.total,
+            "number": found.number,
+        }
+    )
 
 
 def _pool(table: pa.Table) -> Pool:
@@ -141,8 +156,9 @@ def _pool(table: pa.Table) -> Pool:
     return pool([Counts(levels, level.astype(np.int64), day, total, number)])
 
 
-def frames(spark: SparkSession, company: Company, features: Sequence[Feature], rows: Rows,
-           number: int | None = None) -> DataFrame:
+def frames(
+    spark: SparkSession, company: Company, features: Sequence[Feature], rows: Rows, number: int | None = None
+) -> DataFrame:
     """The rows of every part of the company, to be written wherever the caller likes.
 
     Columns as `frames.write_frames` has them: account_id, opportunity_id, as_of, then the features. `rows` is sent to the

@@ -25,8 +25,9 @@ from features.schema import TABLES
 
 _ALIGN = 64
 Array = NDArray[Any]
-_CODE = crc32(b"".join(Path(str(module.__file__)).read_bytes() for module in (arrays, derive, history, schema, streams,
-                                                                             window_layout)))
+_CODE = crc32(
+    b"".join(Path(str(module.__file__)).read_bytes() for module in (arrays, derive, history, schema, streams, window_layout))
+)
 
 
 def load_history(snapshot: Path, zone: str = "UTC") -> History:
@@ -61,8 +62,13 @@ def write_history(grouped: History, index: Path) -> None:
                 file.write(b"\0" * (-file.tell() % _ALIGN))
                 places[name] = (values.dtype.str, file.tell(), len(values))
                 file.write(np.ascontiguousarray(values).data)
-        described = {"arrays": places, "size": binary.stat().st_size, "levels": dict(_levels(grouped)),
-                     "earliest": grouped.earliest, "latest": grouped.latest}
+        described = {
+            "arrays": places,
+            "size": binary.stat().st_size,
+            "levels": dict(_levels(grouped)),
+            "earliest": grouped.earliest,
+            "latest": grouped.latest,
+        }
         text.write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
         binary.replace(index.with_suffix(".bin"))
         text.replace(index)
@@ -81,8 +87,9 @@ def _arrays(grouped: History) -> Iterator[tuple[str, Array]]:
 def _levels(grouped: History) -> Iterator[tuple[str, tuple[str, ...]]]:
     for (stream, path), events in grouped.streams.items():
         yield from ((f"{stream}/{path}/codes/{name}", levels) for name, levels in events.levels.items())
-    yield from ((f"{table}//{name}", column.levels) for (table, name), column in grouped.columns.items()
-                if column.levels is not None)
+    yield from (
+        (f"{table}//{name}", column.levels) for (table, name), column in grouped.columns.items() if column.levels is not None
+    )
 
 
 def open_history(index: Path, snapshot: Path, zone: str) -> History:
@@ -90,21 +97,37 @@ def open_history(index: Path, snapshot: Path, zone: str) -> History:
     described = json.loads(index.read_text(encoding="utf-8"))
     empty = not described["size"]  # which cannot be mapped
     whole = np.zeros(0, np.uint8) if empty else np.memmap(index.with_suffix(".bin"), np.uint8, "r").view(np.ndarray)
-    found = {name: whole[start:start + size * np.dtype(kind).itemsize].view(kind)
-             for name, (kind, start, size) in described["arrays"].items()}
+    found = {
+        name: whole[start : start + size * np.dtype(kind).itemsize].view(kind)
+        for name, (kind, start, size) in described["arrays"].items()
+    }
     levels = {name: tuple(values) for name, values in described["levels"].items()}
-    columns = {(table, name): Column(found[key], levels.get(key))
-               for key in found if "//" in key for table, _, name in [key.partition("//")]}
-    streams = {(stream, path): _grouped(found, levels, f"{stream}/{path}/")
-               for key in found if key.endswith("/offsets") for stream, path, _ in [key.split("/")]}
+    columns = {
+        (table, name): Column(found[key], levels.get(key))
+        for key in found
+        if "//" in key
+        for table, _, name in [key.partition("//")]
+    }
+    streams = {
+        (stream, path): _grouped(found, levels, f"{stream}/{path}/")
+        for key in found
+        if key.endswith("/offsets")
+        for stream, path, _ in [key.split("/")]
+    }
     accounts, opportunities = entity_frames(read_tables(snapshot, ("accounts", "opportunities")))
     return History(accounts, opportunities, streams, columns, described["earliest"], described["latest"], zone)
 
 
 def _grouped(found: dict[str, Array], levels: dict[str, tuple[str, ...]], start: str) -> Grouped:
     offsets, occurred, known = (found[f"{start}{name}"] for name in ("offsets", "occurred", "known"))
-    return Grouped(offsets, occurred, known, _under(found, f"{start}measures/"), _under(found, f"{start}codes/"),
-                   _under(levels, f"{start}codes/"))
+    return Grouped(
+        offsets,
+        occurred,
+        known,
+        _under(found, f"{start}measures/"),
+        _under(found, f"{start}codes/"),
+        _under(levels, f"{start}codes/"),
+    )
 
 
 def _under(named: dict[str, Any], start: str) -> dict[str, Any]:

@@ -53,20 +53,29 @@ class Stream:
 _SURVEY = ("service_quality", "product_quality", "service_attitude", "after_sales", "recommend")
 
 STREAMS: tuple[Stream, ...] = (
-    Stream("interactions", "interactions", "occurred_at", "interaction_id", ("kind", "direction", "contact_id", "owner_id"),
-           ("duration_s", "sentiment"), BOTH, step=Step("reply_s", changed="direction")),
-    Stream("contact_touches", "interactions", "occurred_at", "interaction_id", ("contact_id",), (), BOTH,
-           ("contact_role",)),
+    Stream(
+        "interactions",
+        "interactions",
+        "occurred_at",
+        "interaction_id",
+        ("kind", "direction", "contact_id", "owner_id"),
+        ("duration_s", "sentiment"),
+        BOTH,
+        step=Step("reply_s", changed="direction"),
+    ),
+    Stream("contact_touches", "interactions", "occurred_at", "interaction_id", ("contact_id",), (), BOTH, ("contact_role",)),
     Stream("contacts", "contacts", "created_at", "contact_id", ("role",), planned=True),
     Stream("roles", "opportunity_contacts", "since", "contact_id", ("role", "contact_id"), (), BOTH, planned=True),
     Stream("stage_changes", "stage_changes", "occurred_at", "stage", ("stage",), (), BOTH, step=Step("spell_s", changed="stage")),
     Stream("needs", "needs", "occurred_at", "need_id", ("type", "priority"), (), BOTH),
     Stream("quotes", "quotes", "occurred_at", "quote_id", ("competitor",), ("amount",), BOTH),
-    Stream("orders", "orders", "occurred_at", "order_id", (), ("amount", "discount", "margin"),
-           derived=("margined_amount", "sale")),
+    Stream(
+        "orders", "orders", "occurred_at", "order_id", (), ("amount", "discount", "margin"), derived=("margined_amount", "sale")
+    ),
     Stream("order_lines", "order_lines", "occurred_at", "line_id", ("product_id", "category"), ("amount",)),
-    Stream("payments", "payments", "occurred_at", "payment_id", (), ("amount",),
-           derived=("late_s", "paid_after_s", "punctuality")),
+    Stream(
+        "payments", "payments", "occurred_at", "payment_id", (), ("amount",), derived=("late_s", "paid_after_s", "punctuality")
+    ),
     Stream("contracts", "contracts", "starts_at", "contract_id", (), ("amount",), derived=("ends_at",), planned=True),
     Stream("contracts_renewed", "contracts", "renewed_at", "contract_id", (), ("amount",)),
     Stream("opportunities_opened", "opportunities", "opened_at", "opportunity_id", ("source",), ("amount",), planned=True),
@@ -76,11 +85,33 @@ STREAMS: tuple[Stream, ...] = (
     Stream("judgements", "judgements", "occurred_at", "judgement_id", ("subject",), ("score",)),
     Stream("cases", "cases", "occurred_at", "case_id", ("severity", "kind")),
     Stream("cases_resolved", "cases", "resolved_at", "case_id", ("severity",), derived=("resolve_s",)),
-    Stream("account_changes", "field_history", "occurred_at", "value", ("field", "value"), (), ("account",),
-           ("value_number",), only=("table", "accounts"), entity="entity_id"),
-    Stream("opportunity_changes", "field_history", "occurred_at", "value", ("field", "value"), (), ("opportunity",),
-           ("value_number",), Step("moved", of="value_number", within="field", signs=("earlier", "later")),
-           only=("table", "opportunities"), entity="entity_id"),
+    Stream(
+        "account_changes",
+        "field_history",
+        "occurred_at",
+        "value",
+        ("field", "value"),
+        (),
+        ("account",),
+        ("value_number",),
+        only=("table", "accounts"),
+        entity="entity_id",
+    ),
+    Stream(
+        "opportunity_changes",
+        "field_history",
+        "occurred_at",
+        "value",
+        ("field", "value"),
+        (),
+        ("opportunity",),
+        ("value_number",),
+        Step("moved", of="value_number", within="field", signs=("earlier", "later")),
+        only=("table", "opportunities"),
+        entity="entity_id",
+    ),
 )
-CHANGES: dict[str, tuple[str, Path]] = {"accounts": ("account_changes", "account"),
-                                       "opportunities": ("opportunity_changes", "opportunity")}
+CHANGES: dict[str, tuple[str, Path]] = {
+    "accounts": ("account_changes", "account"),
+    "opportunities": ("opportunity_changes", "opportunity"),
+}

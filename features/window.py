@@ -18,18 +18,7 @@ from features import window_kernel as kernel
 from features.window_layout import BAD_CODE, MISSING, UNSORTED, Floats, Ints, Rows, Stream
 from features.window_program import STATS, Op, Program, compile_ops, refuse
 
-__all__ = [
-    "MISSING",
-    "STATS",
-    "Events",
-    "Op",
-    "Program",
-    "Take",
-    "compile_ops",
-    "run",
-    "run_parts",
-    "run_plain",
-]
+__all__ = ["MISSING", "STATS", "Events", "Op", "Program", "Take", "compile_ops", "run", "run_parts", "run_plain"]
 _PART = 4_096  # rows
 Take = Callable[[Ints | slice, Floats], None]  # which rows, and their values
 
@@ -61,36 +50,17 @@ class Events:
             array.flags.writeable = False  # one type for the compiler, whatever the source
             object.__setattr__(self, name, array)
         if len(self.offsets) == 0 or self.offsets[0] != 0 or self.offsets[-1] != n or (np.diff(self.offsets) < 0).any():
-            refuse(
-                "Events.offsets does not cover the events",
-                None,
-                f"ascending from 0 to {n}",
-            )
+            refuse("Events.offsets does not cover the events", None, f"ascending from 0 to {n}")
 
     @cached_property
     def stream(self) -> Stream:
         sizes = np.array(self.label_sizes, np.int64)
         sizes.flags.writeable = False
         channels = self.channels.view(np.int64)
-        return Stream(
-            self.offsets,
-            self.occurred,
-            self.known,
-            channels,
-            self.measures,
-            self.labels,
-            sizes,
-        )
+        return Stream(self.offsets, self.occurred, self.known, channels, self.measures, self.labels, sizes)
 
 
-def run(
-    events: Events,
-    program: Program,
-    entity: npt.ArrayLike,
-    as_of: npt.ArrayLike,
-    *,
-    threads: int = 1,
-) -> Floats:
+def run(events: Events, program: Program, entity: npt.ArrayLike, as_of: npt.ArrayLike, *, threads: int = 1) -> Floats:
     """The features of each (entity, as_of) row, float64 [rows, ops].
 
     Rows may come in any order and repeat entities; entity -1 is one without history. `as_of` is in seconds UTC.
@@ -105,13 +75,7 @@ def run(
 
 
 def run_parts(
-    events: Events,
-    program: Program,
-    entity: npt.ArrayLike,
-    as_of: npt.ArrayLike,
-    take: Take,
-    *,
-    threads: int = 1,
+    events: Events, program: Program, entity: npt.ArrayLike, as_of: npt.ArrayLike, take: Take, *, threads: int = 1
 ) -> None:
     """The same, handed over part by part: `take` gets the rows and their values, small enough for the processor's cache.
 
@@ -142,21 +106,16 @@ def _rows(events: Events, program: Program, entity: npt.ArrayLike, as_of: npt.Ar
     """Checked, read-only copies or views of the rows asked for."""
     who, when = (np.asarray(a, dtype=np.int64, order="C").view() for a in (entity, as_of))
     if who.ndim != 1 or who.shape != when.shape:
-        refuse(
-            "entity and as_of do not match",
-            (who.shape, when.shape),
-            "two vectors of one length",
-        )
+        refuse("entity and as_of do not match", (who.shape, when.shape), "two vectors of one length")
     if len(who) and not (who.min() >= -1 and who.max() < len(events.offsets) - 1):
-        refuse(
-            "unknown entity",
-            (who.min(), who.max()),
-            f"-1 (no history) to {len(events.offsets) - 2}",
-        )
+        refuse("unknown entity", (who.min(), who.max()), f"-1 (no history) to {len(events.offsets) - 2}")
     measures, labels = program.reads
     if measures > len(events.measures) or labels > len(events.label_sizes):
-        refuse("the events lack a measure or label", (measures, labels),
-               f"{len(events.measures)} measures, {len(events.labels)} labels")
+        refuse(
+            "the events lack a measure or label",
+            (measures, labels),
+            f"{len(events.measures)} measures, {len(events.labels)} labels",
+        )
     who.flags.writeable = when.flags.writeable = False
     return who, when
 
@@ -183,9 +142,7 @@ def _parts(order: Ints, who: Ints) -> list[Ints]:
     return [part for part in np.split(order, np.unique(cuts)) if len(part)]
 
 
-def _fill(
-    events: Events, program: Program, who: Ints, when: Ints, take: Take, part: Ints
-) -> None:
+def _fill(events: Events, program: Program, who: Ints, when: Ints, take: Take, part: Ints) -> None:
     """Compute one part and hand it over; rows that lie side by side are handed over as a slice."""
     first, last = int(part[0]), int(part[-1])
     in_a_row = last - first == len(part) - 1 and bool((np.diff(part) == 1).all())
@@ -193,15 +150,7 @@ def _fill(
     values = np.empty((len(part), len(program.ops)))
     status = kernel.fill(events.stream, program.plan, Rows(np.arange(len(part)), who[rows], when[rows], values))
     if status == UNSORTED:
-        refuse(
-            "events are not sorted",
-            None,
-            "inside an entity, order by (occurred, received, source, id)",
-        )
+        refuse("events are not sorted", None, "inside an entity, order by (occurred, received, source, id)")
     if status == BAD_CODE:
-        refuse(
-            "a label code is beyond its size",
-            None,
-            f"codes below label_sizes = {events.label_sizes}",
-        )
+        refuse("a label code is beyond its size", None, f"codes below label_sizes = {events.label_sizes}")
     take(rows, values)

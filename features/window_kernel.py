@@ -57,11 +57,7 @@ def _advance(occurred: Ints, start: int, stop: int, limit: int) -> int:
 @njit
 def _write_windows(plan: Plan, work: Work, out: Floats, row: int) -> None:
     for j in range(len(plan.diffs)):
-        s, near, far = (
-            plan.diffs[j, 1],
-            work.reach[plan.diffs[j, 2]],
-            work.reach[plan.diffs[j, 3]],
-        )
+        s, near, far = (plan.diffs[j, 1], work.reach[plan.diffs[j, 2]], work.reach[plan.diffs[j, 3]])
         out[row, plan.diffs[j, 0]] = np.float64(work.sums[near, s] - work.sums[far, s])
     for j in range(len(plan.means)):
         near, far = work.reach[plan.means[j, 3]], work.reach[plan.means[j, 4]]
@@ -206,6 +202,4 @@ def _compile(sources: int) -> Any:
     return numba.njit(nogil=True, cache=True, error_model="numpy")(fill)
 
 
-fill = _compile(
-    1 + crc32(b"".join(Path(str(module.__file__)).read_bytes() for module in (window_layout, window_state)))
-)
+fill = _compile(1 + crc32(b"".join(Path(str(module.__file__)).read_bytes() for module in (window_layout, window_state))))

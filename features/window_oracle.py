@@ -21,12 +21,7 @@ if TYPE_CHECKING:
     from features.window import Events
 
 _half_life: Any = getattr(half_life, "py_func", half_life)
-REDUCE: dict[str, Callable[..., Any]] = {
-    "sum": np.sum,
-    "mean": lambda v: float(v.sum()) / len(v),
-    "max": np.max,
-    "min": np.min,
-}
+REDUCE: dict[str, Callable[..., Any]] = {"sum": np.sum, "mean": lambda v: float(v.sum()) / len(v), "max": np.max, "min": np.min}
 
 
 def plain_row(events: Events, program: Program, entity: int, as_of: int) -> list[float]:

@@ -15,16 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.errors import ForesaleError
-from features.window_layout import (
-    CODES,
-    DAY,
-    HIGHEST,
-    LAST,
-    LOWEST,
-    Floats,
-    Ints,
-    Plan,
-)
+from features.window_layout import CODES, DAY, HIGHEST, LAST, LOWEST, Floats, Ints, Plan
 
 WINDOWED = ("count", "sum", "mean", "max", "min")
 TRAILING = ("distinct", "distinct_days")
@@ -57,31 +48,13 @@ class Op:
             refuse("unknown statistic", self, f"one of {', '.join(STATS)}")
         rules = (
             (0 <= self.channel < 64, "a channel from 0 to 63"),
-            (
-                (self.measure >= 0) == (self.stat in MEASURED),
-                f"a measure for {', '.join(MEASURED)} and no other",
-            ),
-            (
-                (self.label >= 0) == (self.stat == "distinct"),
-                "a label for distinct and no other",
-            ),
-            (
-                (self.half_life_days > 0) == (self.stat in DECAYS),
-                "half_life_days > 0 for decays, 0 for others",
-            ),
-            (
-                self.window_days is None or self.stat in WINDOWED + TRAILING,
-                "no window for this statistic",
-            ),
-            (
-                self.window_days is None or self.window_days > 0,
-                "window_days > 0, or None for all history",
-            ),
+            ((self.measure >= 0) == (self.stat in MEASURED), f"a measure for {', '.join(MEASURED)} and no other"),
+            ((self.label >= 0) == (self.stat == "distinct"), "a label for distinct and no other"),
+            ((self.half_life_days > 0) == (self.stat in DECAYS), "half_life_days > 0 for decays, 0 for others"),
+            (self.window_days is None or self.stat in WINDOWED + TRAILING, "no window for this statistic"),
+            (self.window_days is None or self.window_days > 0, "window_days > 0, or None for all history"),
             (self.offset_days >= 0, "offset_days >= 0"),
-            (
-                self.offset_days == 0 or self.stat in WINDOWED,
-                f"an offset only for {', '.join(WINDOWED)}",
-            ),
+            (self.offset_days == 0 or self.stat in WINDOWED, f"an offset only for {', '.join(WINDOWED)}"),
         )
         for holds, expected in rules:
             if not holds:
@@ -102,12 +75,7 @@ class Program:
 
 
 def refuse(what: str, got: object, expected: str) -> None:
-    raise ForesaleError(
-        what,
-        got=got,
-        expected=expected,
-        do="mend the declaration or the arrays it is run on",
-    )
+    raise ForesaleError(what, got=got, expected=expected, do="mend the declaration or the arrays it is run on")
 
 
 def compile_ops(ops: Sequence[Op]) -> Program:
@@ -176,38 +144,22 @@ def _row(op: Op, index: dict[str, dict[Key, int]]) -> tuple[str, Key]:
     if op.stat in ("max", "min", "distinct"):
         return "scans", (HELD.get(op.stat, CODES), index["list"][_list(op)], *span)
     if op.stat == "mean":
-        return "means", (
-            index["series"][VALUE, m, c],
-            index["series"][PRESENT, m, c],
-            *span,
-        )
+        return "means", (index["series"][VALUE, m, c], index["series"][PRESENT, m, c], *span)
     if op.stat == "distinct_days":
         return "diffs", (len(index.get("series", ())) + index["day"][c,], *span)
-    return "diffs", (
-        index["series"][(ONE, -1, c) if op.stat == "count" else (VALUE, m, c)],
-        *span,
-    )
+    return "diffs", (index["series"][(ONE, -1, c) if op.stat == "count" else (VALUE, m, c)], *span)
 
 
 def _plan(index: dict[str, dict[Key, int]], rows: dict[str, list[Key]]) -> Plan:
     keys = {name: list(table) for name, table in index.items()}
     used = {m: i for i, (m,) in enumerate(keys.get("measure", []))} | {-1: -1}
-    halves, decays, clocks = (
-        keys.get("half", []),
-        keys.get("decay", []),
-        keys.get("clock", []),
-    )
+    halves, decays, clocks = (keys.get("half", []), keys.get("decay", []), keys.get("clock", []))
     scans = sorted(rows.get("scans", []), key=lambda row: (row[2], row[1]))
     deepest = {row[2]: max(r[4] for r in scans if r[2] == row[2]) for row in scans}
     lists = [
-        (kind, what if kind == CODES else used[what], c, deepest[i])
-        for i, (kind, what, c) in enumerate(keys.get("list", []))
+        (kind, what if kind == CODES else used[what], c, deepest[i]) for i, (kind, what, c) in enumerate(keys.get("list", []))
     ]
-    addends = {
-        ONE: 1,
-        VALUE: 1,
-        PRESENT: len(used),
-    }  # len(used) is 1 + the number of measures
+    addends = {ONE: 1, VALUE: 1, PRESENT: len(used)}  # len(used) is 1 + the number of measures
     spans = [(c, (c,) in index.get("deviation", ()), *_span(halves, (c,))) for (c,) in clocks]
     return Plan(
         edges=_flat([s for (s,) in keys["edge"]]),
@@ -220,10 +172,7 @@ def _plan(index: dict[str, dict[Key, int]], rows: dict[str, list[Key]]) -> Plan:
         clocks=_table(spans, 4),
         halves=_table([_span(decays, half) for half in halves], 2),
         rates=_sealed(np.array([1.0 / (days * DAY) for _, days in halves], np.float64)),
-        decays=_table(
-            [(used[m], index["clock"][c,], index["half"][c, h]) for c, h, m in decays],
-            3,
-        ),
+        decays=_table([(used[m], index["clock"][c,], index["half"][c, h]) for c, h, m in decays], 3),
         powers=_powers(),
         diffs=_table(rows.get("diffs", []), 4),
         means=_table(rows.get("means", []), 5),

@@ -13,20 +13,7 @@ import numpy as np
 from numba.core.cgutils import unpack_tuple
 from numba.extending import intrinsic
 
-from features.window_layout import (
-    BAD_CODE,
-    CODES,
-    DAY,
-    HIGHEST,
-    LAST,
-    MISSING,
-    OK,
-    UNSORTED,
-    Floats,
-    Plan,
-    Stream,
-    Work,
-)
+from features.window_layout import BAD_CODE, CODES, DAY, HIGHEST, LAST, MISSING, OK, UNSORTED, Floats, Plan, Stream, Work
 
 LN2_64 = 0.010830424696249145  # ln 2 / 64
 

@@ -59,13 +59,7 @@ def _cut(part: str) -> list[str]:
 
 @cache
 def _known() -> frozenset[str]:
-    listed = [
-        *vocabulary.TABLES.values(),
-        *COLUMNS.values(),
-        vocabulary.ID_WORDS,
-        vocabulary.ORDER_NUMBER,
-        vocabulary.UNIT_PRICE,
-    ]
+    listed = [*vocabulary.TABLES.values(), *COLUMNS.values(), vocabulary.ID_WORDS, vocabulary.ORDER_NUMBER, vocabulary.UNIT_PRICE]
     words = {_singular(word) for text in listed for phrase in text.split(",") for word in phrase.split() if word.isascii()}
     return frozenset(
         {word for word in words if len(word) > 2} | {"id", "no", "at", *(who for who in vocabulary.WHO if who.isascii())}

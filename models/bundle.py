@@ -30,8 +30,11 @@ _TOLERANCE = 1e-9
 def write_bundle(folder: Path, scorer: Scorer, matrix: Floats) -> str:
     """Write the scorer and golden rows (from `matrix`) into an empty folder; returns the manifest's SHA-256."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = {"model.txt": _model_text(scorer.booster), "scorer.json": _json(_describe(scorer)),
-             "golden.json": _json(_golden(scorer, matrix))}
+    files = {
+        "model.txt": _model_text(scorer.booster),
+        "scorer.json": _json(_describe(scorer)),
+        "golden.json": _json(_golden(scorer, matrix)),
+    }
     if scorer.interval:
         files |= {f"{name}.txt": _model_text(b) for name, b in zip(QUANTILES, scorer.interval.boosters, strict=True)}
     for name, text in files.items():
@@ -49,15 +52,23 @@ def read_bundle(folder: Path, sha256: str) -> Scorer:
     verify(folder, sha256)
     described = json.loads((folder / "scorer.json").read_text(encoding="utf-8"))
     if described["format"] != _FORMAT:
-        raise ForesaleError(f"bundle {folder} has another format", got=described["format"], expected=str(_FORMAT),
-                            do="train again with this version of foresale")
+        raise ForesaleError(
+            f"bundle {folder} has another format",
+            got=described["format"],
+            expected=str(_FORMAT),
+            do="train again with this version of foresale",
+        )
     scorer = _rebuild(described, folder)
     golden = json.loads((folder / "golden.json").read_text(encoding="utf-8"))
     matrix = np.array([[np.nan if v is None else v for v in row] for row in golden["matrix"]], dtype=np.float64)
     worst = float(np.abs(scorer.link(matrix) - np.array(golden["link"])).max())
     if not worst <= _TOLERANCE:
-        raise ForesaleError(f"bundle {folder} does not reproduce its golden rows", got=f"off by {worst:.3g}",
-                            expected=f"at most {_TOLERANCE}", do="train again on this machine's library versions")
+        raise ForesaleError(
+            f"bundle {folder} does not reproduce its golden rows",
+            got=f"off by {worst:.3g}",
+            expected=f"at most {_TOLERANCE}",
+            do="train again on this machine's library versions",
+        )
     return scorer
 
 
@@ -65,14 +76,22 @@ def verify(folder: Path, sha256: str) -> None:
     """Check the manifest's hash, that exactly its files are there, and each file's hash."""
     manifest = folder / MANIFEST
     if not manifest.is_file() or _sha256(manifest) != sha256:
-        raise ForesaleError(f"bundle {folder} is not the one registered", got="another or no manifest",
-                            expected=f"MANIFEST.sha256 with hash {sha256}", do="restore the artifact or roll back")
+        raise ForesaleError(
+            f"bundle {folder} is not the one registered",
+            got="another or no manifest",
+            expected=f"MANIFEST.sha256 with hash {sha256}",
+            do="restore the artifact or roll back",
+        )
     lines = [line.partition("  ") for line in manifest.read_text(encoding="utf-8").splitlines()]
     listed = {name: digest for digest, _, name in lines}
     found = {path.name for path in folder.iterdir()} - {MANIFEST}
     if found != set(listed) or any(_sha256(folder / name) != digest for name, digest in listed.items()):
-        raise ForesaleError(f"bundle {folder} is damaged", got=f"files {sorted(found)}",
-                            expected="exactly the files and hashes of its manifest", do="restore the artifact or roll back")
+        raise ForesaleError(
+            f"bundle {folder} is damaged",
+            got=f"files {sorted(found)}",
+            expected="exactly the files and hashes of its manifest",
+            do="restore the artifact or roll back",
+        )
 
 
 def verify_in_child(bundles: dict[str, tuple[Path, str]], timeout_s: float = 120.0) -> None:
@@ -87,9 +106,12 @@ def verify_in_child(bundles: dict[str, tuple[Path, str]], timeout_s: float = 120
         process.join()
     if process.exitcode != 0:
         got = f"no end after {timeout_s:.0f} s" if late else f"exit code {process.exitcode}"
-        raise ForesaleError("a bundle cannot be read", got=f"{got} from {', '.join(bundles)}",
-                            expected="bundles that verify, parse and reproduce their golden rows",
-                            do="restore the artifact or roll back; the log of the child process says which")
+        raise ForesaleError(
+            "a bundle cannot be read",
+            got=f"{got} from {', '.join(bundles)}",
+            expected="bundles that verify, parse and reproduce their golden rows",
+            do="restore the artifact or roll back; the log of the child process says which",
+        )
 
 
 def _read_all(bundles: list[tuple[Path, str]]) -> None:
@@ -104,11 +126,19 @@ def _model_text(booster: lgb.Booster) -> str:
 
 
 def _describe(scorer: Scorer) -> dict[str, Any]:
-    return {"format": _FORMAT, "task": scorer.task, "kind": scorer.kind, "currency": scorer.currency,
-            "minor_units": scorer.minor_units, "population": asdict(scorer.population),
-            "features": [feature.as_dict() for feature in scorer.encoding.features], "levels": scorer.encoding.levels,
-            "calibration": asdict(scorer.calibration), "reference": asdict(scorer.reference),
-            "shifts": list(scorer.interval.shifts) if scorer.interval else None}
+    return {
+        "format": _FORMAT,
+        "task": scorer.task,
+        "kind": scorer.kind,
+        "currency": scorer.currency,
+        "minor_units": scorer.minor_units,
+        "population": asdict(scorer.population),
+        "features": [feature.as_dict() for feature in scorer.encoding.features],
+        "levels": scorer.encoding.levels,
+        "calibration": asdict(scorer.calibration),
+        "reference": asdict(scorer.reference),
+        "shifts": list(scorer.interval.shifts) if scorer.interval else None,
+    }
 
 
 def _rebuild(described: dict[str, Any], folder: Path) -> Scorer:
@@ -118,9 +148,15 @@ def _rebuild(described: dict[str, Any], folder: Path) -> Scorer:
     if described["shifts"]:
         interval = Interval(tuple(_booster(folder / f"{name}.txt") for name in QUANTILES), tuple(described["shifts"]))
     kept = {key: described[key] for key in ("task", "kind", "currency", "minor_units")}
-    return Scorer(**kept, population=Population(**described["population"]), encoding=encoding,
-                  booster=_booster(folder / "model.txt"), calibration=Linear(**described["calibration"]),
-                  reference=Reference(**described["reference"]), interval=interval)
+    return Scorer(
+        **kept,
+        population=Population(**described["population"]),
+        encoding=encoding,
+        booster=_booster(folder / "model.txt"),
+        calibration=Linear(**described["calibration"]),
+        reference=Reference(**described["reference"]),
+        interval=interval,
+    )
 
 
 def _booster(path: Path) -> lgb.Booster:
@@ -129,8 +165,7 @@ def _booster(path: Path) -> lgb.Booster:
 
 def _golden(scorer: Scorer, matrix: Floats) -> dict[str, Any]:
     rows = matrix[np.linspace(0, len(matrix) - 1, min(_GOLDEN_ROWS, len(matrix))).astype(int)]
-    return {"matrix": [[None if np.isnan(v) else v for v in row] for row in rows.tolist()],
-            "link": scorer.link(rows).tolist()}
+    return {"matrix": [[None if np.isnan(v) else v for v in row] for row in rows.tolist()], "link": scorer.link(rows).tolist()}
 
 
 def _json(value: Any) -> str:

@@ -47,5 +47,6 @@ def dimension_scores(encoding: Encoding, explanation: Explanation) -> tuple[Dime
     totals: dict[str, float] = {}
     for feature, value in zip(encoding.features, explanation.contributions.tolist(), strict=True):
         totals[feature.dimension] = totals.get(feature.dimension, 0.0) + value
-    return tuple(DimensionScore(name, totals[name], totals[name] * explanation.per_contribution)
-                 for name in DIMENSIONS if name in totals)
+    return tuple(
+        DimensionScore(name, totals[name], totals[name] * explanation.per_contribution) for name in DIMENSIONS if name in totals
+    )

@@ -40,8 +40,9 @@ class ModelInfo:
     bundle_sha256: str
 
 
-def predict(scorer: Scorer, model: ModelInfo, rows: Sequence[Row], frame: pd.DataFrame, *,
-            with_features: bool = False) -> list[Prediction]:
+def predict(
+    scorer: Scorer, model: ModelInfo, rows: Sequence[Row], frame: pd.DataFrame, *, with_features: bool = False
+) -> list[Prediction]:
     """One prediction per row, in order; `frame` holds the inputs of the same rows."""
     matrix = scorer.matrix(frame)
     contributions, base = scorer.contributions(matrix)
@@ -65,16 +66,32 @@ def _asked(scorer: Scorer, model: ModelInfo, row: Row, features: Features | None
     """The keys of an answer, before there is one."""
     dated = row.in_population and not scorer.population.dateless
     horizon = (row.until - row.as_of) / DAY if dated else None
-    return Prediction(scorer.task, row.entity_id, row.account_id, datetime.fromtimestamp(row.as_of, UTC),
-                      "not_in_population", horizon, model_name=model.name, model_version=model.version,
-                      bundle_sha256=model.bundle_sha256, features=features)
+    return Prediction(
+        scorer.task,
+        row.entity_id,
+        row.account_id,
+        datetime.fromtimestamp(row.as_of, UTC),
+        "not_in_population",
+        horizon,
+        model_name=model.name,
+        model_version=model.version,
+        bundle_sha256=model.bundle_sha256,
+        features=features,
+    )
 
 
 def _explained(scorer: Scorer, asked: Prediction, row: Floats, base: float, contributions: Floats) -> Prediction:
     explanation = explain(scorer.kind, base, contributions)
-    return replace(asked, status="ok", shown=explanation.shown, link=explanation.link, base_shown=explanation.base_shown,
-                   base_link=base, dimensions=dimension_scores(scorer.encoding, explanation),
-                   reasons=reasons(scorer, row, explanation))
+    return replace(
+        asked,
+        status="ok",
+        shown=explanation.shown,
+        link=explanation.link,
+        base_shown=explanation.base_shown,
+        base_link=base,
+        dimensions=dimension_scores(scorer.encoding, explanation),
+        reasons=reasons(scorer, row, explanation),
+    )
 
 
 def _base_rate(scorer: Scorer, asked: Prediction) -> Prediction:

@@ -67,11 +67,25 @@ def _reason(scorer: Scorer, position: int, row: Floats, explanation: Explanation
     feature = scorer.encoding.features[position]
     contribution = float(explanation.contributions[position])
     value, usual = _value(scorer, feature, float(row[position])), scorer.reference.usual[feature.name]
-    words = {language: _PATTERN[language].format(what=what, value=format_value(value, feature.unit, language, scorer),
-                                                 usual=format_value(usual, feature.unit, language, scorer))
-             for language, what in (("zh", feature.zh), ("en", feature.en))}
-    return Reason(feature.name, feature.dimension, "up" if contribution > 0 else "down",
-                  contribution * explanation.per_contribution, contribution, value, usual, feature.unit, **words)
+    words = {
+        language: _PATTERN[language].format(
+            what=what,
+            value=format_value(value, feature.unit, language, scorer),
+            usual=format_value(usual, feature.unit, language, scorer),
+        )
+        for language, what in (("zh", feature.zh), ("en", feature.en))
+    }
+    return Reason(
+        feature.name,
+        feature.dimension,
+        "up" if contribution > 0 else "down",
+        contribution * explanation.per_contribution,
+        contribution,
+        value,
+        usual,
+        feature.unit,
+        **words,
+    )
 
 
 def reasons(scorer: Scorer, row: Floats, explanation: Explanation) -> tuple[Reason, ...]:

@@ -36,12 +36,20 @@ def champion(workspace: Workspace, task: str) -> tuple[ModelInfo, Path] | None:
     except (MlflowException, SQLAlchemyError) as error:
         if _is_absent(error):
             return None
-        raise ForesaleError("the model registry cannot be read", got=type(error).__name__, expected="the workspace's registry",
-                            do="check that tracking_uri is right and its database up and whole") from error
+        raise ForesaleError(
+            "the model registry cannot be read",
+            got=type(error).__name__,
+            expected="the workspace's registry",
+            do="check that tracking_uri is right and its database up and whole",
+        ) from error
     sha256 = version.tags.get(SHA_TAG)
     if not sha256:
-        raise ForesaleError(f"{name} version {version.version} has no bundle", got=f"no tag {SHA_TAG}",
-                            expected="a version registered by foresale train", do="train again, or move the alias")
+        raise ForesaleError(
+            f"{name} version {version.version} has no bundle",
+            got=f"no tag {SHA_TAG}",
+            expected="a version registered by foresale train",
+            do="train again, or move the alias",
+        )
     folder = _local(client.get_model_version_download_uri(name, version.version)) / "bundle"
     return ModelInfo(name, str(version.version), sha256), folder
 
@@ -62,6 +70,10 @@ def _is_absent(error: MlflowException | SQLAlchemyError) -> bool:
 def _local(uri: str) -> Path:
     parsed = urlparse(uri)
     if parsed.scheme not in ("", "file"):
-        raise ForesaleError("the champion's artifacts are not on this machine", got=uri, expected="a local folder",
-                            do="keep the artifact root on a disk that serving can read")
+        raise ForesaleError(
+            "the champion's artifacts are not on this machine",
+            got=uri,
+            expected="a local folder",
+            do="keep the artifact root on a disk that serving can read",
+        )
     return Path(unquote(parsed.path))

@@ -26,17 +26,32 @@ class Part:
 
 
 PARTS: dict[str, tuple[Part, ...]] = {
-    "conversion": (Part("profile fit", "judged_profile_fit"), Part("need urgency by hand", "judged_urgency"),
-                   Part("need urgency", "days_to_close", -1), Part("decision chain", "opportunity_roles"),
-                   Part("roles reached", "roles_reached_365d"), Part("contacts reached", "touch_contacts_365d"),
-                   Part("budget fit by hand", "judged_budget_fit"), Part("budget fit", "revenue_365d"),
-                   Part("relationship", "order_tenure")),
-    "value": (Part("yearly purchases", "revenue_365d"), Part("years of cooperation", "order_tenure"),
-              Part("market influence", "judged_influence"), Part("need complexity", "judged_complexity")),
-    "churn": (Part("service quality", "survey_service_quality", -1), Part("product quality", "survey_product_quality", -1),
-              Part("service attitude", "survey_service_attitude", -1), Part("after-sales", "survey_after_sales", -1),
-              Part("purchase frequency", "orders_365d", -1), Part("repurchase", "repurchase", -1),
-              Part("willingness to recommend", "survey_recommend", -1)),
+    "conversion": (
+        Part("profile fit", "judged_profile_fit"),
+        Part("need urgency by hand", "judged_urgency"),
+        Part("need urgency", "days_to_close", -1),
+        Part("decision chain", "opportunity_roles"),
+        Part("roles reached", "roles_reached_365d"),
+        Part("contacts reached", "touch_contacts_365d"),
+        Part("budget fit by hand", "judged_budget_fit"),
+        Part("budget fit", "revenue_365d"),
+        Part("relationship", "order_tenure"),
+    ),
+    "value": (
+        Part("yearly purchases", "revenue_365d"),
+        Part("years of cooperation", "order_tenure"),
+        Part("market influence", "judged_influence"),
+        Part("need complexity", "judged_complexity"),
+    ),
+    "churn": (
+        Part("service quality", "survey_service_quality", -1),
+        Part("product quality", "survey_product_quality", -1),
+        Part("service attitude", "survey_service_attitude", -1),
+        Part("after-sales", "survey_after_sales", -1),
+        Part("purchase frequency", "orders_365d", -1),
+        Part("repurchase", "repurchase", -1),
+        Part("willingness to recommend", "survey_recommend", -1),
+    ),
 }
 
 

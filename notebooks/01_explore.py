@@ -28,10 +28,15 @@ print(f"{workspace.title_en}: {workspace.note_en}")
 
 # %% The history: events grouped by account and opportunity
 history = load_history(current_snapshot(workspace), workspace.time_zone)
-print(f"\n{len(history.accounts):,} accounts, {len(history.opportunities):,} opportunities; "
-      f"known until {datetime.fromtimestamp(history.latest, UTC):%Y-%m-%d %H:%M} UTC")
-print(pd.Series({f"{stream} by {entity}": len(events.occurred) for (stream, entity), events in history.streams.items()},
-                name="events").to_string())
+print(
+    f"\n{len(history.accounts):,} accounts, {len(history.opportunities):,} opportunities; "
+    f"known until {datetime.fromtimestamp(history.latest, UTC):%Y-%m-%d %H:%M} UTC"
+)
+print(
+    pd.Series(
+        {f"{stream} by {entity}": len(events.occurred) for (stream, entity), events in history.streams.items()}, name="events"
+    ).to_string()
+)
 
 # %% Features of every active account, as of the day the report's test starts
 task = workspace.parameters("churn")
@@ -48,22 +53,31 @@ if registered is None:
     sys.exit("there is no champion for churn yet: run foresale train")
 model, folder = registered
 scorer = read_bundle(folder, model.bundle_sha256)
-print(f"\n{model.name} version {model.version}: {scorer.booster.num_trees()} trees, "
-      f"{len(scorer.encoding.features)} features, "
-      f"calibration link = {scorer.calibration.a:.3f} * score + {scorer.calibration.b:.3f}")
+print(
+    f"\n{model.name} version {model.version}: {scorer.booster.num_trees()} trees, "
+    f"{len(scorer.encoding.features)} features, "
+    f"calibration link = {scorer.calibration.a:.3f} * score + {scorer.calibration.b:.3f}"
+)
 
 # %% Who is most at risk, and why
 account_ids = history.accounts["account_id"].astype(str).to_numpy()[spine.account]
-rows = [Row(key, key, int(cutoff), int(until)) for key, cutoff, until in
-        zip(account_ids, spine.as_of, spine.until, strict=True)]
+rows = [Row(key, key, int(cutoff), int(until)) for key, cutoff, until in zip(account_ids, spine.as_of, spine.until, strict=True)]
 inputs = prepare(history, scorer.encoding.features).frame(spine, threads=2)
 predictions = sorted(predict(scorer, model, rows, inputs), key=lambda answer: -answer.shown)
-ranked = pd.DataFrame([{"account": answer.entity_id, "churn": answer.shown, "first reason": answer.reasons[0].en,
-                        "第一依据": answer.reasons[0].zh} for answer in predictions[:10]])
+ranked = pd.DataFrame(
+    [
+        {
+            "account": answer.entity_id,
+            "churn": answer.shown,
+            "first reason": answer.reasons[0].en,
+            "第一依据": answer.reasons[0].zh,
+        }
+        for answer in predictions[:10]
+    ]
+)
 print("\n" + ranked.to_string(index=False, float_format="{:.1%}".format))
 
 # %% Reasons add up: base + contributions = the link of the number shown
-worst = max(abs(answer.base_link + sum(part.contribution for part in answer.dimensions) - answer.link)
-            for answer in predictions)
+worst = max(abs(answer.base_link + sum(part.contribution for part in answer.dimensions) - answer.link) for answer in predictions)
 print(f"\nlargest difference between the parts and the whole: {worst:.1e}")
 print(f"mean predicted churn {np.mean([answer.shown for answer in predictions]):.1%}")

@@ -229,9 +229,7 @@ class _OfTable:
         )
         empty = [str(month)[:7] for month, n in months if not n]
         if empty and len(months) > 2 * len(empty) and self.rows >= 10 * len(months):
-            yield found(
-                "gap:occurred_at", self.name, 0, self.rows, month=", ".join(empty[:EXAMPLES]), examples=tuple(empty[:12])
-            )
+            yield found("gap:occurred_at", self.name, 0, self.rows, month=", ".join(empty[:EXAMPLES]), examples=tuple(empty[:12]))
         usual = sorted(n or 0 for _, n in months[:-1])
         if len(usual) >= 3 and months[-1][1] < 0.3 * usual[len(usual) // 2]:
             share = f"{months[-1][1] / usual[len(usual) // 2]:.0%}"

@@ -155,12 +155,7 @@ SUSPECTED: dict[str, Words] = {
         "用 where 排除，例如 where = \"客户名称 not like '%测试%'\"",
         "leave them out by where, such as where = \"name not ilike '%test%'\"",
     ),
-    "total": Words(
-        "像合计行，不是真实记录",
-        "the line of a total, not a row",
-        "用 where 排除",
-        "leave it out by where",
-    ),
+    "total": Words("像合计行，不是真实记录", "the line of a total, not a row", "用 where 排除", "leave it out by where"),
     "spelt": Words(
         "两表编号写法不同：{value}（忽略大小写、空格、前导零与 .0 后一致）",
         "ids written in two ways: {value} (the same but for case, blanks, leading zeros or .0)",

@@ -28,22 +28,26 @@ Running = Annotated[Runtime, Depends(runtime_of)]
 
 def require(scope: str) -> Callable[..., Principal]:
     """A dependency that lets only API keys with `scope` pass: 401 without a valid key, 403 without the scope."""
-    def holder(request: Request, runtime: Running,
-               sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Principal:
+
+    def holder(
+        request: Request, runtime: Running, sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    ) -> Principal:
         principal = authenticate(runtime.store, sent.credentials) if sent else None
         if principal is None:
             raise unauthorized()
         request.state.key_id = principal.key_id
         check_scope(principal, scope)
         return principal
+
     return holder
 
 
 def check_scope(principal: Principal, scope: str) -> None:
     """Raise Problem 403 unless the key carries the scope."""
     if not principal.may(scope):
-        raise Problem(403, "missing-scope", f"This key lacks the scope `{scope}`. Make one with "
-                      f"`foresale key create NAME --scope {scope}`.")
+        raise Problem(
+            403, "missing-scope", f"This key lacks the scope `{scope}`. Make one with `foresale key create NAME --scope {scope}`."
+        )
 
 
 def visitor(request: Request, runtime: Runtime) -> Principal | None:

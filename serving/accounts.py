@@ -17,8 +17,9 @@ router = APIRouter(prefix="/v1", tags=["accounts"], dependencies=[Depends(requir
 @router.get("/accounts", responses=documented(401, 403, 422, 503), summary="Ranked accounts")
 def list_accounts(
     runtime: Running,
-    sort: Annotated[SortName, Query(description="Largest first; equal ones by account id", examples=["churn"])]
-    = "value_at_stake",
+    sort: Annotated[
+        SortName, Query(description="Largest first; equal ones by account id", examples=["churn"])
+    ] = "value_at_stake",
     tier: Annotated[str | None, Query(description="Only this tier's code", examples=["gold"])] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0)] = 0,
@@ -30,9 +31,14 @@ def list_accounts(
         raise Problem(422, "unknown-tier", f"query tier: expected one of {', '.join(codes) or '(no tiers are set)'}.")
     page = choose(board.rows, sort=sort, tier=tier, limit=limit, offset=offset)
     end = offset + len(page.rows)
-    return AccountsOut(run_id=board.run.id, as_of=board.run.as_of, currency=workspace.currency, total=page.total,
-                       next_offset=end if end < page.total else None,
-                       accounts=[AccountOut.model_validate(row) for row in page.rows])
+    return AccountsOut(
+        run_id=board.run.id,
+        as_of=board.run.as_of,
+        currency=workspace.currency,
+        total=page.total,
+        next_offset=end if end < page.total else None,
+        accounts=[AccountOut.model_validate(row) for row in page.rows],
+    )
 
 
 @router.get("/accounts/{account_id}", responses=documented(401, 403, 404, 503), summary="One account, with reasons")
@@ -40,6 +46,9 @@ def read_account(account_id: Annotated[str, Path(examples=["1"])], runtime: Runn
     """The stored predictions of one account with their reasons, and its place in the ranked list."""
     row, snapshot = runtime.account(account_id)
     return AccountDetailOut(
-        run_id=snapshot.run.id, as_of=snapshot.run.as_of, currency=runtime.settings.workspace.currency,
+        run_id=snapshot.run.id,
+        as_of=snapshot.run.as_of,
+        currency=runtime.settings.workspace.currency,
         account=AccountOut.model_validate(row),
-        predictions=[PredictionOut.model_validate(prediction) for prediction in snapshot.predictions])
+        predictions=[PredictionOut.model_validate(prediction) for prediction in snapshot.predictions],
+    )

@@ -30,8 +30,7 @@ Every error is an RFC 9457 problem (`application/problem+json`). Times are UTC, 
 API keys carry scopes: `read` (stored accounts), `score` (predictions computed now), `admin` (all, model reload)."""
 
 
-def create_app(settings: Settings, load_engine: LoadEngine, store: Store, *,
-               log_stream: TextIO = sys.stdout) -> FastAPI:
+def create_app(settings: Settings, load_engine: LoadEngine, store: Store, *, log_stream: TextIO = sys.stdout) -> FastAPI:
     """The application of one workspace. `load_engine` runs in the background at the start and at each model reload."""
     metrics, log = Metrics(), access_log(log_stream)
     holder = EngineHolder(load_engine, metrics, log)
@@ -42,11 +41,9 @@ def create_app(settings: Settings, load_engine: LoadEngine, store: Store, *,
         yield
         holder.stop()
 
-    app = FastAPI(title="Foresale", version="1", description=_DESCRIPTION, docs_url=None, redoc_url=None,
-                  lifespan=lifespan)
+    app = FastAPI(title="Foresale", version="1", description=_DESCRIPTION, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.runtime = Runtime(settings, store, metrics, holder)
-    app.add_middleware(Observed, metrics=metrics, log=log, max_body_bytes=settings.max_body_bytes,
-                       https=settings.secure_cookies)
+    app.add_middleware(Observed, metrics=metrics, log=log, max_body_bytes=settings.max_body_bytes, https=settings.secure_cookies)
     _add_errors(app)
     _add_health(app)
     for router in (scores.router, accounts.router, pages.router):
@@ -97,12 +94,16 @@ def _add_health(app: FastAPI) -> None:
     def ready(runtime: Running) -> StatusOut:
         """200 once models, score store and scores are there; 503 with the reasons until then."""
         if reasons := runtime.waiting_for():
-            raise Problem(503, "not-ready", f"Not ready: {'; '.join(reasons)}.", headers={"retry-after": "5"},
-                          reasons=reasons)
+            raise Problem(503, "not-ready", f"Not ready: {'; '.join(reasons)}.", headers={"retry-after": "5"}, reasons=reasons)
         return StatusOut()
 
-    @app.get("/metrics", tags=["operation"], summary="Prometheus metrics", response_class=Response,
-             responses={200: {"content": {"text/plain": {"example": "foresale_http_requests_total{...} 12.0\n"}}}})
+    @app.get(
+        "/metrics",
+        tags=["operation"],
+        summary="Prometheus metrics",
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {"example": "foresale_http_requests_total{...} 12.0\n"}}}},
+    )
     def metrics(runtime: Running) -> Response:
         """Requests by route and status, their times, predictions by task and status, and the loaded models."""
         return Response(generate_latest(runtime.metrics.registry), media_type=CONTENT_TYPE_LATEST)
@@ -110,5 +111,11 @@ def _add_health(app: FastAPI) -> None:
 
 def serve(settings: Settings, load_engine: LoadEngine, store: Store) -> None:
     """Serve until interrupted. The access log is ours: uvicorn's would hold account ids."""
-    uvicorn.run(create_app(settings, load_engine, store), host=settings.host, port=settings.port, access_log=False,
-                server_header=False, log_level="warning")
+    uvicorn.run(
+        create_app(settings, load_engine, store),
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+    )

@@ -55,13 +55,19 @@ def create_key(store: Store, name: str, scopes: tuple[str, ...] = ("read",)) -> 
     """
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
-        raise ForesaleError("a key's scopes are wrong", got=", ".join(unknown) or "none",
-                            expected=f"one or more of {', '.join(SCOPES)}", do="pass --scope read or --scope score")
+        raise ForesaleError(
+            "a key's scopes are wrong",
+            got=", ".join(unknown) or "none",
+            expected=f"one or more of {', '.join(SCOPES)}",
+            do="pass --scope read or --scope score",
+        )
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     with store.write() as connection:
-        connection.execute(insert(api_keys).values(
-            id=key_id, name=name, secret_sha256=_hash(secret), scopes=" ".join(sorted(set(scopes))),
-            created_at=store.clock()))
+        connection.execute(
+            insert(api_keys).values(
+                id=key_id, name=name, secret_sha256=_hash(secret), scopes=" ".join(sorted(set(scopes))), created_at=store.clock()
+            )
+        )
         store.record(connection, "command line", "key created", key_id)
     return f"fsk_{key_id}_{secret}"
 
@@ -81,8 +87,12 @@ def revoke_key(store: Store, key_id: str) -> None:
     in_use = (api_keys.c.id == key_id) & api_keys.c.revoked_at.is_(None)
     with store.write() as connection:
         if connection.execute(update(api_keys).where(in_use).values(revoked_at=store.clock())).rowcount == 0:
-            raise ForesaleError("no such key in use", got=key_id, expected="the 12 characters after fsk_",
-                                do="list the keys with `foresale key list`")
+            raise ForesaleError(
+                "no such key in use",
+                got=key_id,
+                expected="the 12 characters after fsk_",
+                do="list the keys with `foresale key list`",
+            )
         connection.execute(delete(sessions).where(sessions.c.key_id == key_id))
         store.record(connection, "command line", "key revoked", key_id)
 
@@ -108,16 +118,18 @@ def start_session(store: Store, principal: Principal, length: timedelta) -> str:
     session_id, now = secrets.token_urlsafe(32), store.clock()
     with store.write() as connection:
         connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
-        connection.execute(insert(sessions).values(
-            id_sha256=_hash(session_id), key_id=principal.key_id, expires_at=now + length))
+        connection.execute(insert(sessions).values(id_sha256=_hash(session_id), key_id=principal.key_id, expires_at=now + length))
         store.record(connection, principal.key_id, "logged in", "pages")
     return session_id
 
 
 def session_principal(store: Store, session_id: str) -> Principal | None:
     """Who is logged in under a session id; None once it expired, was ended, or its key was revoked."""
-    query = select(api_keys).join(sessions, sessions.c.key_id == api_keys.c.id).where(
-        sessions.c.id_sha256 == _hash(session_id), sessions.c.expires_at > store.clock())
+    query = (
+        select(api_keys)
+        .join(sessions, sessions.c.key_id == api_keys.c.id)
+        .where(sessions.c.id_sha256 == _hash(session_id), sessions.c.expires_at > store.clock())
+    )
     with store.read() as connection:
         return _principal(connection.execute(query).first())
 

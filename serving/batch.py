@@ -18,13 +18,12 @@ def score_everyone(engine: Engine, as_of: datetime, progress: Callable[[str], No
     for task in engine.tasks:
         ids = engine.everyone(task) if engine.asks_accounts(task) else engine.population(task, as_of)
         for start in range(0, len(ids), _CHUNK):
-            out += engine.predict(task, ids[start:start + _CHUNK], as_of)
+            out += engine.predict(task, ids[start : start + _CHUNK], as_of)
             progress(f"{task}: {min(start + _CHUNK, len(ids))} of {len(ids)}")
     return out
 
 
-def score_and_store(engine: Engine, store: Store, as_of: datetime,
-                    progress: Callable[[str], None] = lambda text: None) -> int:
+def score_and_store(engine: Engine, store: Store, as_of: datetime, progress: Callable[[str], None] = lambda text: None) -> int:
     """Score everyone and replace the stored run of the same `as_of` and models; returns how many were stored."""
     predictions = score_everyone(engine, as_of, progress)
     store.save_run(as_of, predictions, engine.models, engine.facts(as_of))

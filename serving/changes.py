@@ -14,11 +14,22 @@ from serving.store import Store
 
 _MOST = 10
 _WORDS = {
-    "zh": {"title": "每日变化", "first": "首次评分，无可比对象。", "scored": "已评分 {} 条。",
-           "churn": "流失风险上升最多", "conversion": "成交概率上升最多", "value": "预期价值下降最多"},
-    "en": {"title": "What changed", "first": "First run: nothing to compare with.",
-           "scored": "{} predictions.", "churn": "Churn risk rose most", "conversion": "Conversion probability rose most",
-           "value": "Expected value fell most"},
+    "zh": {
+        "title": "每日变化",
+        "first": "首次评分，无可比对象。",
+        "scored": "已评分 {} 条。",
+        "churn": "流失风险上升最多",
+        "conversion": "成交概率上升最多",
+        "value": "预期价值下降最多",
+    },
+    "en": {
+        "title": "What changed",
+        "first": "First run: nothing to compare with.",
+        "scored": "{} predictions.",
+        "churn": "Churn risk rose most",
+        "conversion": "Conversion probability rose most",
+        "value": "Expected value fell most",
+    },
 }
 
 
@@ -40,8 +51,11 @@ class Change:
 def changes(before: Sequence[Prediction], now: Sequence[Prediction]) -> list[Change]:
     """The largest changes of each task, largest first; entities scored in only one run are left out."""
     earlier = {(p.task, p.entity_id): p.shown for p in before if p.shown is not None}
-    moved = [Change(p.task, p.entity_id, earlier[(p.task, p.entity_id)], p.shown) for p in now
-             if p.shown is not None and (p.task, p.entity_id) in earlier]
+    moved = [
+        Change(p.task, p.entity_id, earlier[(p.task, p.entity_id)], p.shown)
+        for p in now
+        if p.shown is not None and (p.task, p.entity_id) in earlier
+    ]
     out: list[Change] = []
     for task in ("churn", "conversion", "value"):
         ranked = sorted((c for c in moved if c.task == task and c.concern > 0), key=lambda c: (-c.concern, c.entity_id))

@@ -36,7 +36,8 @@ class Step:
 def _svg(kind: str, height: int, parts: Sequence[Markup]) -> Markup:
     inner = Markup("").join(parts)
     return Markup('<svg class="chart {}" width="100%" height="{}" aria-hidden="true" focusable="false">{}</svg>').format(
-        kind, height, inner)
+        kind, height, inner
+    )
 
 
 def _percent(number: float, low: float, high: float) -> float:
@@ -53,8 +54,15 @@ def gauge(prediction: Prediction) -> Markup:
     """A probability on the whole scale from 0 to 100 %, with a mark at the base."""
     shown, base = prediction.shown or 0.0, prediction.base_shown or 0.0
     filled = tone(prediction.task, shown - base) if shown != base else "plain"
-    return _svg("gauge", 14, [_BAR.format("track", 0, 3, 100, 8), _BAR.format(filled, 0, 3, 100 * shown, 8),
-                              _MARK.format("median", 100 * base, 0, 14)])
+    return _svg(
+        "gauge",
+        14,
+        [
+            _BAR.format("track", 0, 3, 100, 8),
+            _BAR.format(filled, 0, 3, 100 * shown, 8),
+            _MARK.format("median", 100 * base, 0, 14),
+        ],
+    )
 
 
 def tone(task: str, points: float) -> Tone:
@@ -83,8 +91,14 @@ def step_bar(prediction: Prediction, step: Step) -> Markup:
     """One step, drawn on the scale that all steps of the prediction share."""
     low, high = _range(prediction)
     left, right = sorted((_percent(step.start, low, high), _percent(step.end, low, high)))
-    return _svg("step", 16, [_MARK.format("guide", _percent(step.start, low, high), 0, 16),
-                             _BAR.format(step.tone, left, 3, max(right - left, 0.4), 10)])
+    return _svg(
+        "step",
+        16,
+        [
+            _MARK.format("guide", _percent(step.start, low, high), 0, 16),
+            _BAR.format(step.tone, left, 3, max(right - left, 0.4), 10),
+        ],
+    )
 
 
 def level_bar(prediction: Prediction, number: float) -> Markup:
@@ -99,7 +113,13 @@ def interval_bar(prediction: Prediction) -> Markup:
     p10, p50, p90 = prediction.interval or (0.0, 0.0, 0.0)
     high = max(p90, prediction.shown or 0.0) * 1.06
     left, middle, right, mean = (_percent(number, 0.0, high) for number in (p10, p50, p90, prediction.shown or 0.0))
-    return _svg("interval", 24, [
-        _BAR.format("track", 0, 10, 100, 4), _BAR.format("band", left, 7, max(right - left, 0.4), 10),
-        _MARK.format("median", middle, 4, 16),
-        Markup('<circle class="mean" cx="{:.2f}%" cy="12" r="4.5"/>').format(mean)])
+    return _svg(
+        "interval",
+        24,
+        [
+            _BAR.format("track", 0, 10, 100, 4),
+            _BAR.format("band", left, 7, max(right - left, 0.4), 10),
+            _MARK.format("median", middle, 4, 16),
+            Markup('<circle class="mean" cx="{:.2f}%" cy="12" r="4.5"/>').format(mean),
+        ],
+    )

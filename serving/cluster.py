@@ -35,10 +35,16 @@ from serving.engine import Engine, Loaded, champions
 _WORDS = ("task", "entity_id", "account_id", "status", "model_name", "model_version", "bundle_sha256")
 _NUMBERS = ("horizon_days", "shown", "link", "base_shown", "base_link")
 _NESTED = ("interval", "dimensions", "reasons")
-_ARROW = pa.schema([("as_of", pa.timestamp("us", "UTC")), *((name, pa.string()) for name in (*_WORDS, *_NESTED)),
-                    *((name, pa.float64()) for name in _NUMBERS)])
-_SPARK = ", ".join(["as_of timestamp", *(f"{name} string" for name in (*_WORDS, *_NESTED)),
-                    *(f"{name} double" for name in _NUMBERS)])
+_ARROW = pa.schema(
+    [
+        ("as_of", pa.timestamp("us", "UTC")),
+        *((name, pa.string()) for name in (*_WORDS, *_NESTED)),
+        *((name, pa.float64()) for name in _NUMBERS),
+    ]
+)
+_SPARK = ", ".join(
+    ["as_of timestamp", *(f"{name} string" for name in (*_WORDS, *_NESTED)), *(f"{name} double" for name in _NUMBERS)]
+)
 
 
 @dataclass(frozen=True)
@@ -89,12 +95,12 @@ def _loaded(champion: Shipped, history: History, known: Pools) -> Loaded:
 def _row(prediction: Prediction) -> dict[str, Any]:
     said = prediction.as_dict()
     plain = {name: said[name] for name in (*_WORDS, *_NUMBERS)}
-    return {**plain, "as_of": prediction.as_of,
-            **{name: json.dumps(said[name], ensure_ascii=False) for name in _NESTED}}
+    return {**plain, "as_of": prediction.as_of, **{name: json.dumps(said[name], ensure_ascii=False) for name in _NESTED}}
 
 
-def scores(spark: SparkSession, workspace: Workspace, company: Company, sent: Mapping[str, Shipped],
-           as_of: datetime) -> DataFrame:
+def scores(
+    spark: SparkSession, workspace: Workspace, company: Company, sent: Mapping[str, Shipped], as_of: datetime
+) -> DataFrame:
     """Every account and every open opportunity with its prediction, as `batch.score_everyone` gives them, in no order.
 
     `interval`, `dimensions` and `reasons` are JSON in which every number keeps all its bits.

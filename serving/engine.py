@@ -42,8 +42,12 @@ class UnknownEntity(ForesaleError):
 
     def __init__(self, ids: Sequence[str]) -> None:
         self.ids = list(ids)
-        super().__init__(f"{len(self.ids)} unknown ids", got=", ".join(self.ids[:5]), expected="ids of the ingested history",
-                         do="ingest newer data, or check the ids")
+        super().__init__(
+            f"{len(self.ids)} unknown ids",
+            got=", ".join(self.ids[:5]),
+            expected="ids of the ingested history",
+            do="ingest newer data, or check the ids",
+        )
 
 
 _GET_ONE = "run: foresale train; where its gate lets no version pass, see foresale promote --help"
@@ -90,8 +94,10 @@ class Engine:
         spine = self._spine(task, self._codes(task, ids), second)
         inside = self._inside(task, spine)
         account_ids = self.history.accounts["account_id"]
-        rows = [Row(key, str(account_ids.iat[account]), second, int(until), bool(member)) for key, account, until, member
-                in zip(ids, spine.account, spine.until, inside, strict=True)]
+        rows = [
+            Row(key, str(account_ids.iat[account]), second, int(until), bool(member))
+            for key, account, until, member in zip(ids, spine.account, spine.until, inside, strict=True)
+        ]
         pipeline, own = loaded.pipeline.apart(spine)
         return predict(loaded.scorer, loaded.model, rows, pipeline.frame(own), with_features=with_features)
 
@@ -119,15 +125,18 @@ class Engine:
         days = days_since_last(self.history, "interactions", spine)
         last = {key: as_of - timedelta(days=float(gap)) for key, gap in zip(ids, days, strict=True) if not np.isnan(gap)}
         named = accounts.dropna(subset=["name"]) if "name" in accounts else accounts.iloc[:0].assign(name="")
-        priced = (opportunities.dropna(subset=["amount"]) if "amount" in opportunities
-                  else opportunities.iloc[:0].assign(amount=0))
-        return Facts(dict(zip(named["account_id"].astype(str), named["name"].astype(str), strict=True)), last,
-                     {str(key): int(amount) for key, amount in zip(priced["opportunity_id"], priced["amount"], strict=True)})
+        priced = opportunities.dropna(subset=["amount"]) if "amount" in opportunities else opportunities.iloc[:0].assign(amount=0)
+        return Facts(
+            dict(zip(named["account_id"].astype(str), named["name"].astype(str), strict=True)),
+            last,
+            {str(key): int(amount) for key, amount in zip(priced["opportunity_id"], priced["amount"], strict=True)},
+        )
 
     def _loaded(self, task: str) -> Loaded:
         if task not in self.loaded:
-            raise ForesaleError(f"task {task} has no champion", got=task, expected=f"one of {', '.join(self.loaded) or 'none'}",
-                                do=_GET_ONE)
+            raise ForesaleError(
+                f"task {task} has no champion", got=task, expected=f"one of {', '.join(self.loaded) or 'none'}", do=_GET_ONE
+            )
         return self.loaded[task]
 
     def _index(self, task: str) -> dict[str, int]:
@@ -173,8 +182,7 @@ def champions(workspace: Workspace) -> dict[str, tuple[ModelInfo, Path]]:
     """The champion of each task that has one, and its bundle's folder; raises ForesaleError when there is none at all."""
     found = {task: registered for task in Tasks.model_fields if (registered := champion(workspace, task))}
     if not found:
-        raise ForesaleError("there is no model to serve", got="no champion in the registry", expected="at least one",
-                            do=_GET_ONE)
+        raise ForesaleError("there is no model to serve", got="no champion in the registry", expected="at least one", do=_GET_ONE)
     return found
 
 

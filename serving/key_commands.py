@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from serving.store import Store
 
 
-
 def key_commands(opened: Callable[[], AbstractContextManager[Store]]) -> typer.Typer:
     """The commands, on the store that `opened` opens."""
     app = typer.Typer(no_args_is_help=True, help="API keys.")

@@ -46,8 +46,11 @@ def _weight(offer: str) -> float:
 def language_of(request: Request, default: Language) -> Language:
     """The language asked for by `?lang=`, else by the cookie, else by the browser, else the default."""
     accepted = sorted(request.headers.get("accept-language", "").split(","), key=_weight, reverse=True)
-    offers = [request.query_params.get("lang", ""), request.cookies.get(LANGUAGE_COOKIE, ""),
-              *(offer.split(";")[0] for offer in accepted if _weight(offer) > 0)]
+    offers = [
+        request.query_params.get("lang", ""),
+        request.cookies.get(LANGUAGE_COOKIE, ""),
+        *(offer.split(";")[0] for offer in accepted if _weight(offer) > 0),
+    ]
     return next((known for offer in offers if (known := _known(offer))), default)
 
 

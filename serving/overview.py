@@ -75,13 +75,22 @@ def _totals(rows: Sequence[AccountRow]) -> Totals:
     return Totals(
         at_stake_minor=math.fsum(row.value_at_stake_minor or 0.0 for row in rows),
         value_minor=math.fsum(row.value_minor or 0.0 for row in rows),
-        churn=math.fsum(churn) / len(churn) if churn else None, active=len(churn), top_share=value_share_of_top(rows))
+        churn=math.fsum(churn) / len(churn) if churn else None,
+        active=len(churn),
+        top_share=value_share_of_top(rows),
+    )
 
 
 def overview(board: Board, filters: Filters) -> Overview:
     """The list page for these choices; a page beyond the last shows nothing."""
-    selection = choose(board.rows, sort=filters.sort, tier=filters.tier, find=filters.find, limit=PAGE_SIZE,
-                       offset=(filters.page - 1) * PAGE_SIZE)
+    selection = choose(
+        board.rows,
+        sort=filters.sort,
+        tier=filters.tier,
+        find=filters.find,
+        limit=PAGE_SIZE,
+        offset=(filters.page - 1) * PAGE_SIZE,
+    )
     most = max((row.value_at_stake_minor or 0.0 for row in board.rows), default=0.0)
     return Overview(board, filters, selection, _totals(board.rows), most)
 
@@ -102,8 +111,9 @@ def account_view(row: AccountRow, predictions: Sequence[Prediction], workspace: 
     """One account's stored predictions, arranged for its page."""
     scored = [prediction for prediction in predictions if prediction.shown is not None]
     single = {prediction.task: prediction for prediction in scored if prediction.task != "conversion"}
-    opportunities = sorted((item for item in scored if item.task == "conversion"),
-                           key=lambda item: (-(item.shown or 0.0), item.entity_id))
+    opportunities = sorted(
+        (item for item in scored if item.task == "conversion"), key=lambda item: (-(item.shown or 0.0), item.entity_id)
+    )
     tier = next((tier for tier in workspace.tiers if tier.code == row.tier), None)
     return AccountView(row, tier, total, single.get("churn"), single.get("value"), tuple(opportunities))
 

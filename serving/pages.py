@@ -14,14 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.staticfiles import StaticFiles
 
 from serving import charts
-from serving.access import (
-    COOKIE,
-    Running,
-    check_scope,
-    require_same_origin,
-    runtime_of,
-    visitor,
-)
+from serving.access import COOKIE, Running, check_scope, require_same_origin, runtime_of, visitor
 from serving.auth import Principal, authenticate, end_session, start_session
 from serving.errors import Problem, unauthorized
 from serving.language import LANGUAGE_COOKIE, TAGS, Wording, language_of
@@ -38,10 +31,16 @@ _EXPLAINED = (403, 404, 422, 503)
 
 @cache
 def _templates() -> Environment:
-    environment = Environment(loader=PackageLoader("serving"), autoescape=True, undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)
-    environment.globals.update(charts=charts, strongest=strongest, rest_points=rest_points, sorts=list(SORT_KEYS),
-                               style=f"/static/foresale.css?v={_style_version()}")
+    environment = Environment(
+        loader=PackageLoader("serving"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals.update(
+        charts=charts,
+        strongest=strongest,
+        rest_points=rest_points,
+        sorts=list(SORT_KEYS),
+        style=f"/static/foresale.css?v={_style_version()}",
+    )
     return environment
 
 
@@ -67,13 +66,23 @@ def _language_switch(request: Request, wording: Wording) -> str:
 def _render(request: Request, template: str, status: int = 200, **shown: Any) -> HTMLResponse:
     settings = _settings(request)
     wording = Wording(language_of(request, settings.language), settings.workspace)
-    html = _templates().get_template(template).render(
-        w=wording, tag=TAGS[wording.language], workspace=settings.workspace, path=request.url.path,
-        other_language=_language_switch(request, wording), **shown)
+    html = (
+        _templates()
+        .get_template(template)
+        .render(
+            w=wording,
+            tag=TAGS[wording.language],
+            workspace=settings.workspace,
+            path=request.url.path,
+            other_language=_language_switch(request, wording),
+            **shown,
+        )
+    )
     response = HTMLResponse(html, status, {"cache-control": "no-store", "content-language": TAGS[wording.language]})
     if request.query_params.get("lang") == wording.language:
-        response.set_cookie(LANGUAGE_COOKIE, wording.language, max_age=_A_YEAR, secure=settings.secure_cookies,
-                            httponly=True, samesite="lax")
+        response.set_cookie(
+            LANGUAGE_COOKIE, wording.language, max_age=_A_YEAR, secure=settings.secure_cookies, httponly=True, samesite="lax"
+        )
     return response
 
 
@@ -129,9 +138,14 @@ def log_in(request: Request, runtime: Running, form: Form) -> Response:
     if principal is None or not principal.may("read"):
         return _render(request, "login.html", 401, next=goal, wrong=True)
     response = RedirectResponse(goal, 303)
-    response.set_cookie(COOKIE, start_session(runtime.store, principal, settings.session_length),
-                        max_age=int(settings.session_length.total_seconds()), secure=settings.secure_cookies,
-                        httponly=True, samesite="strict")
+    response.set_cookie(
+        COOKIE,
+        start_session(runtime.store, principal, settings.session_length),
+        max_age=int(settings.session_length.total_seconds()),
+        secure=settings.secure_cookies,
+        httponly=True,
+        samesite="strict",
+    )
     return response
 
 
@@ -145,8 +159,14 @@ def log_out(request: Request, runtime: Running) -> Response:
 
 
 @router.get("/", dependencies=LoggedIn)
-def show_accounts(request: Request, runtime: Running, sort: SortName = "value_at_stake", tier: str = "",
-                  find: str = "", page: Annotated[int, Query(ge=1)] = 1) -> HTMLResponse:
+def show_accounts(
+    request: Request,
+    runtime: Running,
+    sort: SortName = "value_at_stake",
+    tier: str = "",
+    find: str = "",
+    page: Annotated[int, Query(ge=1)] = 1,
+) -> HTMLResponse:
     """The ranked accounts."""
     filters = Filters(sort, tier or None, find.strip(), page)
     return _render(request, "accounts.html", view=overview(runtime.board(), filters))

@@ -74,14 +74,21 @@ def _row(account_id: str, predictions: Sequence[Prediction], facts: Facts) -> Ac
     opportunities = sorted((item for item in scored if item.task == "conversion"), key=_probability)
     best = opportunities[0] if opportunities else None
     at_risk = _product(_shown(churn), _shown(value))
-    in_play = [stake for item in opportunities
-               if (stake := _product(item.shown, facts.amounts_minor.get(item.entity_id))) is not None]
+    in_play = [
+        stake for item in opportunities if (stake := _product(item.shown, facts.amounts_minor.get(item.entity_id))) is not None
+    ]
     row = AccountRow(
-        account_id, facts.names.get(account_id), churn=_shown(churn), value_minor=_shown(value),
-        conversion=_shown(best), best_opportunity_id=best.entity_id if best else None,
-        open_opportunities=len(opportunities), last_contact_at=facts.last_contact.get(account_id),
+        account_id,
+        facts.names.get(account_id),
+        churn=_shown(churn),
+        value_minor=_shown(value),
+        conversion=_shown(best),
+        best_opportunity_id=best.entity_id if best else None,
+        open_opportunities=len(opportunities),
+        last_contact_at=facts.last_contact.get(account_id),
         value_at_stake_minor=None if at_risk is None and not in_play else math.fsum([at_risk or 0.0, *in_play]),
-        thin=any(prediction.status == "insufficient_history" for prediction in scored))
+        thin=any(prediction.status == "insufficient_history" for prediction in scored),
+    )
     leads = (best, churn, value) if math.fsum(in_play) > (at_risk or 0.0) else (churn, best, value)
     main = next((item for item in leads if item is not None and item.reasons), None)
     return replace(row, reason_task=main.task if main else None, reason=_strongest(main))
@@ -99,6 +106,7 @@ def _ordered(rows: Iterable[AccountRow], sort: Sort) -> list[AccountRow]:
     def key(row: AccountRow) -> tuple[bool, float, str]:
         number = SORT_KEYS[sort](row)
         return number is None, -(number or 0.0), row.account_id
+
     return sorted(rows, key=key)
 
 
@@ -106,8 +114,9 @@ def tiers_by_value(rows: Iterable[AccountRow], tiers: Sequence[Tier]) -> dict[st
     """The tier of every account with an expected value: best first, each tier takes its `top_share` of them in turn."""
     valued = [row.account_id for row in _ordered(rows, "value") if row.value_minor is not None]
     ends = [math.ceil(share * len(valued) - 1e-9) for share in accumulate(tier.top_share for tier in tiers)]
-    return {account_id: tier for start, end, tier in zip([0, *ends], ends, tiers, strict=False)
-            for account_id in valued[start:end]}
+    return {
+        account_id: tier for start, end, tier in zip([0, *ends], ends, tiers, strict=False) for account_id in valued[start:end]
+    }
 
 
 def _placed(row: AccountRow, rank: int, tier: Tier | None, zone: tzinfo) -> AccountRow:
@@ -118,29 +127,40 @@ def _placed(row: AccountRow, rank: int, tier: Tier | None, zone: tzinfo) -> Acco
     return replace(row, rank=rank, tier=tier.code, next_contact_due=due)
 
 
-def rank_accounts(predictions: Iterable[Prediction], tiers: Sequence[Tier], facts: Facts,
-                  zone: tzinfo) -> tuple[AccountRow, ...]:
+def rank_accounts(predictions: Iterable[Prediction], tiers: Sequence[Tier], facts: Facts, zone: tzinfo) -> tuple[AccountRow, ...]:
     """One row per account, the most value at stake first; equal ones by account id."""
     grouped: dict[str, list[Prediction]] = defaultdict(list)
     for prediction in predictions:
         grouped[prediction.account_id].append(prediction)
     rows = [_row(account_id, items, facts) for account_id, items in grouped.items()]
     tier_of = tiers_by_value(rows, tiers)
-    return tuple(_placed(row, rank, tier_of.get(row.account_id), zone)
-                 for rank, row in enumerate(_ordered(rows, "value_at_stake"), start=1))
+    return tuple(
+        _placed(row, rank, tier_of.get(row.account_id), zone)
+        for rank, row in enumerate(_ordered(rows, "value_at_stake"), start=1)
+    )
 
 
-def choose(rows: Iterable[AccountRow], *, sort: Sort = "value_at_stake", tier: str | None = None, find: str = "",
-           limit: int = 50, offset: int = 0) -> Selection:
+def choose(
+    rows: Iterable[AccountRow],
+    *,
+    sort: Sort = "value_at_stake",
+    tier: str | None = None,
+    find: str = "",
+    limit: int = 50,
+    offset: int = 0,
+) -> Selection:
     """One page of rows: sorted, of one tier if asked, with `find` in the id or name."""
     wanted = find.casefold()
-    kept = [row for row in rows if (tier is None or row.tier == tier)
-            and (wanted in row.account_id.casefold() or wanted in (row.name or "").casefold())]
-    return Selection(tuple(_ordered(kept, sort)[offset:offset + limit]), len(kept))
+    kept = [
+        row
+        for row in rows
+        if (tier is None or row.tier == tier) and (wanted in row.account_id.casefold() or wanted in (row.name or "").casefold())
+    ]
+    return Selection(tuple(_ordered(kept, sort)[offset : offset + limit]), len(kept))
 
 
 def value_share_of_top(rows: Iterable[AccountRow], share: float = 0.2) -> float | None:
     """How much of all expected value the best `share` of accounts brings: the check of the 80/20 rule."""
     values = sorted((row.value_minor for row in rows if row.value_minor is not None), reverse=True)
     total = math.fsum(values)
-    return math.fsum(values[:math.ceil(share * len(values) - 1e-9)]) / total if total > 0 else None
+    return math.fsum(values[: math.ceil(share * len(values) - 1e-9)]) / total if total > 0 else None

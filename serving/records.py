@@ -16,8 +16,20 @@ from sqlalchemy import Connection, Row, Select, select
 from models.prediction import DimensionScore, Prediction, Reason
 from serving.tables import run_accounts, score_runs, scores
 
-_COPIED = ("task", "entity_id", "account_id", "status", "horizon_days", "shown", "link", "base_shown", "base_link",
-           "model_name", "model_version", "bundle_sha256")
+_COPIED = (
+    "task",
+    "entity_id",
+    "account_id",
+    "status",
+    "horizon_days",
+    "shown",
+    "link",
+    "base_shown",
+    "base_link",
+    "model_name",
+    "model_version",
+    "bundle_sha256",
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +68,11 @@ def score_rows(run_id: int, predictions: Sequence[Prediction], facts: Facts) -> 
 def _score_row(run_id: int, position: int, prediction: Prediction, facts: Facts) -> dict[str, Any]:
     p10, p50, p90 = prediction.interval or (None, None, None)
     return {
-        "run_id": run_id, "position": position, "p10": p10, "p50": p50, "p90": p90,
+        "run_id": run_id,
+        "position": position,
+        "p10": p10,
+        "p50": p50,
+        "p90": p90,
         **{name: getattr(prediction, name) for name in _COPIED},
         "amount_minor": facts.amounts_minor.get(prediction.entity_id) if prediction.task == "conversion" else None,
         "dimensions": json.dumps([vars(dimension) for dimension in prediction.dimensions]),
@@ -66,9 +82,15 @@ def _score_row(run_id: int, position: int, prediction: Prediction, facts: Facts)
 
 def account_rows(run_id: int, facts: Facts) -> list[dict[str, Any]]:
     """The rows of `run_accounts`: every account with a name or a last contact."""
-    return [{"run_id": run_id, "account_id": account_id, "name": facts.names.get(account_id),
-             "last_contact_at": facts.last_contact.get(account_id)}
-            for account_id in sorted(facts.names.keys() | facts.last_contact.keys())]
+    return [
+        {
+            "run_id": run_id,
+            "account_id": account_id,
+            "name": facts.names.get(account_id),
+            "last_contact_at": facts.last_contact.get(account_id),
+        }
+        for account_id in sorted(facts.names.keys() | facts.last_contact.keys())
+    ]
 
 
 def runs() -> Select[Any]:
@@ -93,16 +115,20 @@ def read_predictions(connection: Connection, run: Run, account_id: str | None) -
 def _prediction(row: Row[Any], as_of: datetime) -> Prediction:
     interval = None if row.p50 is None else (row.p10, row.p50, row.p90)
     return Prediction(
-        **{name: getattr(row, name) for name in _COPIED}, as_of=as_of, interval=interval,
+        **{name: getattr(row, name) for name in _COPIED},
+        as_of=as_of,
+        interval=interval,
         dimensions=tuple(DimensionScore(**dimension) for dimension in json.loads(row.dimensions)),
-        reasons=tuple(Reason(**reason) for reason in json.loads(row.reasons)))
+        reasons=tuple(Reason(**reason) for reason in json.loads(row.reasons)),
+    )
 
 
 def read_facts(connection: Connection, run: Run, account_id: str | None) -> Facts:
     """What was saved beside a run's predictions."""
     about = select(run_accounts).where(run_accounts.c.run_id == run.id)
     amounts = select(scores.c.entity_id, scores.c.amount_minor).where(
-        scores.c.run_id == run.id, scores.c.amount_minor.is_not(None))
+        scores.c.run_id == run.id, scores.c.amount_minor.is_not(None)
+    )
     if account_id is not None:
         about = about.where(run_accounts.c.account_id == account_id)
         amounts = amounts.where(scores.c.account_id == account_id)
@@ -110,4 +136,5 @@ def read_facts(connection: Connection, run: Run, account_id: str | None) -> Fact
     return Facts(
         names={row.account_id: row.name for row in accounts if row.name is not None},
         last_contact={row.account_id: row.last_contact_at for row in accounts if row.last_contact_at is not None},
-        amounts_minor={row.entity_id: row.amount_minor for row in connection.execute(amounts)})
+        amounts_minor={row.entity_id: row.amount_minor for row in connection.execute(amounts)},
+    )

@@ -50,8 +50,7 @@ LoadEngine = Callable[[], Predictor]
 
 
 def _no_scores() -> Problem:
-    return Problem(503, "no-scores", "No scores are stored yet. Run `foresale score` first.",
-                   headers={"retry-after": "60"})
+    return Problem(503, "no-scores", "No scores are stored yet. Run `foresale score` first.", headers={"retry-after": "60"})
 
 
 class EngineHolder:

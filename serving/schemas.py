@@ -53,8 +53,9 @@ class ScoresIn(_In):
     include: list[Literal["features"]] = Field([], description="`features`: the model's inputs too (scope admin)")
     language: Language | None = Field(None, description="Reasons in this language only. Default: both")
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [
-        {"task": "churn", "ids": ["1", "2"], "as_of": "2017-12-01T00:00:00Z"}]})
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"task": "churn", "ids": ["1", "2"], "as_of": "2017-12-01T00:00:00Z"}]}
+    )
 
 
 class ReasonOut(_Out):
@@ -88,7 +89,8 @@ class PredictionOut(_Out):
     account_id: str
     as_of: datetime
     status: Literal["ok", "insufficient_history", "not_in_population"] = Field(
-        description="`insufficient_history`: the base rate is shown. `not_in_population`: the question does not apply")
+        description="`insufficient_history`: the base rate is shown. `not_in_population`: the question does not apply"
+    )
     horizon_days: float | None
     shown: float | None = Field(description="A probability, or money in minor units")
     link: float | None = Field(description="The logit or log of `shown`")
@@ -111,15 +113,36 @@ class UnknownId(BaseModel):
 
 
 _REASON: dict[str, Any] = {
-    "code": "order_recency_days", "dimension": "purchases", "direction": "up", "points": 0.081, "contribution": 0.62,
-    "value": 41.0, "usual": 9.0, "unit": "days", "zh": "距上次订单 41 天，通常为 9 天",
-    "en": "41 days since the last order; 9 is usual"}
+    "code": "order_recency_days",
+    "dimension": "purchases",
+    "direction": "up",
+    "points": 0.081,
+    "contribution": 0.62,
+    "value": 41.0,
+    "usual": 9.0,
+    "unit": "days",
+    "zh": "距上次订单 41 天，通常为 9 天",
+    "en": "41 days since the last order; 9 is usual",
+}
 _PREDICTION: dict[str, Any] = {
-    "task": "churn", "entity_id": "1", "account_id": "1", "as_of": "2017-12-01T00:00:00Z", "status": "ok",
-    "horizon_days": 28.0, "shown": 0.231, "link": -1.2029, "base_shown": 0.15, "base_link": -1.7346,
-    "interval": None, "dimensions": [{"dimension": "purchases", "contribution": 0.5317, "points": 0.081}],
-    "reasons": [_REASON], "model_name": _MODEL["name"], "model_version": _MODEL["version"],
-    "bundle_sha256": _MODEL["bundle_sha256"], "features": None}
+    "task": "churn",
+    "entity_id": "1",
+    "account_id": "1",
+    "as_of": "2017-12-01T00:00:00Z",
+    "status": "ok",
+    "horizon_days": 28.0,
+    "shown": 0.231,
+    "link": -1.2029,
+    "base_shown": 0.15,
+    "base_link": -1.7346,
+    "interval": None,
+    "dimensions": [{"dimension": "purchases", "contribution": 0.5317, "points": 0.081}],
+    "reasons": [_REASON],
+    "model_name": _MODEL["name"],
+    "model_version": _MODEL["version"],
+    "bundle_sha256": _MODEL["bundle_sha256"],
+    "features": None,
+}
 
 
 class ScoresOut(BaseModel):
@@ -131,9 +154,19 @@ class ScoresOut(BaseModel):
     unknown: int
     results: list[PredictionOut | UnknownId]
 
-    model_config = ConfigDict(json_schema_extra={"examples": [
-        {"task": "churn", "as_of": "2017-12-01T00:00:00Z", "currency": "USD", "unknown": 1,
-         "results": [_PREDICTION, {"entity_id": "no-such-id", "status": "unknown_id"}]}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "task": "churn",
+                    "as_of": "2017-12-01T00:00:00Z",
+                    "currency": "USD",
+                    "unknown": 1,
+                    "results": [_PREDICTION, {"entity_id": "no-such-id", "status": "unknown_id"}],
+                }
+            ]
+        }
+    )
 
 
 class AccountOut(_Out):
@@ -144,7 +177,8 @@ class AccountOut(_Out):
     rank: int
     tier: str | None
     value_at_stake_minor: float | None = Field(
-        description="churn x value_minor + the sum of probability x amount over open opportunities")
+        description="churn x value_minor + the sum of probability x amount over open opportunities"
+    )
     churn: float | None
     value_minor: float | None
     conversion: float | None = Field(description="The best open opportunity's probability")
@@ -158,9 +192,22 @@ class AccountOut(_Out):
 
 
 _ACCOUNT: dict[str, Any] = {
-    "account_id": "1", "name": None, "rank": 1, "tier": "gold", "value_at_stake_minor": 3150.2, "churn": 0.231,
-    "value_minor": 13637.0, "conversion": 0.18, "best_opportunity_id": "18-1", "open_opportunities": 2, "thin": False,
-    "reason_task": "churn", "reason": _REASON, "last_contact_at": None, "next_contact_due": None}
+    "account_id": "1",
+    "name": None,
+    "rank": 1,
+    "tier": "gold",
+    "value_at_stake_minor": 3150.2,
+    "churn": 0.231,
+    "value_minor": 13637.0,
+    "conversion": 0.18,
+    "best_opportunity_id": "18-1",
+    "open_opportunities": 2,
+    "thin": False,
+    "reason_task": "churn",
+    "reason": _REASON,
+    "last_contact_at": None,
+    "next_contact_due": None,
+}
 
 
 class AccountsOut(BaseModel):
@@ -173,9 +220,20 @@ class AccountsOut(BaseModel):
     next_offset: int | None
     accounts: list[AccountOut]
 
-    model_config = ConfigDict(json_schema_extra={"examples": [
-        {"run_id": 7, "as_of": "2017-12-31T23:59:59Z", "currency": "USD", "total": 2469, "next_offset": 1,
-         "accounts": [_ACCOUNT]}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "run_id": 7,
+                    "as_of": "2017-12-31T23:59:59Z",
+                    "currency": "USD",
+                    "total": 2469,
+                    "next_offset": 1,
+                    "accounts": [_ACCOUNT],
+                }
+            ]
+        }
+    )
 
 
 class AccountDetailOut(BaseModel):
@@ -187,9 +245,19 @@ class AccountDetailOut(BaseModel):
     account: AccountOut
     predictions: list[PredictionOut]
 
-    model_config = ConfigDict(json_schema_extra={"examples": [
-        {"run_id": 7, "as_of": "2017-12-31T23:59:59Z", "currency": "USD", "account": _ACCOUNT,
-         "predictions": [_PREDICTION]}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "run_id": 7,
+                    "as_of": "2017-12-31T23:59:59Z",
+                    "currency": "USD",
+                    "account": _ACCOUNT,
+                    "predictions": [_PREDICTION],
+                }
+            ]
+        }
+    )
 
 
 class ModelOut(_Out):

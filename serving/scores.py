@@ -21,8 +21,7 @@ router = APIRouter(prefix="/v1", tags=["scores"])
 
 
 @router.post("/scores", responses=documented(401, 403, 422, 503), summary="Predict now, with reasons")
-def compute_scores(body: ScoresIn, runtime: Running,
-                   principal: Annotated[Principal, Depends(require("score"))]) -> ScoresOut:
+def compute_scores(body: ScoresIn, runtime: Running, principal: Annotated[Principal, Depends(require("score"))]) -> ScoresOut:
     """Predict for up to 500 ids as of a moment, from what was known then.
 
     Answers one entry per id, in the order asked. An id that the history does not hold gets an entry with the status
@@ -35,16 +34,25 @@ def compute_scores(body: ScoresIn, runtime: Running,
     found = _predict(engine, body, as_of)
     runtime.metrics.predicted(found.values())
     results = [_result(found.get(entity), entity, body) for entity in body.ids]
-    return ScoresOut(task=body.task, as_of=as_of, currency=engine.workspace.currency, results=results,
-                     unknown=sum(entity not in found for entity in body.ids))
+    return ScoresOut(
+        task=body.task,
+        as_of=as_of,
+        currency=engine.workspace.currency,
+        results=results,
+        unknown=sum(entity not in found for entity in body.ids),
+    )
 
 
 def _moment(engine: Predictor, task: str, as_of: datetime | None) -> datetime:
     if task not in engine.tasks:
         raise Problem(422, "task-not-loaded", f"No model is loaded for {task}. Loaded: {', '.join(engine.tasks)}.")
     if as_of is not None and as_of > engine.latest_as_of:
-        raise Problem(422, "as-of-after-history", f"The history ends at {engine.latest_as_of.isoformat()}: ask for that "
-                      "moment or an earlier one, leave as_of out, or run `foresale ingest`.")
+        raise Problem(
+            422,
+            "as-of-after-history",
+            f"The history ends at {engine.latest_as_of.isoformat()}: ask for that "
+            "moment or an earlier one, leave as_of out, or run `foresale ingest`.",
+        )
     return as_of or engine.latest_as_of
 
 
@@ -73,8 +81,9 @@ def reload_models(runtime: Running, principal: Annotated[Principal, Depends(requ
     try:
         engine = runtime.holder.reload()
     except ForesaleError as error:
-        raise Problem(409, "reload-failed", f"The models in use stay: {error.what}.", expected=error.expected,
-                      do=error.do) from error
+        raise Problem(
+            409, "reload-failed", f"The models in use stay: {error.what}.", expected=error.expected, do=error.do
+        ) from error
     with runtime.store.write() as connection:
         runtime.store.record(connection, principal.key_id, "models reloaded", " ".join(engine.tasks))
     return ModelsOut(models={task: ModelOut.model_validate(model) for task, model in engine.models.items()})

@@ -15,17 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from features.errors import ForesaleError
 from models.prediction import Prediction
-from serving.records import (
-    Facts,
-    Run,
-    Snapshot,
-    account_rows,
-    read_facts,
-    read_predictions,
-    read_run,
-    runs,
-    score_rows,
-)
+from serving.records import Facts, Run, Snapshot, account_rows, read_facts, read_predictions, read_run, runs, score_rows
 from serving.tables import audit, metadata, run_accounts, score_runs, scores
 
 if TYPE_CHECKING:
@@ -57,9 +47,12 @@ def _create_engine(url: str) -> Engine:
         if make_url(url).get_backend_name() != "sqlite":
             return create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True)
     except ArgumentError as error:
-        raise ForesaleError("the score store's address is not a database URL", got=url.split("@")[-1],
-                            expected="sqlite:///path/foresale.db or postgresql+psycopg://host/name",
-                            do="mend database_url in foresale.toml") from error
+        raise ForesaleError(
+            "the score store's address is not a database URL",
+            got=url.split("@")[-1],
+            expected="sqlite:///path/foresale.db or postgresql+psycopg://host/name",
+            do="mend database_url in foresale.toml",
+        ) from error
     engine = create_engine(url)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
@@ -67,8 +60,13 @@ def _create_engine(url: str) -> Engine:
 
 
 def _described(models: Mapping[str, ModelInfo]) -> str:
-    return json.dumps({task: {"name": model.name, "version": str(model.version), "bundle_sha256": model.bundle_sha256}
-                       for task, model in models.items()}, sort_keys=True)
+    return json.dumps(
+        {
+            task: {"name": model.name, "version": str(model.version), "bundle_sha256": model.bundle_sha256}
+            for task, model in models.items()
+        },
+        sort_keys=True,
+    )
 
 
 class Store:
@@ -103,8 +101,9 @@ class Store:
         """Add a line to the audit trail, in the transaction of the deed itself."""
         connection.execute(insert(audit).values(at=self.clock(), actor=actor, action=action, target=target))
 
-    def save_run(self, as_of: datetime, predictions: Sequence[Prediction], models: Mapping[str, ModelInfo],
-                 facts: Facts | None = None) -> int:
+    def save_run(
+        self, as_of: datetime, predictions: Sequence[Prediction], models: Mapping[str, ModelInfo], facts: Facts | None = None
+    ) -> int:
         """Keep one run and return its id; the same `as_of` and models again replace the run kept before.
 
         All in one transaction: a reader sees the run before, or this one, never a part. Runs beyond the latest 30 are
@@ -114,15 +113,15 @@ class Store:
         digest = hashlib.sha256(described.encode()).hexdigest()
         facts = facts or Facts()
         with self.write() as connection:
-            connection.execute(delete(score_runs).where(score_runs.c.as_of == as_of,
-                                                        score_runs.c.models_sha256 == digest))
-            run_id: int = connection.execute(insert(score_runs).values(
-                as_of=as_of, created_at=self.clock(), models=described, models_sha256=digest).returning(
-                score_runs.c.id)).scalar_one()
+            connection.execute(delete(score_runs).where(score_runs.c.as_of == as_of, score_runs.c.models_sha256 == digest))
+            run_id: int = connection.execute(
+                insert(score_runs)
+                .values(as_of=as_of, created_at=self.clock(), models=described, models_sha256=digest)
+                .returning(score_runs.c.id)
+            ).scalar_one()
             kept = select(score_runs.c.id).order_by(score_runs.c.as_of.desc(), score_runs.c.id.desc()).limit(_KEPT_RUNS)
             connection.execute(delete(score_runs).where(score_runs.c.id.not_in(kept), score_runs.c.id != run_id))
-            for table, rows in ((scores, score_rows(run_id, predictions, facts)),
-                                (run_accounts, account_rows(run_id, facts))):
+            for table, rows in ((scores, score_rows(run_id, predictions, facts)), (run_accounts, account_rows(run_id, facts))):
                 if rows:
                     connection.execute(insert(table), rows)
         return run_id
@@ -148,8 +147,7 @@ class Store:
             run = read_run(connection, runs())
             if run is None:
                 return None
-            return Snapshot(run, read_predictions(connection, run, account_id),
-                            read_facts(connection, run, account_id))
+            return Snapshot(run, read_predictions(connection, run, account_id), read_facts(connection, run, account_id))
 
 
 def open_store(url: str, clock: Clock = utc_now) -> Store:

@@ -48,7 +48,8 @@ def _run_id() -> Column[int]:
 
 
 score_runs = Table(
-    "score_runs", metadata,
+    "score_runs",
+    metadata,
     Column("id", _identity, primary_key=True, autoincrement=True),
     Column("as_of", UtcTime, nullable=False),
     Column("created_at", UtcTime, nullable=False),
@@ -59,7 +60,8 @@ score_runs = Table(
 )
 
 scores = Table(
-    "scores", metadata,
+    "scores",
+    metadata,
     _run_id(),
     Column("task", String(20), primary_key=True),
     Column("entity_id", Text, primary_key=True),
@@ -84,7 +86,8 @@ scores = Table(
 )
 
 run_accounts = Table(
-    "run_accounts", metadata,
+    "run_accounts",
+    metadata,
     _run_id(),
     Column("account_id", Text, primary_key=True),
     Column("name", Text),
@@ -92,7 +95,8 @@ run_accounts = Table(
 )
 
 api_keys = Table(
-    "api_keys", metadata,
+    "api_keys",
+    metadata,
     Column("id", String(12), primary_key=True),
     Column("name", Text, nullable=False),
     Column("secret_sha256", String(64), nullable=False),
@@ -102,14 +106,16 @@ api_keys = Table(
 )
 
 sessions = Table(
-    "sessions", metadata,
+    "sessions",
+    metadata,
     Column("id_sha256", String(64), primary_key=True),
     Column("key_id", String(12), ForeignKey("api_keys.id", ondelete="CASCADE"), nullable=False),
     Column("expires_at", UtcTime, nullable=False),
 )
 
 audit = Table(
-    "audit", metadata,
+    "audit",
+    metadata,
     Column("id", _identity, primary_key=True, autoincrement=True),
     Column("at", UtcTime, nullable=False),
     Column("actor", Text, nullable=False),

@@ -27,8 +27,11 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 1
 
 def access_log(stream: TextIO) -> Any:
     """A logger that writes one JSON line per event to `stream`, with a UTC time."""
-    processors: list[Any] = [structlog.processors.add_log_level, structlog.processors.TimeStamper("iso", utc=True),
-                             structlog.processors.JSONRenderer()]
+    processors: list[Any] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper("iso", utc=True),
+        structlog.processors.JSONRenderer(),
+    ]
     return structlog.wrap_logger(structlog.WriteLogger(stream), processors=processors)
 
 
@@ -37,14 +40,21 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.requests = Counter("foresale_http_requests", "Requests answered", ("method", "route", "status"),
-                                registry=self.registry)
-        self.seconds = Histogram("foresale_http_request_seconds", "Time to answer", ("method", "route"),
-                                 buckets=_SECONDS, registry=self.registry)
-        self.predictions = Counter("foresale_predictions", "Predictions computed on request", ("task", "status"),
-                                   registry=self.registry)
-        self.model = Gauge("foresale_model_info", "Loaded models (always 1)",
-                           ("task", "name", "version", "bundle_sha256"), registry=self.registry)
+        self.requests = Counter(
+            "foresale_http_requests", "Requests answered", ("method", "route", "status"), registry=self.registry
+        )
+        self.seconds = Histogram(
+            "foresale_http_request_seconds", "Time to answer", ("method", "route"), buckets=_SECONDS, registry=self.registry
+        )
+        self.predictions = Counter(
+            "foresale_predictions", "Predictions computed on request", ("task", "status"), registry=self.registry
+        )
+        self.model = Gauge(
+            "foresale_model_info",
+            "Loaded models (always 1)",
+            ("task", "name", "version", "bundle_sha256"),
+            registry=self.registry,
+        )
 
     def loaded(self, models: Mapping[str, ModelInfo]) -> None:
         """Show these models, and no others, as loaded."""
@@ -75,6 +85,7 @@ def _limited(receive: Receive, headers: Headers, limit: int) -> Receive:
         if left < 0:
             raise HTTPException(413)
         return message
+
     return counted
 
 
@@ -113,5 +124,12 @@ class Observed:
         route, state = route_of(scope), scope["state"]
         self.metrics.requests.labels(method, route, status).inc()
         self.metrics.seconds.labels(method, route).observe(seconds)
-        self.log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 2),
-                      request_id=state["request_id"], key_id=state.get("key_id"))
+        self.log.info(
+            "request",
+            method=method,
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 2),
+            request_id=state["request_id"],
+            key_id=state.get("key_id"),
+        )

@@ -25,8 +25,9 @@ def start_server(program: Path, workspace_file: Path, store: Store, port: int) -
     Raises ForesaleError when the server does not get ready; it is then terminated.
     """
     key = _fresh_key(store)
-    server = subprocess.Popen([sys.executable, program, "--workspace", workspace_file, "serve", "--port", str(port)],
-                              stdout=sys.stderr)
+    server = subprocess.Popen(
+        [sys.executable, program, "--workspace", workspace_file, "serve", "--port", str(port)], stdout=sys.stderr
+    )
     base = f"http://127.0.0.1:{port}"
     with ExitStack() as failing:
         failing.callback(server.terminate)
@@ -34,9 +35,11 @@ def start_server(program: Path, workspace_file: Path, store: Store, port: int) -
         body = json.dumps(_question(_get(f"{base}/v1/accounts?limit=1", key)["accounts"][0]))
         answer = _get(f"{base}/v1/scores", key, body)
         failing.pop_all()
-    return server, (f"\nThe page:  {base}/   (log in with the key)\nThe key:   {key}\n\ncurl -s {base}/v1/scores \\\n"
-                    f"  -H 'Authorization: Bearer {key}' \\\n  -H 'Content-Type: application/json' \\\n  -d '{body}'\n\n"
-                    f"{json.dumps(answer, indent=2, ensure_ascii=False)}\n")
+    return server, (
+        f"\nThe page:  {base}/   (log in with the key)\nThe key:   {key}\n\ncurl -s {base}/v1/scores \\\n"
+        f"  -H 'Authorization: Bearer {key}' \\\n  -H 'Content-Type: application/json' \\\n  -d '{body}'\n\n"
+        f"{json.dumps(answer, indent=2, ensure_ascii=False)}\n"
+    )
 
 
 def _question(account: dict[str, Any]) -> dict[str, Any]:
@@ -60,8 +63,12 @@ def _wait_until_ready(base: str, server: subprocess.Popen[bytes], timeout_s: flo
                 return
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.3)
-    raise ForesaleError("the server did not get ready", got=f"no answer from {base}/readyz",
-                        expected=f"200 within {timeout_s:.0f} s", do="read its messages above; is the port taken?")
+    raise ForesaleError(
+        "the server did not get ready",
+        got=f"no answer from {base}/readyz",
+        expected=f"200 within {timeout_s:.0f} s",
+        do="read its messages above; is the port taken?",
+    )
 
 
 def _get(url: str, key: str, body: str | None = None) -> Any:

@@ -14,8 +14,17 @@ from features.workspace import Workspace, parse_workspace
 
 def acme(folder: Path, sources: dict[str, Any], tables: dict[str, Any], **more: Any) -> Workspace:
     """A workspace in `folder`; its derived data lie in `var` there unless told otherwise."""
-    raw = {"name": "acme", "title_zh": "示例", "title_en": "Acme", "time_zone": "Asia/Shanghai", "currency": "CNY",
-           "data_dir": "var", "sources": sources, "tables": tables, **more}
+    raw = {
+        "name": "acme",
+        "title_zh": "示例",
+        "title_en": "Acme",
+        "time_zone": "Asia/Shanghai",
+        "currency": "CNY",
+        "data_dir": "var",
+        "sources": sources,
+        "tables": tables,
+        **more,
+    }
     return parse_workspace(raw, folder / "foresale.toml")
 
 

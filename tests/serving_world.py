@@ -48,8 +48,15 @@ SIZE = 120
 NEWCOMER = "A007"  # an enquiry came in, and nothing else is known
 OUTSIDERS = {NEWCOMER, "A119", "A120"}  # accounts that have never bought
 _CHROMIUM = shutil.which("chromium")
-_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-              "--disable-component-update", "--disable-sync"]
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 _DAYS = 1000
 _PLACES = ("上海", "苏州", "无锡", "常州", "宁波", "杭州", "绍兴", "嘉兴", "南京", "合肥", "温州", "台州")
 _BRANDS = ("恒远", "瑞丰", "精诚", "华泰", "金桥", "东升", "海纳", "新力", "正达", "天工")
@@ -63,16 +70,29 @@ def workspace(folder: Path) -> Workspace:
     account_task = {"horizon_days": 90, "active_days": 180, "cutoffs": cutoffs}
     conversion = {"cutoffs": {"kind": "anchored", "days": [0, 14], "test_from": "2026-01-01", "test_until": "2026-03-01"}}
     tiers = [("gold", "金卡", "Gold", 0.2, 91), ("silver", "银卡", "Silver", 0.3, 182), ("white", "白卡", "White", 0.5, 365)]
-    return parse_workspace({
-        "name": "demo", "title_zh": "华东机电", "title_en": "East Machinery", "time_zone": "Asia/Shanghai",
-        "currency": "CNY", "data_dir": str(folder), "note_zh": "示例数据：并非真实公司。",
-        "note_en": "Example data: not a real company.", "sources": {"accounts": "accounts.csv"},
-        "tables": {"accounts": {"source": "accounts", "known_at_creation": ["industry", "size", "region", "source"]},
-                   "opportunities": {"query": "select account_id opportunity_id, account_id, created_at opened_at from accounts",
-                                     "known_at_creation": ["source", "amount", "expected_close_at"]}},
-        "tasks": {"value": account_task, "churn": account_task, "conversion": conversion},
-        "tiers": [dict(zip(("code", "zh", "en", "top_share", "contact_every_days"), tier, strict=True)) for tier in tiers],
-    }, folder / "foresale.toml")
+    return parse_workspace(
+        {
+            "name": "demo",
+            "title_zh": "华东机电",
+            "title_en": "East Machinery",
+            "time_zone": "Asia/Shanghai",
+            "currency": "CNY",
+            "data_dir": str(folder),
+            "note_zh": "示例数据：并非真实公司。",
+            "note_en": "Example data: not a real company.",
+            "sources": {"accounts": "accounts.csv"},
+            "tables": {
+                "accounts": {"source": "accounts", "known_at_creation": ["industry", "size", "region", "source"]},
+                "opportunities": {
+                    "query": "select account_id opportunity_id, account_id, created_at opened_at from accounts",
+                    "known_at_creation": ["source", "amount", "expected_close_at"],
+                },
+            },
+            "tasks": {"value": account_task, "churn": account_task, "conversion": conversion},
+            "tiers": [dict(zip(("code", "zh", "en", "top_share", "contact_every_days"), tier, strict=True)) for tier in tiers],
+        },
+        folder / "foresale.toml",
+    )
 
 
 def _at(day: float) -> pd.Timestamp:
@@ -85,8 +105,16 @@ def _account(number: int) -> dict[str, Any]:
     draw, key = random.Random(f"account {number}"), f"A{number:03d}"
     place, brand = _PLACES[(number - 1) % len(_PLACES)], _BRANDS[(number - 1) // len(_PLACES)]
     trade = draw.choice(_TRADES)
-    known = {} if key == NEWCOMER else {
-        "industry": trade, "size": draw.choice(("大型", "中型", "小型")), "region": place, "source": draw.choice(list(_CHANCES))}
+    known = (
+        {}
+        if key == NEWCOMER
+        else {
+            "industry": trade,
+            "size": draw.choice(("大型", "中型", "小型")),
+            "region": place,
+            "source": draw.choice(list(_CHANCES)),
+        }
+    )
     return {"account_id": key, "name": f"{place}{brand}{trade}有限公司", "created_at": _at(0), **known}
 
 
@@ -96,8 +124,15 @@ def _orders(key: str) -> list[dict[str, Any]]:
     rhythm, size, day = draw.uniform(12, 50), math.exp(draw.gauss(14.5, 0.9)), draw.uniform(0, 150)
     rows: list[dict[str, Any]] = []
     while day < _DAYS and key not in OUTSIDERS:
-        rows.append({"order_id": f"{key}-O{len(rows)}", "account_id": key, "occurred_at": _at(day),
-                     "amount": round(size * draw.uniform(0.4, 1.8)), "discount": round(size * draw.choice((0, 0, 0.1)))})
+        rows.append(
+            {
+                "order_id": f"{key}-O{len(rows)}",
+                "account_id": key,
+                "occurred_at": _at(day),
+                "amount": round(size * draw.uniform(0.4, 1.8)),
+                "discount": round(size * draw.choice((0, 0, 0.1))),
+            }
+        )
         day += rhythm * draw.uniform(0.4, 1.6) + (draw.uniform(60, 300) if draw.random() < 0.05 else 0)
     return rows
 
@@ -107,8 +142,14 @@ def _opportunity(key: str, number: int, opened: float, draw: random.Random) -> d
     source, closed = draw.choice(list(_CHANCES)), opened + draw.uniform(15, 60)
     ended = {"closed_at": _at(closed), "outcome": "won" if draw.random() < _CHANCES[source] else "lost"} if number > 1 else {}
     stated = {} if key == NEWCOMER else {"source": source, "amount": round(math.exp(draw.gauss(16.5, 0.8)))}
-    return {"opportunity_id": f"{key}-{number}", "account_id": key, "opened_at": _at(opened),
-            "expected_close_at": _at(opened + 61), **stated, **ended}
+    return {
+        "opportunity_id": f"{key}-{number}",
+        "account_id": key,
+        "opened_at": _at(opened),
+        "expected_close_at": _at(opened + 61),
+        **stated,
+        **ended,
+    }
 
 
 def _opportunities(key: str, number: int) -> list[dict[str, Any]]:
@@ -122,11 +163,22 @@ def _opportunities(key: str, number: int) -> list[dict[str, Any]]:
 def _touches(key: str, orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """None to two touches in the three weeks before each order."""
     draw = random.Random(f"touches {key}")
-    moments = [order["occurred_at"] - pd.Timedelta(seconds=draw.randrange(20 * 86_400))
-               for order in orders for _ in range(draw.randrange(3))]
-    return [{"interaction_id": f"{key}-T{position}", "account_id": key, "occurred_at": moment,
-             "kind": draw.choice(("visit", "call", "email")), "direction": draw.choice(("in", "out", "out")),
-             "contact_id": f"{key}-K{draw.randrange(3)}"} for position, moment in enumerate(moments)]
+    moments = [
+        order["occurred_at"] - pd.Timedelta(seconds=draw.randrange(20 * 86_400))
+        for order in orders
+        for _ in range(draw.randrange(3))
+    ]
+    return [
+        {
+            "interaction_id": f"{key}-T{position}",
+            "account_id": key,
+            "occurred_at": moment,
+            "kind": draw.choice(("visit", "call", "email")),
+            "direction": draw.choice(("in", "out", "out")),
+            "contact_id": f"{key}-K{draw.randrange(3)}",
+        }
+        for position, moment in enumerate(moments)
+    ]
 
 
 def tables() -> dict[str, pd.DataFrame]:
@@ -137,8 +189,12 @@ def tables() -> dict[str, pd.DataFrame]:
     opportunities = [row for number, key in enumerate(keys, 1) for row in _opportunities(key, number)]
     touches = [row for key in keys for row in _touches(key, orders[key])]
     touches.append({"interaction_id": "last", "account_id": "A120", "occurred_at": _at(_DAYS), "kind": "call", "direction": "in"})
-    frames = {"accounts": accounts, "orders": [row for rows in orders.values() for row in rows],
-              "opportunities": opportunities, "interactions": touches}
+    frames = {
+        "accounts": accounts,
+        "orders": [row for rows in orders.values() for row in rows],
+        "opportunities": opportunities,
+        "interactions": touches,
+    }
     return {name: pd.DataFrame(rows) for name, rows in frames.items()}
 
 
@@ -157,8 +213,10 @@ def _fit(company: Workspace, task: PredictionTask) -> tuple[Scorer, Dataset]:
         rows = build(history(), pipeline, task, opportunity_rows(history(), config.cutoffs, config.horizon_days, 0))
         return fit_folds(company, task, features, rows, 5).scorer, rows
     assert isinstance(config, AccountTask)
-    periods = {str(period): build(history(), pipeline, task, account_rows(history(), task, config, cutoffs, 0))
-               for period, cutoffs in calendar(config.cutoffs, config.horizon_days, company.zone).periods.items()}
+    periods = {
+        str(period): build(history(), pipeline, task, account_rows(history(), task, config, cutoffs, 0))
+        for period, cutoffs in calendar(config.cutoffs, config.horizon_days, company.zone).periods.items()
+    }
     return fit_periods(company, task, features, periods).scorer, periods["train"]
 
 

@@ -12,15 +12,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from serving_world import (
-    AS_OF,
-    CHURN,
-    World,
-    assert_problem,
-    company_engine,
-    serving,
-    wait_until_ready,
-)
+from serving_world import AS_OF, CHURN, World, assert_problem, company_engine, serving, wait_until_ready
 
 from serving.app import create_app
 from serving.auth import create_key, revoke_key
@@ -60,7 +52,10 @@ def test_an_answer_names_model_moment_and_reasons_in_both_languages(world: World
     first = world.post(CHURN).json()["results"][0]
     model = world.engine.models["churn"]
     assert (first["model_name"], first["model_version"], first["bundle_sha256"]) == (
-        "foresale-demo-churn", "3", model.bundle_sha256)
+        "foresale-demo-churn",
+        "3",
+        model.bundle_sha256,
+    )
     assert first["reasons"]
     assert first["as_of"] == "2026-03-31T15:59:59Z"
     assert all(reason["zh"] and reason["en"] for reason in first["reasons"])
@@ -75,7 +70,10 @@ def test_one_language_leaves_the_other_out(world: World) -> None:
 def test_unknown_ids_keep_their_place_and_say_so(world: World) -> None:
     answer = world.post({"task": "churn", "ids": ["nobody", "A002", "A002"]}).json()
     assert [(item["entity_id"], item["status"]) for item in answer["results"]] == [
-        ("nobody", "unknown_id"), ("A002", "ok"), ("A002", "ok")]
+        ("nobody", "unknown_id"),
+        ("A002", "ok"),
+        ("A002", "ok"),
+    ]
     assert answer["unknown"] == 1
 
 
@@ -94,18 +92,21 @@ def test_a_moment_counts_to_the_whole_second_everywhere_in_the_answer(world: Wor
     assert {answer["as_of"], *(item["as_of"] for item in answer["results"])} == {"2026-01-01T00:00:00Z"}
 
 
-@pytest.mark.parametrize(("body", "pointer", "says"), [
-    ({**CHURN, "as_of": "2026-01-01T00:00:00"}, "/as_of", "the time has no zone"),
-    ({**CHURN, "as_of": 1700000000}, "/as_of", "a time with its zone"),
-    ({**CHURN, "as_of": "soon"}, "/as_of", "valid datetime"),
-    ({**CHURN, "as_of": "0001-01-01T00:00:00+08:00"}, "/as_of", "outside the years 1 to 9999"),
-    ({**CHURN, "as_of": "9999-12-31T23:59:59-08:00"}, "/as_of", "outside the years 1 to 9999"),
-    ({**CHURN, "ids": []}, "/ids", "at least 1"),
-    ({**CHURN, "ids": ["x"] * 501}, "/ids", "at most 500"),
-    ({**CHURN, "ids": [1]}, "/ids/0", "valid string"),
-    ({**CHURN, "task": "weather"}, "/task", "churn"),
-    ({**CHURN, "asof": "x"}, "/asof", "not permitted"),
-])
+@pytest.mark.parametrize(
+    ("body", "pointer", "says"),
+    [
+        ({**CHURN, "as_of": "2026-01-01T00:00:00"}, "/as_of", "the time has no zone"),
+        ({**CHURN, "as_of": 1700000000}, "/as_of", "a time with its zone"),
+        ({**CHURN, "as_of": "soon"}, "/as_of", "valid datetime"),
+        ({**CHURN, "as_of": "0001-01-01T00:00:00+08:00"}, "/as_of", "outside the years 1 to 9999"),
+        ({**CHURN, "as_of": "9999-12-31T23:59:59-08:00"}, "/as_of", "outside the years 1 to 9999"),
+        ({**CHURN, "ids": []}, "/ids", "at least 1"),
+        ({**CHURN, "ids": ["x"] * 501}, "/ids", "at most 500"),
+        ({**CHURN, "ids": [1]}, "/ids/0", "valid string"),
+        ({**CHURN, "task": "weather"}, "/task", "churn"),
+        ({**CHURN, "asof": "x"}, "/asof", "not permitted"),
+    ],
+)
 def test_a_wrong_body_is_refused_where_it_is_wrong(world: World, body: object, pointer: str, says: str) -> None:
     problem = assert_problem(world.post(body), 422, "invalid-request")
     assert problem["errors"][0]["pointer"] == pointer
@@ -114,8 +115,9 @@ def test_a_wrong_body_is_refused_where_it_is_wrong(world: World, body: object, p
 
 def test_a_body_that_is_not_json_is_refused(world: World) -> None:
     with world.client("score") as client:
-        assert_problem(client.post("/v1/scores", content=b"{", headers={"content-type": "application/json"}), 422,
-                       "invalid-request")
+        assert_problem(
+            client.post("/v1/scores", content=b"{", headers={"content-type": "application/json"}), 422, "invalid-request"
+        )
 
 
 def test_a_moment_after_the_history_is_refused_with_its_end(world: World) -> None:
@@ -237,8 +239,12 @@ def test_the_log_names_routes_and_keys_but_no_customer(world: World) -> None:
 
 def metric(world: World, name: str, **labels: str) -> float:
     families = text_string_to_metric_families(world.get("/metrics").text)
-    return sum(sample.value for family in families for sample in family.samples
-               if sample.name == name and labels.items() <= sample.labels.items())
+    return sum(
+        sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    )
 
 
 def test_metrics_count_requests_predictions_and_models(world: World) -> None:
@@ -252,8 +258,15 @@ def test_metrics_count_requests_predictions_and_models(world: World) -> None:
 
 def test_openapi_describes_every_endpoint_with_an_example(world: World) -> None:
     paths = world.get("/openapi.json").json()["paths"]
-    assert set(paths) == {"/v1/scores", "/v1/accounts", "/v1/accounts/{account_id}", "/v1/models/reload", "/livez",
-                          "/readyz", "/metrics"}
+    assert set(paths) == {
+        "/v1/scores",
+        "/v1/accounts",
+        "/v1/accounts/{account_id}",
+        "/v1/models/reload",
+        "/livez",
+        "/readyz",
+        "/metrics",
+    }
     schemas = world.get("/openapi.json").json()["components"]["schemas"]
     for path, operations in paths.items():
         for operation in operations.values():

@@ -13,10 +13,16 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("features", "models", "training", "serving", "worlds", "intake", "readiness")
-ALLOWED = {"features": set(), "models": {"features"}, "training": {"features", "models"},
-           "serving": {"features", "models"}, "worlds": {"features"}, "intake": {"features"},
-           "readiness": {"features", "models", "training"},
-           "foresale": {"features", "models", "training", "serving", "worlds", "intake", "readiness"}}
+ALLOWED = {
+    "features": set(),
+    "models": {"features"},
+    "training": {"features", "models"},
+    "serving": {"features", "models"},
+    "worlds": {"features"},
+    "intake": {"features"},
+    "readiness": {"features", "models", "training"},
+    "foresale": {"features", "models", "training", "serving", "worlds", "intake", "readiness"},
+}
 OUTSIDE = {"tests", "benchmarks", "notebooks", "docs"}
 FILES = [*(path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))), ROOT / "foresale.py"]
 MLFLOW = {
@@ -95,18 +101,28 @@ def test_a_module_imports_only_what_its_package_may(path: Path) -> None:
 
 def test_no_import_cycle() -> None:
     modules = {module_of(path): path for path in FILES}
-    waiting = {name: {other for other in imports(path, at_import_time=True) if other in modules and other != name}
-               for name, path in modules.items()}
+    waiting = {
+        name: {other for other in imports(path, at_import_time=True) if other in modules and other != name}
+        for name, path in modules.items()
+    }
     while free := {name for name, needs in waiting.items() if not needs}:
         waiting = {name: needs - free for name, needs in waiting.items() if name not in free}
     assert waiting == {}, "these modules import each other in a circle"
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if name_of(path).startswith(("models/", "serving/"))],
-                         ids=name_of)
+@pytest.mark.parametrize("path", [path for path in FILES if name_of(path).startswith(("models/", "serving/"))], ids=name_of)
 def test_nothing_that_serves_can_run_code_from_a_file(path: Path) -> None:
-    unpicklers = {"pickle", "cloudpickle", "dill", "shelve", "marshal", "joblib", "mlflow.pyfunc", "mlflow.sklearn",
-                  "mlflow.lightgbm"}
+    unpicklers = {
+        "pickle",
+        "cloudpickle",
+        "dill",
+        "shelve",
+        "marshal",
+        "joblib",
+        "mlflow.pyfunc",
+        "mlflow.sklearn",
+        "mlflow.lightgbm",
+    }
     assert not [name for name in imports(path) if any(f"{name}.".startswith(f"{bad}.") for bad in unpicklers)]
     calls = {ast.unparse(node.func) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)}
     assert not calls & {"eval", "exec", "joblib.load", "pickle.load", "pickle.loads", "mlflow.pyfunc.load_model"}
@@ -126,9 +142,13 @@ def test_the_reading_side_of_mlflow_writes_nothing() -> None:
 def time_comparisons(source: str) -> list[str]:
     """The comparisons of a source text in which a cutoff is one of the operands; `is None` is none."""
     ordered = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
-    return [text for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Compare)
-            and any(isinstance(operator, ordered) for operator in node.ops)
-            and re.search(r"as_of|cutoff", text := ast.unparse(node))]
+    return [
+        text
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Compare)
+        and any(isinstance(operator, ordered) for operator in node.ops)
+        and re.search(r"as_of|cutoff", text := ast.unparse(node))
+    ]
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
@@ -142,9 +162,16 @@ def test_every_exception_is_still_needed() -> None:
         assert (ROOT / name).is_file(), f"{name} is gone: take it off the list"
 
 
-@pytest.mark.parametrize(("source", "found"), [
-    ("keep = occurred <= spine.as_of", 1), ("late = cutoff < received", 1), ("if as_of is None: pass", 0),
-    ("score(as_of=as_of)", 0), ("rows = a < b", 0)])
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("keep = occurred <= spine.as_of", 1),
+        ("late = cutoff < received", 1),
+        ("if as_of is None: pass", 0),
+        ("score(as_of=as_of)", 0),
+        ("rows = a < b", 0),
+    ],
+)
 def test_the_time_rule_sees_a_comparison(source: str, found: int) -> None:
     assert len(time_comparisons(source)) == found
 

@@ -10,16 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from features.errors import ForesaleError
-from serving.auth import (
-    Principal,
-    authenticate,
-    create_key,
-    end_session,
-    list_keys,
-    revoke_key,
-    session_principal,
-    start_session,
-)
+from serving.auth import Principal, authenticate, create_key, end_session, list_keys, revoke_key, session_principal, start_session
 from serving.store import Store, open_store
 from serving.tables import api_keys, audit, sessions
 
@@ -73,9 +64,17 @@ def test_the_secret_has_256_bits_and_is_nowhere_in_the_store(store: Store, tmp_p
     assert not any(secret.encode() in file.read_bytes() for file in files)
 
 
-@pytest.mark.parametrize("change", [lambda key: key[:-1], lambda key: key[:-1] + ("A" if key[-1] != "A" else "B"),
-                                    lambda key: "fsk_" + "0" * 12 + key[16:], lambda key: "", lambda key: key + "x",
-                                    lambda key: key.upper()])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda key: key[:-1],
+        lambda key: key[:-1] + ("A" if key[-1] != "A" else "B"),
+        lambda key: "fsk_" + "0" * 12 + key[16:],
+        lambda key: "",
+        lambda key: key + "x",
+        lambda key: key.upper(),
+    ],
+)
 def test_anything_but_the_very_key_is_refused(store: Store, change: object) -> None:
     assert callable(change)
     assert authenticate(store, change(create_key(store, "crm"))) is None
@@ -128,8 +127,10 @@ def test_revoking_a_key_ends_its_logins(store: Store) -> None:
 def test_the_store_keeps_only_hashes(store: Store) -> None:
     session = start_session(store, principal(store), HOUR)
     with store.read() as connection:
-        kept = [connection.execute(select(sessions.c.id_sha256)).scalar_one(),
-                connection.execute(select(api_keys.c.secret_sha256)).scalar_one()]
+        kept = [
+            connection.execute(select(sessions.c.id_sha256)).scalar_one(),
+            connection.execute(select(api_keys.c.secret_sha256)).scalar_one(),
+        ]
     assert session not in kept
     assert [len(value) for value in kept] == [64, 64]
 

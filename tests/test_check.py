@@ -73,11 +73,15 @@ def test_every_kind_of_damage_is_named_and_no_row_is_lost(tmp_path: Path, damage
 
 def test_a_table_that_ends_long_before_the_others_is_named(tmp_path: Path) -> None:
     company(tmp_path, GOOD)
-    (tmp_path / "calls.csv").write_text("interaction_id,account_id,kind,occurred_at\n" + "".join(
-        f"c{i},A{i},call,2024-0{1 + i % 6}-10\n" for i in range(60)))
+    (tmp_path / "calls.csv").write_text(
+        "interaction_id,account_id,kind,occurred_at\n" + "".join(f"c{i},A{i},call,2024-0{1 + i % 6}-10\n" for i in range(60))
+    )
     workspace = company(tmp_path, GOOD)
-    raw = {**workspace.model_dump(exclude_unset=True), "data_dir": "var",
-           "sources": {**{name: source.path for name, source in workspace.sources.items()}, "calls": "calls.csv"}}
+    raw = {
+        **workspace.model_dump(exclude_unset=True),
+        "data_dir": "var",
+        "sources": {**{name: source.path for name, source in workspace.sources.items()}, "calls": "calls.csv"},
+    }
     raw["tables"] = {**raw["tables"], "interactions": {"source": "calls"}}
     wider = parse_workspace(raw, tmp_path / "foresale.toml")
     found = {f.code: f for f in findings_of(wider, ingest(wider, now=NOW)) if f.table == "interactions"}

@@ -27,16 +27,24 @@ ROOT = Path(__file__).parent.parent
 
 def foresale(*arguments: str, workspace: Path) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user would."""
-    return subprocess.run([sys.executable, str(ROOT / "foresale.py"), "--workspace", str(workspace), *arguments],
-                          capture_output=True, text=True, check=False, cwd=ROOT)
+    return subprocess.run(
+        [sys.executable, str(ROOT / "foresale.py"), "--workspace", str(workspace), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
 
 
 def company(folder: Path) -> Path:
     """A company with accounts only."""
     (folder / "a.csv").write_text("account_id\nA1\nA1\nA2\n", encoding="utf-8")
     file = folder / "foresale.toml"
-    file.write_text('name = "acme"\ntitle_zh = "示例"\ntitle_en = "Acme"\ntime_zone = "Asia/Shanghai"\ncurrency = "CNY"\n'
-                    'data_dir = "var"\n[sources]\na = "a.csv"\n[tables.accounts]\nsource = "a"\n', encoding="utf-8")
+    file.write_text(
+        'name = "acme"\ntitle_zh = "示例"\ntitle_en = "Acme"\ntime_zone = "Asia/Shanghai"\ncurrency = "CNY"\n'
+        'data_dir = "var"\n[sources]\na = "a.csv"\n[tables.accounts]\nsource = "a"\n',
+        encoding="utf-8",
+    )
     return file
 
 
@@ -147,9 +155,7 @@ def test_only_a_version_that_passed_its_gate_can_be_promoted(demo_workspace: Wor
         promote(demo_workspace, "churn", "99")
 
 
-def test_a_version_that_did_not_pass_needs_a_reason_and_keeps_it(
-    demo_workspace: Workspace, trained: dict[str, Trained]
-) -> None:
+def test_a_version_that_did_not_pass_needs_a_reason_and_keeps_it(demo_workspace: Workspace, trained: dict[str, Trained]) -> None:
     client, name = MlflowClient(demo_workspace.mlflow_uri, demo_workspace.mlflow_uri), model_name(demo_workspace, "churn")
     version = client.get_model_version(name, "1")
     run, judged = str(version.run_id), client.get_run(str(version.run_id)).data.tags["gate"]

@@ -31,7 +31,12 @@ def stored(store: Store, task: str) -> dict[str, Prediction]:
 
 def test_every_row_is_accounted_for(ingested: IngestResult) -> None:
     assert {name: count.read for name, count in ingested.counts.items()} == {
-        "accounts": 2469, "opportunities": 6589, "interactions": 8691, "orders": 155_848, "order_lines": 1_469_307}
+        "accounts": 2469,
+        "opportunities": 6589,
+        "interactions": 8691,
+        "orders": 155_848,
+        "order_lines": 1_469_307,
+    }
     assert all(count.read == count.accepted + count.quarantined for count in ingested.counts.values())
 
 
@@ -64,8 +69,9 @@ def test_reasons_add_up_to_the_shown_number(scored: Store, journey: Engine) -> N
 
 
 @pytest.mark.parametrize("task", ["value", "churn"])
-def test_stored_served_and_training_agree_bit_for_bit(scored: Store, journey: Engine, trained: dict[str, Trained],
-                                                      task: str) -> None:
+def test_stored_served_and_training_agree_bit_for_bit(
+    scored: Store, journey: Engine, trained: dict[str, Trained], task: str
+) -> None:
     rows = trained[task].test
     ids = [str(journey.history.accounts["account_id"].iat[code]) for code in rows.account[:HOUSEHOLDS]]
     assert len(ids) == HOUSEHOLDS
@@ -74,13 +80,13 @@ def test_stored_served_and_training_agree_bit_for_bit(scored: Store, journey: En
     assert [p.link for p in served] == [kept[key].link for key in ids]
     names = journey.loaded[task].scorer.encoding.names
     ours = np.array([[p.features[n] if isinstance(p.features[n], float) else np.nan for n in names] for p in served])
-    theirs = rows.frame[names].head(HOUSEHOLDS).apply(
-        lambda column: column if column.dtype == float else np.nan).to_numpy(float)
+    theirs = rows.frame[names].head(HOUSEHOLDS).apply(lambda column: column if column.dtype == float else np.nan).to_numpy(float)
     assert np.array_equal(ours.view(np.int64), theirs.view(np.int64))
     categorical = [n for n in names if rows.frame[n].dtype == object]
     assert categorical
     assert [[p.features[n] for n in categorical] for p in served] == [
-        [None if v != v else v for v in row] for row in rows.frame[categorical].head(HOUSEHOLDS).to_numpy(object).tolist()]
+        [None if v != v else v for v in row] for row in rows.frame[categorical].head(HOUSEHOLDS).to_numpy(object).tolist()
+    ]
 
 
 def test_campaign_scores_agree_at_their_own_cutoffs(journey: Engine, trained: dict[str, Trained]) -> None:
@@ -95,8 +101,9 @@ def test_campaign_scores_agree_at_their_own_cutoffs(journey: Engine, trained: di
         assert served.link == pytest.approx(link[position], abs=1e-12)
 
 
-def test_the_registry_holds_champions_with_their_bundle_hash(demo_workspace: Workspace, trained: dict[str, Trained],
-                                                             journey: Engine) -> None:
+def test_the_registry_holds_champions_with_their_bundle_hash(
+    demo_workspace: Workspace, trained: dict[str, Trained], journey: Engine
+) -> None:
     client = MlflowClient(demo_workspace.mlflow_uri)
     for task in trained:
         version = client.get_model_version_by_alias(model_name(demo_workspace, task), CHAMPION)
@@ -107,8 +114,9 @@ def test_the_registry_holds_champions_with_their_bundle_hash(demo_workspace: Wor
         assert {"report/report.html", "report/calibration.svg", "report/model_card.md"} <= logged
 
 
-def test_the_pyfunc_around_the_bundle_gives_the_same_numbers(demo_workspace: Workspace, journey: Engine,
-                                                             trained: dict[str, Trained]) -> None:
+def test_the_pyfunc_around_the_bundle_gives_the_same_numbers(
+    demo_workspace: Workspace, journey: Engine, trained: dict[str, Trained]
+) -> None:
     import mlflow
 
     mlflow.set_tracking_uri(demo_workspace.mlflow_uri)
@@ -128,8 +136,9 @@ def test_inactive_accounts_get_no_number_and_unknown_ids_are_named(journey: Engi
         journey.predict("churn", ["nobody"], TEST_DAY)
 
 
-def test_the_champion_is_found_whatever_store_the_process_used_last(demo_workspace: Workspace, trained: dict[str, Trained],
-                                                                    tmp_path: Path) -> None:
+def test_the_champion_is_found_whatever_store_the_process_used_last(
+    demo_workspace: Workspace, trained: dict[str, Trained], tmp_path: Path
+) -> None:
     before = mlflow.get_tracking_uri()
     mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'other.db'}")
     try:

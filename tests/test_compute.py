@@ -46,36 +46,36 @@ def frame() -> pd.DataFrame:
 NAN = math.nan
 EXPECTED = {
     # customer:                     C01   C02   C03   C04   C05   C06   C07   C08   C09   C10
-    "touches_7d":                  [1,    0,    0,    1,    0,    0,    0,    2,    0,    0],   # 400-7 itself is outside
-    "touches_30d":                 [2,    0,    0,    2,    2,    0,    0,    2,    0,    0],   # day 370 is outside
-    "touches_90d":                 [2,    0,    0,    3,    2,    0,    0,    2,    0,    1],   # 310 is outside, 310.25 in
-    "touches_365d":                [3,    0,    0,    3,    2,    0,    0,    2,    0,    2],   # 35 is outside
-    "touches_by_kind_90d:visit":   [1,    0,    0,    0,    2,    0,    0,    0,    0,    0],
-    "touches_by_kind_365d:call":   [2,    0,    0,    3,    0,    0,    0,    0,    0,    0],
-    "touches_theirs_90d":          [1,    0,    0,    0,    0,    0,    0,    2,    0,    1],
-    "touches_theirs_share_90d":    [0.5,  NAN,  NAN,  0,    0,    NAN,  NAN,  1,    NAN,  1],
-    "touch_days_30d":              [2,    0,    0,    2,    1,    0,    0,    2,    0,    0],
-    "touch_kinds_90d":             [2,    0,    0,    1,    1,    0,    0,    1,    0,    1],
-    "touch_recency":               [5,    NAN,  NAN,  0,    10,   NAN,  390,  3.5,  365,  89.75],
-    "touch_recency_by_kind:call":  [20,   NAN,  NAN,  0,    NAN,  NAN,  NAN,  NAN,  365,  NAN],
-    "touch_gap_mean":              [365 / 3, NAN, NAN, 15,  0,    NAN,  NAN,  0.5,  15,   0.25],
-    "touch_lateness":              [15 / 365, NAN, NAN, 0,  NAN,  NAN,  NAN,  7,    365 / 15, 359],
-    "touch_tenure":                [370,  NAN,  NAN,  30,   10,   NAN,  390,  4,    380,  90],
-    "touches_90d_year_before":     [1,    0,    0,    0,    0,    0,    1,    0,    2,    0],   # (-55, 35]
-    "orders_30d":                  [1,    0,    0,    1,    0,    0,    0,    0,    0,    0],
-    "revenue_90d":                 [60_000, 0,  0,    5_000, 0,   0,    0,    0,    0,    0],
-    "revenue_365d":                [60_000, 0,  0,    5_000, 5_000, 0,  0,    0,    0,    0],
-    "order_mean_365d":             [20_000, NAN, NAN, 5_000, 2_500, NAN, NAN, NAN,  NAN,  NAN],
-    "order_max_365d":              [30_000, NAN, NAN, 5_000, 7_000, NAN, NAN, NAN,  NAN,  NAN],
-    "order_last":                  [10_000, NAN, NAN, 5_000, -2_000, NAN, NAN, NAN, NAN,  NAN],
-    "order_recency":               [10,   NAN,  NAN,  1,    200,  NAN,  NAN,  NAN,  NAN,  NAN],
-    "order_gap_sd":                [0,    NAN,  NAN,  NAN,  NAN,  NAN,  NAN,  NAN,  NAN,  NAN],
-    "orders_trend_30_90d":         [1.5,  NAN,  NAN,  NAN,  NAN,  NAN,  NAN,  NAN,  NAN,  NAN],
-    "discount_share_90d":          [1 / 60, NAN, NAN, 0.1,  NAN,  NAN,  NAN,  NAN,  NAN,  NAN],
-    "opportunities_won_365d":      [1,    0,    0,    0,    0,    0,    0,    0,    0,    0],
-    "opportunities_lost_90d":      [0,    1,    0,    0,    0,    0,    0,    0,    0,    0],
-    "win_share_365d":              [1,    0,    NAN,  NAN,  NAN,  NAN,  NAN,  NAN,  NAN,  NAN],
-    "account_age":                 [400] * 10,
+    "touches_7d": [1, 0, 0, 1, 0, 0, 0, 2, 0, 0],  # 400-7 itself is outside
+    "touches_30d": [2, 0, 0, 2, 2, 0, 0, 2, 0, 0],  # day 370 is outside
+    "touches_90d": [2, 0, 0, 3, 2, 0, 0, 2, 0, 1],  # 310 is outside, 310.25 in
+    "touches_365d": [3, 0, 0, 3, 2, 0, 0, 2, 0, 2],  # 35 is outside
+    "touches_by_kind_90d:visit": [1, 0, 0, 0, 2, 0, 0, 0, 0, 0],
+    "touches_by_kind_365d:call": [2, 0, 0, 3, 0, 0, 0, 0, 0, 0],
+    "touches_theirs_90d": [1, 0, 0, 0, 0, 0, 0, 2, 0, 1],
+    "touches_theirs_share_90d": [0.5, NAN, NAN, 0, 0, NAN, NAN, 1, NAN, 1],
+    "touch_days_30d": [2, 0, 0, 2, 1, 0, 0, 2, 0, 0],
+    "touch_kinds_90d": [2, 0, 0, 1, 1, 0, 0, 1, 0, 1],
+    "touch_recency": [5, NAN, NAN, 0, 10, NAN, 390, 3.5, 365, 89.75],
+    "touch_recency_by_kind:call": [20, NAN, NAN, 0, NAN, NAN, NAN, NAN, 365, NAN],
+    "touch_gap_mean": [365 / 3, NAN, NAN, 15, 0, NAN, NAN, 0.5, 15, 0.25],
+    "touch_lateness": [15 / 365, NAN, NAN, 0, NAN, NAN, NAN, 7, 365 / 15, 359],
+    "touch_tenure": [370, NAN, NAN, 30, 10, NAN, 390, 4, 380, 90],
+    "touches_90d_year_before": [1, 0, 0, 0, 0, 0, 1, 0, 2, 0],  # (-55, 35]
+    "orders_30d": [1, 0, 0, 1, 0, 0, 0, 0, 0, 0],
+    "revenue_90d": [60_000, 0, 0, 5_000, 0, 0, 0, 0, 0, 0],
+    "revenue_365d": [60_000, 0, 0, 5_000, 5_000, 0, 0, 0, 0, 0],
+    "order_mean_365d": [20_000, NAN, NAN, 5_000, 2_500, NAN, NAN, NAN, NAN, NAN],
+    "order_max_365d": [30_000, NAN, NAN, 5_000, 7_000, NAN, NAN, NAN, NAN, NAN],
+    "order_last": [10_000, NAN, NAN, 5_000, -2_000, NAN, NAN, NAN, NAN, NAN],
+    "order_recency": [10, NAN, NAN, 1, 200, NAN, NAN, NAN, NAN, NAN],
+    "order_gap_sd": [0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN],
+    "orders_trend_30_90d": [1.5, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN],
+    "discount_share_90d": [1 / 60, NAN, NAN, 0.1, NAN, NAN, NAN, NAN, NAN, NAN],
+    "opportunities_won_365d": [1, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    "opportunities_lost_90d": [0, 1, 0, 0, 0, 0, 0, 0, 0, 0],
+    "win_share_365d": [1, 0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN],
+    "account_age": [400] * 10,
 }
 
 
@@ -116,7 +116,7 @@ def test_anchored_cutoffs_lie_one_second_before_the_opening() -> None:
     spine = anchored_opportunities(WORLD, [0, 60], None)
     opened = [int(day(d).timestamp()) for d in (100, 350, 300, 380, 401)]
     assert spine.as_of[:5].tolist() == [at - 1 for at in opened]
-    assert spine.opportunity[5:].tolist() == [1, 2]     # P1 was won on day 50 of its life, P4 and P5 end before day 60
+    assert spine.opportunity[5:].tolist() == [1, 2]  # P1 was won on day 50 of its life, P4 and P5 end before day 60
     assert (spine.as_of[5:] - np.array([opened[1], opened[2]])).tolist() == [60 * DAY - 1] * 2
 
 

@@ -77,8 +77,9 @@ def test_it_finds_the_honest_signal_and_names_its_split(trained: Trained) -> Non
 def test_report_card_and_run_say_what_was_overruled_and_why(run: str) -> None:
     logged = mlflow.get_run(run)
     assert logged.data.tags["leaks.overruled"] == "opportunity.budget: asked for on the form"
-    report, card, found = (mlflow.artifacts.load_text(f"runs:/{run}/report/{name}")
-                           for name in ("report.html", "model_card.md", "leaks.json"))
+    report, card, found = (
+        mlflow.artifacts.load_text(f"runs:/{run}/report/{name}") for name in ("report.html", "model_card.md", "leaks.json")
+    )
     for text in (report, card, found):
         assert "asked for on the form" in text
         assert "opportunity.origin" in text
@@ -101,7 +102,7 @@ def test_a_history_without_dates_stands_as_of_the_present_day(engine: Engine) ->
 
 
 def static_history(outcomes: list[str | None]) -> History:
-    table = leads().rename(columns={"lead": "opportunity_id"}).iloc[:len(outcomes)]
+    table = leads().rename(columns={"lead": "opportunity_id"}).iloc[: len(outcomes)]
     table = table.assign(account_id=table["opportunity_id"], outcome=outcomes)
     return build_history({"accounts": table[["account_id"]], "opportunities": table})
 
@@ -110,13 +111,17 @@ def test_where_losses_are_recorded_the_undecided_are_no_rows() -> None:
     def labels(outcomes: list[str | None]) -> list[float]:
         history = static_history(outcomes)
         return dateless_rows(prepare(history, ())).label.tolist()
+
     assert labels(["won", "lost", None, "won"]) == [1, 0, 1]
     assert labels(["won", None, None]) == [1, 0, 0]
 
 
 def test_without_dates_only_what_the_workspace_vouches_for_is_an_input(trained: Trained) -> None:
     assert {feature.name for feature in trained.fitted.scorer.encoding.features} == {
-        "opportunity.visits", "opportunity.origin", "opportunity.budget"}
+        "opportunity.visits",
+        "opportunity.origin",
+        "opportunity.budget",
+    }
     assert {feature.stat for feature in known_at_creation(CATALOG)} == {"attribute"}
 
 
@@ -128,10 +133,14 @@ def test_a_dated_conversion_still_refuses_a_table_without_openings(tmp_path: Pat
         train_task(dated, load_history(ingest(dated).snapshot), TASKS["conversion"])
 
 
-@pytest.mark.parametrize(("task", "key", "expected"), [
-    ({"horizon_days": 9, "cutoffs": {"kind": "none"}}, "tasks.conversion", 'no horizon_days where cutoffs.kind is "none"'),
-    ({"cutoffs": {"kind": "none", "test_share": 1}}, "tasks.conversion.cutoffs.test_share", "less than 1"),
-    ({"cutoffs": {"kind": "none", "folds": 2}}, "tasks.conversion.cutoffs.folds", "greater than or equal to 3")])
+@pytest.mark.parametrize(
+    ("task", "key", "expected"),
+    [
+        ({"horizon_days": 9, "cutoffs": {"kind": "none"}}, "tasks.conversion", 'no horizon_days where cutoffs.kind is "none"'),
+        ({"cutoffs": {"kind": "none", "test_share": 1}}, "tasks.conversion.cutoffs.test_share", "less than 1"),
+        ({"cutoffs": {"kind": "none", "folds": 2}}, "tasks.conversion.cutoffs.folds", "greater than or equal to 3"),
+    ],
+)
 def test_a_mistake_in_the_cutoffs_is_named(task: dict[str, object], key: str, expected: str) -> None:
     with pytest.raises(ForesaleError, match="is wrong") as caught:
         parse_workspace(minimal(tasks={"conversion": task}), FILE)

@@ -31,8 +31,22 @@ from serving.store import open_store
 
 ROOT = Path(__file__).parents[1]
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
-GUIDES = ("your-crm.md", "your-crm.zh-CN.md", "init.md", "salesforce.md", "hubspot.md", "postgresql.md", "dlt.md",
-          "workspace.md", "tables.md", "api.md", "operations.md", "spark.md", "world.md", "design.md")
+GUIDES = (
+    "your-crm.md",
+    "your-crm.zh-CN.md",
+    "init.md",
+    "salesforce.md",
+    "hubspot.md",
+    "postgresql.md",
+    "dlt.md",
+    "workspace.md",
+    "tables.md",
+    "api.md",
+    "operations.md",
+    "spark.md",
+    "world.md",
+    "design.md",
+)
 PAGES = (*READMES, ROOT / "CONTRIBUTING.md", *(ROOT / "docs" / name for name in GUIDES))
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -80,8 +94,12 @@ def test_every_command_is_in_both_readmes(path: str) -> None:
 
 
 def test_every_option_is_documented() -> None:
-    options = {max(parameter.opts, key=len) for _, command in [*COMMANDS, ((), PROGRAM)] for parameter in command.params
-               if parameter.param_type_name == "option"}
+    options = {
+        max(parameter.opts, key=len)
+        for _, command in [*COMMANDS, ((), PROGRAM)]
+        for parameter in command.params
+        if parameter.param_type_name == "option"
+    }
     assert [option for option in sorted(options - {"--help"}) if not _says(option)] == []
 
 
@@ -133,8 +151,9 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
         app = create_app(Settings(company), lambda: load_engine(company), store)
         described = [(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods]
         hidden = [route for route in app.routes if isinstance(route, APIRoute) and not route.include_in_schema]
-        return described + [(method, route.path) for route in hidden for method in route.methods
-                            if route.path not in ("/login", "/logout")]
+        return described + [
+            (method, route.path) for route in hidden for method in route.methods if route.path not in ("/login", "/logout")
+        ]
 
 
 def test_every_endpoint_is_documented(routes: list[tuple[str, str]]) -> None:
@@ -146,8 +165,11 @@ def test_every_endpoint_is_documented(routes: list[tuple[str, str]]) -> None:
 
 def test_every_problem_is_documented() -> None:
     api = text_of(ROOT / "docs" / "api.md")
-    raised = {code for path in (ROOT / "serving").glob("*.py")
-              for code in re.findall(r"Problem\(\s*\d{3},\s*\"([a-z-]+)\"", text_of(path))}
+    raised = {
+        code
+        for path in (ROOT / "serving").glob("*.py")
+        for code in re.findall(r"Problem\(\s*\d{3},\s*\"([a-z-]+)\"", text_of(path))
+    }
     assert len(raised) > 5
     assert [code for code in sorted(raised) if f"`{code}`" not in api] == []
 
@@ -168,8 +190,8 @@ def foresale_calls() -> list[str]:
 def test_every_foresale_line_is_understood(call: str) -> None:
     words = shlex.split(call)
     rest = words[2:] if words[0] == "--workspace" else words
-    path, command = next((path, command) for path, command in COMMANDS if tuple(rest[:len(path)]) == path)
-    command.make_context(path[-1], rest[len(path):])
+    path, command = next((path, command) for path, command in COMMANDS if tuple(rest[: len(path)]) == path)
+    command.make_context(path[-1], rest[len(path) :])
     assert CliRunner().invoke(foresale.app, [*words, "--help"]).exit_code == 0
 
 
@@ -208,11 +230,13 @@ def test_both_readmes_have_the_same_sections_commands_tables_and_links() -> None
 
 def _shape(text: str) -> dict[str, Any]:
     plain = _FENCE.sub("", text)
-    return {"sections": [len(mark) for mark in re.findall(r"^(#+) ", plain, re.MULTILINE)],
-            "table rows": len(re.findall(r"^\|", plain, re.MULTILINE)),
-            "commands": re.findall(r"^\| (`foresale .*?`) \|", plain, re.MULTILINE),
-            "links": sorted(set(re.findall(r"\]\((?!README)([^)]+)\)", plain))),
-            "blocks": [language for language, _ in _FENCE.findall(text)]}
+    return {
+        "sections": [len(mark) for mark in re.findall(r"^(#+) ", plain, re.MULTILINE)],
+        "table rows": len(re.findall(r"^\|", plain, re.MULTILINE)),
+        "commands": re.findall(r"^\| (`foresale .*?`) \|", plain, re.MULTILINE),
+        "links": sorted(set(re.findall(r"\]\((?!README)([^)]+)\)", plain))),
+        "blocks": [language for language, _ in _FENCE.findall(text)],
+    }
 
 
 def test_no_key_that_could_work_is_printed() -> None:

@@ -79,8 +79,9 @@ def test_reading_a_table_in_another_way_is_no_change(tmp_path: Path) -> None:
     company = workspace(written(tmp_path), "origin")
     ingest(company)
     raw = company.model_dump()
-    raw["tables"]["opportunities"]["query"] = raw["tables"]["opportunities"]["query"].replace("* exclude (lead, won)",
-                                                                                              "upper(origin) as origin")
+    raw["tables"]["opportunities"]["query"] = raw["tables"]["opportunities"]["query"].replace(
+        "* exclude (lead, won)", "upper(origin) as origin"
+    )
     other = parse_workspace(raw, tmp_path / "foresale.toml")
     ingest(other)
     assert changed_columns(other) == ()

@@ -128,12 +128,16 @@ def test_a_flipped_bit_in_the_manifest_is_refused(copy: Bundle) -> None:
         read_bundle(*copy)
 
 
-@pytest.mark.parametrize("damage", [
-    lambda folder: (folder / "golden.json").unlink(),
-    lambda folder: (folder / "extra.txt").write_text("x", encoding="utf-8"),
-    lambda folder: (folder / "inner").mkdir(),
-    lambda folder: (folder / "p10.txt").rename(folder / "p11.txt"),
-], ids=["missing file", "extra file", "extra folder", "renamed file"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: (folder / "golden.json").unlink(),
+        lambda folder: (folder / "extra.txt").write_text("x", encoding="utf-8"),
+        lambda folder: (folder / "inner").mkdir(),
+        lambda folder: (folder / "p10.txt").rename(folder / "p11.txt"),
+    ],
+    ids=["missing file", "extra file", "extra folder", "renamed file"],
+)
 def test_other_files_than_the_manifest_names_are_refused(copy: Bundle, damage: Callable[[Path], None]) -> None:
     damage(copy[0])
     with pytest.raises(ForesaleError, match=r"(?s)is damaged.*restore the artifact") as caught:
@@ -166,7 +170,7 @@ def test_a_missing_number_among_the_golden_rows_is_refused(copy: Bundle) -> None
 
 def test_text_that_breaks_the_parser_fails_in_the_child_and_not_here(copy: Bundle) -> None:
     path = copy[0] / "model.txt"
-    path.write_bytes(path.read_bytes()[:path.stat().st_size // 2])
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(ForesaleError, match="a bundle cannot be read") as caught:
         verify_in_child({"value": (copy[0], sealed(copy[0]))})
     assert re.search(r"exit code -?\d+ from value", str(caught.value))

@@ -27,8 +27,14 @@ FEATURES = (
     Feature("share", "engagement", "占比", "share", "interactions", "count", unit="share"),
     Feature("industry", "fit", "行业", "industry", "accounts", "attribute", unit="category", categorical=True),
 )
-FRAME = pd.DataFrame({"order_recency": RNG.random(500) * 90, "revenue_90d": RNG.random(500) * 1e6, "share": RNG.random(500),
-                      "industry": RNG.choice(np.array(["steel", "food", "paper"], object), 500)})
+FRAME = pd.DataFrame(
+    {
+        "order_recency": RNG.random(500) * 90,
+        "revenue_90d": RNG.random(500) * 1e6,
+        "share": RNG.random(500),
+        "industry": RNG.choice(np.array(["steel", "food", "paper"], object), 500),
+    }
+)
 LABEL = (RNG.random(500) < FRAME["order_recency"] / 90).astype(float).to_numpy()
 
 
@@ -114,12 +120,19 @@ def test_reasons_are_ordered_and_speak_both_languages() -> None:
     assert recency.direction == ("up" if recency.contribution > 0 else "down")
 
 
-@pytest.mark.parametrize(("value", "unit", "zh", "en"), [
-    (1_234_567.0, "money", "¥12,345.67", "CN¥12,345.67"), (0.125, "share", "12.5%", "12.5%"),
-    (None, "days", "无记录", "none on record"), (1234.567, "count", "1,234.57", "1,234.57"),
-    (1.0, "flag", "是", "yes"), (0.0, "flag", "否", "no"),
-    (86_400.0, "seconds", "24 小时", "24 hours"), ("steel", "category", "steel", "steel"),
-])
+@pytest.mark.parametrize(
+    ("value", "unit", "zh", "en"),
+    [
+        (1_234_567.0, "money", "¥12,345.67", "CN¥12,345.67"),
+        (0.125, "share", "12.5%", "12.5%"),
+        (None, "days", "无记录", "none on record"),
+        (1234.567, "count", "1,234.57", "1,234.57"),
+        (1.0, "flag", "是", "yes"),
+        (0.0, "flag", "否", "no"),
+        (86_400.0, "seconds", "24 小时", "24 hours"),
+        ("steel", "category", "steel", "steel"),
+    ],
+)
 def test_values_are_formatted_for_the_reader(value: float | str | None, unit: str, zh: str, en: str) -> None:
     model = scorer()
     assert format_value(value, unit, "zh", model) == zh
@@ -128,16 +141,23 @@ def test_values_are_formatted_for_the_reader(value: float | str | None, unit: st
 
 def test_unknown_levels_and_missing_values_are_scored_as_missing() -> None:
     model = scorer()
-    frame = pd.DataFrame({"order_recency": [1.0, 1.0], "revenue_90d": [1.0, 1.0], "share": [np.nan, np.nan],
-                          "industry": np.array(["unheard of", None], object)})
+    frame = pd.DataFrame(
+        {
+            "order_recency": [1.0, 1.0],
+            "revenue_90d": [1.0, 1.0],
+            "share": [np.nan, np.nan],
+            "industry": np.array(["unheard of", None], object),
+        }
+    )
     links = model.link(model.matrix(frame))
     assert links[0] == links[1]
 
 
 def test_statuses_are_never_silent() -> None:
     model = scorer()
-    nothing = pd.DataFrame({"order_recency": [np.nan], "revenue_90d": [0.0], "share": [np.nan],
-                            "industry": np.array([None], object)})
+    nothing = pd.DataFrame(
+        {"order_recency": [np.nan], "revenue_90d": [0.0], "share": [np.nan], "industry": np.array([None], object)}
+    )
     frame = pd.concat([FRAME.head(1), FRAME.head(1), nothing], ignore_index=True).astype({"industry": object})
     rows = [Row("a", "a", 0, 86_400), Row("b", "b", 0, 86_400, in_population=False), Row("c", "c", 0, 86_400)]
     ok, outside, unknown = predict(model, ModelInfo("m", "1", "sha"), rows, frame, with_features=True)

@@ -56,8 +56,11 @@ def test_parts_give_the_same_features_and_the_same_bits(company: Company, tmp_pa
     said: list[str] = []
     assert write_frames(company, features, everyone, tmp_path / "out", size=3, progress=said.append) == 40
     assert said[0].endswith("4 parts")
-    frame = pq.read_table(tmp_path / "out").to_pandas().sort_values("opportunity_id", key=lambda ids: ids.astype(str),
-                                                                    ignore_index=True)
+    frame = (
+        pq.read_table(tmp_path / "out")
+        .to_pandas()
+        .sort_values("opportunity_id", key=lambda ids: ids.astype(str), ignore_index=True)
+    )
     whole = prepare(WORLD, features).frame(everyone(WORLD))
     for name in whole:
         ours, theirs = frame[name], whole[name]
@@ -81,8 +84,10 @@ def test_a_part_of_one_account_lacks_what_the_company_has_and_says_so_by_no_valu
 
 def test_rows_of_accounts_have_no_opportunity(company: Company, tmp_path: Path) -> None:
     features = company.features([f for f in CATALOG if f.path == "account"], AS_OF)
+
     def all_accounts(part: History) -> Spine:
         return account_spine(np.arange(len(part.accounts)), np.full(len(part.accounts), AS_OF), 30)
+
     write_frames(company, features, all_accounts, tmp_path / "out")
     table = pq.read_table(tmp_path / "out")
     assert table["opportunity_id"].null_count == table.num_rows == 10

@@ -42,9 +42,16 @@ def workspace(folder: Path, lines: str = ORDERS, **tables: Any) -> Workspace:
     """A company of two CSV files in Shanghai."""
     (folder / "accounts.csv").write_text(ACCOUNTS, encoding="utf-8")
     (folder / "orders.csv").write_text(lines, encoding="utf-8")
-    raw = {"name": "acme", "title_zh": "示例", "title_en": "Acme", "time_zone": "Asia/Shanghai", "currency": "CNY",
-           "data_dir": "var", "sources": {"accounts": "accounts.csv", "orders": "orders.csv"},
-           "tables": {"accounts": {"source": "accounts"}, "orders": {"source": "orders"}, **tables}}
+    raw = {
+        "name": "acme",
+        "title_zh": "示例",
+        "title_en": "Acme",
+        "time_zone": "Asia/Shanghai",
+        "currency": "CNY",
+        "data_dir": "var",
+        "sources": {"accounts": "accounts.csv", "orders": "orders.csv"},
+        "tables": {"accounts": {"source": "accounts"}, "orders": {"source": "orders"}, **tables},
+    }
     return parse_workspace(raw, folder / "foresale.toml")
 
 
@@ -68,8 +75,14 @@ def test_read_is_accepted_plus_quarantined(result: IngestResult) -> None:
 
 def test_every_bad_row_has_its_reason(result: IngestResult) -> None:
     assert result.counts["orders"].reasons == {
-        "unknown_key:account_id": 1, "unparsable_date:occurred_at": 1, "future_date:occurred_at": 1, "wrong_type:amount": 1,
-        "negative:discount": 1, "missing:amount": 1, "duplicate_key": 1}
+        "unknown_key:account_id": 1,
+        "unparsable_date:occurred_at": 1,
+        "future_date:occurred_at": 1,
+        "wrong_type:amount": 1,
+        "negative:discount": 1,
+        "missing:amount": 1,
+        "duplicate_key": 1,
+    }
     assert result.counts["accounts"].reasons == {"duplicate_key": 1, "missing:account_id": 1}
     kept = pq.read_table(result.snapshot / "quarantine" / "orders.parquet").to_pandas()
     assert '"order_id":"O5"' in kept.set_index("reason").loc["unparsable_date:occurred_at", "row"]
@@ -127,10 +140,12 @@ def test_the_old_state_stays_when_an_ingest_is_killed(tmp_path: Path) -> None:
     before = ingest(company, now=NOW).snapshot
     lines = "\n".join(f"X{i},A1,2025-03-01,1,1" for i in range(400_000))
     workspace(tmp_path, ORDERS + lines)
-    script = ("from tests.test_ingest import *\nimport tomllib, pathlib\nfrom features.workspace import parse_workspace\n"
-              f"folder = pathlib.Path({str(tmp_path)!r})\n"
-              "company = workspace(folder, (folder / 'orders.csv').read_text())\n"
-              "ingest(company, lambda text: print(text, flush=True), now=NOW)")
+    script = (
+        "from tests.test_ingest import *\nimport tomllib, pathlib\nfrom features.workspace import parse_workspace\n"
+        f"folder = pathlib.Path({str(tmp_path)!r})\n"
+        "company = workspace(folder, (folder / 'orders.csv').read_text())\n"
+        "ingest(company, lambda text: print(text, flush=True), now=NOW)"
+    )
     child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
     assert child.stdout is not None
     while "reading orders" not in child.stdout.readline():
@@ -168,11 +183,14 @@ def test_before_the_first_ingest_the_remedy_is_said(tmp_path: Path) -> None:
         current_snapshot(workspace(tmp_path))
 
 
-@pytest.mark.parametrize(("tables", "message"), [
-    ({"orders": {"source": "orders", "columns": {"amount": "total"}}}, "key tables.orders.columns.amount is wrong"),
-    ({"orders": {"source": "orders", "columns": {"total": "amount"}}}, "no canonical column total"),
-    ({"orders": {"query": "select * from nowhere"}}, "key tables.orders.query is wrong"),
-])
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ({"orders": {"source": "orders", "columns": {"amount": "total"}}}, "key tables.orders.columns.amount is wrong"),
+        ({"orders": {"source": "orders", "columns": {"total": "amount"}}}, "no canonical column total"),
+        ({"orders": {"query": "select * from nowhere"}}, "key tables.orders.query is wrong"),
+    ],
+)
 def test_a_wrong_mapping_says_what_to_edit(tmp_path: Path, tables: dict[str, Any], message: str) -> None:
     with pytest.raises(ForesaleError, match=message):
         ingest(workspace(tmp_path, ORDERS, **tables), now=NOW)
@@ -194,13 +212,18 @@ opportunities,P1,amount,120.5,2025-02-02
 accounts,A1,industry, steel ,2025-02-03
 opportunities,P1,expected_close_at,soon,2025-02-04
 opportunities,P2,expected_close_at,1751299199,2025-02-05
-"""}
+""",
+}
 
 
 def with_sources(company: Workspace, folder: Path, sources: dict[str, str], tables: dict[str, str]) -> IngestResult:
     """Ingest the company with other sources and tables."""
-    raw = {**company.model_dump(exclude_unset=True), "data_dir": "var", "sources": sources,
-           "tables": {name: {"source": source} for name, source in tables.items()}}
+    raw = {
+        **company.model_dump(exclude_unset=True),
+        "data_dir": "var",
+        "sources": sources,
+        "tables": {name: {"source": source} for name, source in tables.items()},
+    }
     return ingest(parse_workspace(raw, folder / "foresale.toml"), now=NOW)
 
 
@@ -208,8 +231,12 @@ def sales(folder: Path) -> IngestResult:
     """Two opportunities of one account, with a stage and a field history that name no account."""
     for name, lines in SALES.items():
         (folder / f"{name}.csv").write_text(lines, encoding="utf-8")
-    return with_sources(workspace(folder), folder, {name: f"{name}.csv" for name in ("accounts", *SALES)},
-                        {"accounts": "accounts", "opportunities": "deals", "stage_changes": "stages", "field_history": "changes"})
+    return with_sources(
+        workspace(folder),
+        folder,
+        {name: f"{name}.csv" for name in ("accounts", *SALES)},
+        {"accounts": "accounts", "opportunities": "deals", "stage_changes": "stages", "field_history": "changes"},
+    )
 
 
 def test_events_of_opportunities_get_their_account_and_lie_by_account_and_time(tmp_path: Path) -> None:

@@ -13,9 +13,7 @@ from test_init import accepted, days, proposed, write
 
 
 @pytest.mark.parametrize("discount", [[0, 0.1], None])
-def test_a_line_costs_its_pieces_times_the_price_of_one_less_the_discount(
-    tmp_path: Path, discount: list[float] | None
-) -> None:
+def test_a_line_costs_its_pieces_times_the_price_of_one_less_the_discount(tmp_path: Path, discount: list[float] | None) -> None:
     with sqlite3.connect(tmp_path / "shop.db") as base:
         base.execute("create table Customers (CustomerID, CompanyName)")
         base.execute("create table Orders (OrderID, CustomerID, OrderDate, ShippedDate)")

@@ -54,10 +54,18 @@ def column(name: str, *, categorical: bool = True) -> Feature:
     return Feature(name, "fit", "某列", "some column", "accounts", "attribute", measure=name, categorical=categorical)
 
 
-@pytest.mark.parametrize(("name", "rule", "verdict"), [
-    ("answer", "pure_level", "refused"), ("answer", "separates_alone", "refused"),
-    ("touches_total", "separates_alone", "refused"), ("stage", "pure_level", "refused"), ("rating", "pure_level", "refused"),
-    ("stage", "named_like_a_state", "asked"), ("budget", "missing_by_outcome", "asked")])
+@pytest.mark.parametrize(
+    ("name", "rule", "verdict"),
+    [
+        ("answer", "pure_level", "refused"),
+        ("answer", "separates_alone", "refused"),
+        ("touches_total", "separates_alone", "refused"),
+        ("stage", "pure_level", "refused"),
+        ("rating", "pure_level", "refused"),
+        ("stage", "named_like_a_state", "asked"),
+        ("budget", "missing_by_outcome", "asked"),
+    ],
+)
 def test_a_planted_leak_is_named(tmp_path: Path, name: str, rule: str, verdict: str) -> None:
     assert (name, rule, verdict) in found(gate(workspace(written(tmp_path), "visits", "origin", name)))
 
@@ -76,7 +84,8 @@ def test_a_refusal_names_every_feature_what_was_measured_and_what_to_do(tmp_path
         "    opportunity.stage: all 238 rows of its level 'contract' have the same outcome (by chance: 2e-114); pure levels: 1\n"
         "  expected: inputs whose value was known at the cutoff\n"
         "  do this: leave opportunity.stage, opportunity.touches_total out of the workspace; or say why it was known in time: "
-        '"opportunity.stage" = "reason" under [overrule]')
+        '"opportunity.stage" = "reason" under [overrule]'
+    )
     assert [line for line in said if "is opportunity.budget known in time? missing in" in line]
 
 
@@ -141,15 +150,28 @@ def test_a_number_that_is_only_there_after_the_sale_separates() -> None:
     assert [f.measured for f in missing_by_outcome([column("x")], rows)] == [{"with_outcome": 0.0, "without": 1.0}]
 
 
-@pytest.mark.parametrize(("names", "word"), [
-    ("tags None Tags", "tags"), ("LastActivity", "last"), ("lead_quality", "quality"), ("x 客户状态", "状态"),
-    ("x 最近活动", "最近"), ("x 标签", "标签"), ("plastic heritage vintage", ""), ("industry 行业", "")])
+@pytest.mark.parametrize(
+    ("names", "word"),
+    [
+        ("tags None Tags", "tags"),
+        ("LastActivity", "last"),
+        ("lead_quality", "quality"),
+        ("x 客户状态", "状态"),
+        ("x 最近活动", "最近"),
+        ("x 标签", "标签"),
+        ("plastic heritage vintage", ""),
+        ("industry 行业", ""),
+    ],
+)
 def test_names_that_sound_like_a_state(names: str, word: str) -> None:
     assert state_word(names) == word
 
 
-ROWS = Dataset(account_spine(np.tile(np.arange(10), 3), np.repeat(AS_OF - np.array([90, 60, 30]) * DAY, 10), 30),
-               pd.DataFrame(index=range(30)), np.zeros(30))
+ROWS = Dataset(
+    account_spine(np.tile(np.arange(10), 3), np.repeat(AS_OF - np.array([90, 60, 30]) * DAY, 10), 30),
+    pd.DataFrame(index=range(30)),
+    np.zeros(30),
+)
 
 
 def test_no_feature_of_the_catalogue_needs_the_future() -> None:
@@ -168,8 +190,11 @@ def test_a_column_counted_over_all_time_is_refused_on_a_dated_world(tmp_path: Pa
     table = leads()
     opened = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(len(table)) % 500, unit="D")
     closed = opened + pd.to_timedelta(20, unit="D")
-    table = table.assign(opened_at=opened.strftime("%Y-%m-%d"), closed_at=closed.strftime("%Y-%m-%d"),
-                         outcome=np.where(table["won"] == 1, "won", "lost"))
+    table = table.assign(
+        opened_at=opened.strftime("%Y-%m-%d"),
+        closed_at=closed.strftime("%Y-%m-%d"),
+        outcome=np.where(table["won"] == 1, "won", "lost"),
+    )
     query = "select lead as opportunity_id, lead as account_id, opened_at, closed_at, outcome, visits, touches_total from leads"
     cutoffs = {"kind": "anchored", "days": [0], "test_from": "2025-01-01", "test_until": "2025-06-30"}
     raw = workspace(written(tmp_path, table), "visits", "touches_total").model_dump()

@@ -88,10 +88,7 @@ def test_keys_from_another_table_by_join(tmp_path: Path) -> None:
 def test_a_join_may_start_from_one_before_it(tmp_path: Path) -> None:
     lines = {
         "source": "lines",
-        "join": [
-            {"source": "receipts", "on": {"receipt": "nr"}},
-            {"source": "cards", "on": {"receipts.card": "card"}},
-        ],
+        "join": [{"source": "receipts", "on": {"receipt": "nr"}}, {"source": "cards", "on": {"receipts.card": "card"}}],
         "columns": {"order_id": "line", "account_id": "cards.holder", "occurred_at": "receipts.day", "amount": "price"},
     }
     files = {

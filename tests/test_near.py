@@ -63,8 +63,7 @@ def test_sorted_in_parts_it_is_the_whole(tmp_path: Path, monkeypatch: pytest.Mon
     small_parts(monkeypatch)
     parts = ingest(company(tmp_path, "parts"), now=NOW)
     assert whole.counts == parts.counts
-    assert set(whole.counts["interactions"].reasons) == {
-        "duplicate_key", "unknown_key:account_id", "unparsable_date:occurred_at"}
+    assert set(whole.counts["interactions"].reasons) == {"duplicate_key", "unknown_key:account_id", "unparsable_date:occurred_at"}
     assert digest(whole, "quarantine/interactions") == digest(parts, "quarantine/interactions")
     ours, theirs = rows(parts, "interactions"), rows(whole, "interactions")
     assert ours[["account_id", "occurred_at"]].equals(theirs[["account_id", "occurred_at"]])
@@ -105,8 +104,10 @@ def test_events_of_opportunities_lie_by_account_and_time_too(tmp_path: Path, mon
     rng = np.random.default_rng(0)
     deals = "opportunity_id,account_id,opened_at\n" + "".join(f"P{i},A{100 + i % 60},2025-01-0{1 + i % 7}\n" for i in range(200))
     (tmp_path / "deals.csv").write_text(deals)
-    (tmp_path / "stages.csv").write_text("opportunity_id,stage,occurred_at\n" + "".join(
-        f"P{rng.integers(200)},s{i % 5},2025-02-{rng.integers(1, 28):02d}\n" for i in range(600)))
+    (tmp_path / "stages.csv").write_text(
+        "opportunity_id,stage,occurred_at\n"
+        + "".join(f"P{rng.integers(200)},s{i % 5},2025-02-{rng.integers(1, 28):02d}\n" for i in range(600))
+    )
     touches(tmp_path, (0, 10))
     raw = company(tmp_path, "var").model_dump(exclude_unset=True)
     raw["sources"] |= {"deals": "deals.csv", "stages": "stages.csv"}

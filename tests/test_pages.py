@@ -181,8 +181,16 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(site: Sit
     assert site.key not in cookie
 
 
-@pytest.mark.parametrize("headers", [{}, {"origin": "https://evil.example"}, {"origin": "null"},
-                                     {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
 @pytest.mark.parametrize("path", ["/login", "/logout"])
 def test_a_form_of_another_site_is_refused(site: Site, path: str, headers: dict[str, str]) -> None:
     response = httpx.post(site.server.url + path, data={"key": site.key}, headers=headers)
@@ -192,8 +200,7 @@ def test_a_form_of_another_site_is_refused(site: Site, path: str, headers: dict[
 
 @pytest.mark.parametrize("goal", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
 def test_the_login_leads_only_to_this_site(site: Site, goal: str) -> None:
-    response = httpx.post(f"{site.server.url}/login", data={"key": site.key, "next": goal},
-                          headers={"origin": site.server.url})
+    response = httpx.post(f"{site.server.url}/login", data={"key": site.key, "next": goal}, headers={"origin": site.server.url})
     assert response.headers["location"] == "/"
 
 
@@ -228,8 +235,10 @@ def test_a_filter_without_a_match_says_what_to_do(site: Site) -> None:
 def test_before_the_first_scores_the_page_says_how_to_make_them(engine: Engine, tmp_path: Path) -> None:
     with open_store(f"sqlite:///{tmp_path / 'f.db'}") as store:
         log = io.StringIO()
-        with serving(create_app(Settings(engine.workspace), lambda: engine, store, log_stream=log), log) as server, \
-                Site(server, store, engine, create_key(store, "pages")).client() as client:
+        with (
+            serving(create_app(Settings(engine.workspace), lambda: engine, store, log_stream=log), log) as server,
+            Site(server, store, engine, create_key(store, "pages")).client() as client,
+        ):
             response = client.get("/")
     assert response.status_code == 503
     assert "foresale score" in response.text

@@ -15,14 +15,17 @@ from serving.records import Facts
 
 AS_OF = datetime(2026, 3, 31, tzinfo=UTC)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-TIERS = (Tier(code="gold", zh="金卡", en="Gold", top_share=0.2, contact_every_days=91),
-         Tier(code="silver", zh="银卡", en="Silver", top_share=0.3, contact_every_days=182),
-         Tier(code="white", zh="白卡", en="White", top_share=0.5, contact_every_days=365))
+TIERS = (
+    Tier(code="gold", zh="金卡", en="Gold", top_share=0.2, contact_every_days=91),
+    Tier(code="silver", zh="银卡", en="Silver", top_share=0.3, contact_every_days=182),
+    Tier(code="white", zh="白卡", en="White", top_share=0.5, contact_every_days=365),
+)
 
 
 def predicted(task: str, account: str, shown: float | None, entity: str = "", reasons: tuple[Reason, ...] = ()) -> Prediction:
-    return Prediction(task, entity or account, account, AS_OF, "ok" if shown is not None else "not_in_population",
-                      shown=shown, reasons=reasons)
+    return Prediction(
+        task, entity or account, account, AS_OF, "ok" if shown is not None else "not_in_population", shown=shown, reasons=reasons
+    )
 
 
 def reason(code: str, contribution: float) -> Reason:
@@ -34,8 +37,13 @@ def rank(*predictions: Prediction, facts: Facts | None = None) -> tuple[AccountR
 
 
 def test_value_at_stake_is_risk_times_value_plus_open_opportunities() -> None:
-    rows = rank(predicted("churn", "a", 0.25), predicted("value", "a", 800.0), predicted("conversion", "a", 0.5, "o1"),
-                predicted("conversion", "a", 0.1, "o2"), facts=Facts(amounts_minor={"o1": 300, "o2": 1000}))
+    rows = rank(
+        predicted("churn", "a", 0.25),
+        predicted("value", "a", 800.0),
+        predicted("conversion", "a", 0.5, "o1"),
+        predicted("conversion", "a", 0.1, "o2"),
+        facts=Facts(amounts_minor={"o1": 300, "o2": 1000}),
+    )
     assert rows[0].value_at_stake_minor == 0.25 * 800 + 0.5 * 300 + 0.1 * 1000
 
 
@@ -45,14 +53,16 @@ def test_an_opportunity_without_an_amount_adds_nothing() -> None:
 
 
 def test_the_best_opportunity_is_the_most_probable_one_and_the_first_id_of_equals() -> None:
-    row = rank(predicted("conversion", "a", 0.4, "o3"), predicted("conversion", "a", 0.4, "o1"),
-               predicted("conversion", "a", 0.2, "o2"))[0]
+    row = rank(
+        predicted("conversion", "a", 0.4, "o3"), predicted("conversion", "a", 0.4, "o1"), predicted("conversion", "a", 0.2, "o2")
+    )[0]
     assert (row.conversion, row.best_opportunity_id, row.open_opportunities) == (0.4, "o1", 3)
 
 
 def test_what_does_not_apply_is_none_and_ranks_last() -> None:
-    rows = rank(predicted("churn", "a", None), predicted("value", "a", None),
-                predicted("churn", "b", 0.0), predicted("value", "b", 0.0))
+    rows = rank(
+        predicted("churn", "a", None), predicted("value", "a", None), predicted("churn", "b", 0.0), predicted("value", "b", 0.0)
+    )
     assert [(row.account_id, row.value_at_stake_minor) for row in rows] == [("b", 0.0), ("a", None)]
 
 
@@ -64,8 +74,13 @@ def test_equal_accounts_are_ordered_by_id_whatever_the_input_order() -> None:
 
 @pytest.mark.parametrize(("sort", "first"), [("value_at_stake", "b"), ("churn", "a"), ("value", "b"), ("conversion", "c")])
 def test_each_sort_puts_its_largest_first(sort: str, first: str) -> None:
-    rows = rank(predicted("churn", "a", 0.9), predicted("value", "a", 10.0), predicted("churn", "b", 0.5),
-                predicted("value", "b", 100.0), predicted("conversion", "c", 0.3, "o"))
+    rows = rank(
+        predicted("churn", "a", 0.9),
+        predicted("value", "a", 10.0),
+        predicted("churn", "b", 0.5),
+        predicted("value", "b", 100.0),
+        predicted("conversion", "c", 0.3, "o"),
+    )
     assert choose(rows, sort=sort).rows[0].account_id == first  # type: ignore[arg-type] # parametrized literals
 
 

@@ -12,15 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from serving_world import (
-    AS_OF,
-    CHURN,
-    World,
-    assert_problem,
-    company_engine,
-    serving,
-    wait_until_ready,
-)
+from serving_world import AS_OF, CHURN, World, assert_problem, company_engine, serving, wait_until_ready
 
 from features.compute import prepare
 from features.errors import ForesaleError

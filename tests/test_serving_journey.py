@@ -150,9 +150,13 @@ def test_the_list_shows_the_numbers_of_the_api(world: World, page: Page) -> None
     words, rows = wording(world, page), page.locator("table.ranking tbody tr").all()
     assert page.inner_text("h1") == catalogue(words.language)["accounts.title"]
     for row, account in zip(rows, accounts, strict=True):
-        assert cells(row) == [str(account["rank"]), words.money(account["value_at_stake_minor"]),
-                              words.percent(account["churn"]), words.money(account["value_minor"]),
-                              words.percent(account["conversion"])]
+        assert cells(row) == [
+            str(account["rank"]),
+            words.money(account["value_at_stake_minor"]),
+            words.percent(account["churn"]),
+            words.money(account["value_minor"]),
+            words.percent(account["conversion"]),
+        ]
         assert account["name"] in row.inner_text()
         assert account["reason"][words.language] in row.locator(".reason").inner_text()
 
@@ -180,8 +184,11 @@ def assert_card_shows(card: Locator, item: dict[str, Any], words: Wording) -> No
 def test_one_account_shows_the_numbers_of_the_api(world: World, page: Page) -> None:
     accounts = world.get("/v1/accounts?limit=500", "read").json()["accounts"]
     chosen = next(a["account_id"] for a in accounts if a["churn"] is not None and a["open_opportunities"])
-    items = {item["task"]: item for item in world.get(f"/v1/accounts/{chosen}", "read").json()["predictions"]
-             if item["task"] != "conversion"}
+    items = {
+        item["task"]: item
+        for item in world.get(f"/v1/accounts/{chosen}", "read").json()["predictions"]
+        if item["task"] != "conversion"
+    }
     best = next(a["best_opportunity_id"] for a in accounts if a["account_id"] == chosen)
     items["conversion"] = asked(world, "conversion", [best])[0]
     page.goto(f"{world.server.url}/accounts/{chosen}")
@@ -209,7 +216,8 @@ def test_the_models_can_be_reloaded_while_everyone_asks(world: World) -> None:
         answers = [text for future in asking for text in future.result()]
     assert reloaded.status_code == 200
     assert {task: model["bundle_sha256"] for task, model in reloaded.json()["models"].items()} == {
-        task: model.bundle_sha256 for task, model in world.engine.models.items()}
+        task: model.bundle_sha256 for task, model in world.engine.models.items()
+    }
     assert len(answers) > 3
     assert len(set(answers)) == 1
     assert answers[0].startswith("200 ")

@@ -35,27 +35,55 @@ def company(folder: Path, **cutoffs: Any) -> Workspace:
     rng = np.random.default_rng(3)
     keys = [f"A{number:03}" for number in range(200)]
     start, rate = pd.Timestamp("2024-01-01"), rng.gamma(1.0, 0.04, 200)
-    orders = [{"order_id": f"{key}-{n}", "account_id": key, "amount": 10,
-               "occurred_at": (start + pd.Timedelta(days=int(day))).date()}
-              for key, often in zip(keys, rate, strict=True) for n, day in enumerate(np.sort(rng.choice(366, rng.poisson(
-                  366 * often) + 1)))]
+    orders = [
+        {"order_id": f"{key}-{n}", "account_id": key, "amount": 10, "occurred_at": (start + pd.Timedelta(days=int(day))).date()}
+        for key, often in zip(keys, rate, strict=True)
+        for n, day in enumerate(np.sort(rng.choice(366, rng.poisson(366 * often) + 1)))
+    ]
     eager, opened = rng.random(200), [start + pd.Timedelta(days=int(n)) for n in rng.integers(0, 30, 200)]
     won = rng.random(200) < eager * 0.8
-    leads = [{"opportunity_id": key, "account_id": key, "opened_at": day.date(), "outcome": "won" if win else None,
-              "closed_at": (day + pd.Timedelta(days=20)).date() if win else None}
-             for key, day, win in zip(keys, opened, won, strict=True)]
-    touches = [{"interaction_id": f"{key}-{n}", "account_id": key, "opportunity_id": key, "kind": "call",
-                "occurred_at": (day + pd.Timedelta(days=n % 9)).date()}
-               for key, day, keen in zip(keys, opened, eager, strict=True) for n in range(int(keen * 8))]
-    tables = {"accounts": [{"account_id": key} for key in keys], "orders": orders, "opportunities": leads,
-              "interactions": touches}
+    leads = [
+        {
+            "opportunity_id": key,
+            "account_id": key,
+            "opened_at": day.date(),
+            "outcome": "won" if win else None,
+            "closed_at": (day + pd.Timedelta(days=20)).date() if win else None,
+        }
+        for key, day, win in zip(keys, opened, won, strict=True)
+    ]
+    touches = [
+        {
+            "interaction_id": f"{key}-{n}",
+            "account_id": key,
+            "opportunity_id": key,
+            "kind": "call",
+            "occurred_at": (day + pd.Timedelta(days=n % 9)).date(),
+        }
+        for key, day, keen in zip(keys, opened, eager, strict=True)
+        for n in range(int(keen * 8))
+    ]
+    tables = {
+        "accounts": [{"account_id": key} for key in keys],
+        "orders": orders,
+        "opportunities": leads,
+        "interactions": touches,
+    }
     for name, rows in tables.items():
         pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False)
     anchored = {"kind": "anchored", "days": [10], "folds": 3, "test_share": 0, **cutoffs}
-    return parse_workspace(minimal(
-        time_zone="UTC", sources={name: f"{name}.csv" for name in tables}, tables={name: {"source": name} for name in tables},
-        tasks={"churn": {"horizon_days": 90, "active_days": 400, "cutoffs": CALENDAR},
-               "conversion": {"horizon_days": 30, "cutoffs": anchored}}), folder / "foresale.toml")
+    return parse_workspace(
+        minimal(
+            time_zone="UTC",
+            sources={name: f"{name}.csv" for name in tables},
+            tables={name: {"source": name} for name in tables},
+            tasks={
+                "churn": {"horizon_days": 90, "active_days": 400, "cutoffs": CALENDAR},
+                "conversion": {"horizon_days": 30, "cutoffs": anchored},
+            },
+        ),
+        folder / "foresale.toml",
+    )
 
 
 def read(workspace: Workspace) -> History:
@@ -136,11 +164,19 @@ def test_a_row_whose_outcome_is_open_on_the_test_day_is_on_no_side() -> None:
 def read_nothing() -> History:
     """A history that only has accounts."""
     from features.history import build_history
+
     return build_history({"accounts": pd.DataFrame({"account_id": ["a", "b", "c"]})})
 
 
-@pytest.mark.parametrize("cutoffs", [{}, {"test_from": "2025-01-01", "test_share": 0.2}, {"test_from": "2025-01-01"},
-                                     {"test_from": "2025-01-01", "test_until": "2025-02-01", "test_share": 0}])
+@pytest.mark.parametrize(
+    "cutoffs",
+    [
+        {},
+        {"test_from": "2025-01-01", "test_share": 0.2},
+        {"test_from": "2025-01-01"},
+        {"test_from": "2025-01-01", "test_until": "2025-02-01", "test_share": 0},
+    ],
+)
 def test_a_test_is_later_or_other_accounts_and_never_both(cutoffs: dict[str, object]) -> None:
     with pytest.raises(ForesaleError, match="either test_from and test_until, or test_share"):
         parse_workspace(minimal(tasks={"conversion": {"cutoffs": {"kind": "anchored", **cutoffs}}}), FILE)

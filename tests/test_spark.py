@@ -124,8 +124,9 @@ def test_opportunities_have_the_same_bits(spark: SparkSession, company: Company,
     assert_same_bits(found, on_one_machine(company, features, every_opportunity, tmp_path))
 
 
-def test_a_task_whose_worker_is_killed_is_tried_again_with_the_same_result(spark: SparkSession, company: Company,
-                                                                           tmp_path: Path) -> None:
+def test_a_task_whose_worker_is_killed_is_tried_again_with_the_same_result(
+    spark: SparkSession, company: Company, tmp_path: Path
+) -> None:
     marker = tmp_path / "killed"
 
     def dies_once(history: History) -> Spine:
@@ -140,8 +141,9 @@ def test_a_task_whose_worker_is_killed_is_tried_again_with_the_same_result(spark
     assert_same_bits(found, on_one_machine(company, features, ACCOUNTS, tmp_path / "out"))
 
 
-def test_complete_journey_has_the_same_bits(spark: SparkSession, demo_workspace: Workspace, ingested: IngestResult,
-                                            tmp_path: Path) -> None:
+def test_complete_journey_has_the_same_bits(
+    spark: SparkSession, demo_workspace: Workspace, ingested: IngestResult, tmp_path: Path
+) -> None:
     company, cohort = Company(ingested.snapshot, demo_workspace.time_zone), Cohort("opportunity", days=(0, 14))
     features = company.features(feature_set(demo_workspace, "opportunity"), int(TEST_DAY.timestamp()))
     assert write(frames(spark, company, features, cohort), tmp_path / "spark") > 5000
@@ -166,8 +168,14 @@ def bundle_of(engine: Engine, task: str, folder: Path) -> Shipped:
 def said(row: dict[str, object]) -> dict[str, object]:
     """A row of the scores as `Prediction.as_dict` has it."""
     interval, dimensions, reasons = (json.loads(str(row[name])) for name in ("interval", "dimensions", "reasons"))
-    return {**row, "as_of": row["as_of"].isoformat(), "features": None,  # type: ignore[attr-defined]
-            "interval": None if interval is None else tuple(interval), "dimensions": tuple(dimensions), "reasons": tuple(reasons)}
+    return {
+        **row,
+        "as_of": row["as_of"].isoformat(),
+        "features": None,  # type: ignore[attr-defined]
+        "interval": None if interval is None else tuple(interval),
+        "dimensions": tuple(dimensions),
+        "reasons": tuple(reasons),
+    }
 
 
 def test_a_bundle_changed_on_its_way_is_refused(tmp_path: Path) -> None:

@@ -33,8 +33,11 @@ AWKWARD = (0.1 + 0.2, math.pi * 1e-300, math.nextafter(1.0, 2.0), 5e-324, 1.7976
 @pytest.fixture(params=DATABASES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store on each database this machine can run."""
-    url = f"sqlite:///{tmp_path / 'f.db'}" if request.param == "sqlite" else (
-        request.getfixturevalue("cluster").replace("postgresql:", "postgresql+psycopg:"))
+    url = (
+        f"sqlite:///{tmp_path / 'f.db'}"
+        if request.param == "sqlite"
+        else (request.getfixturevalue("cluster").replace("postgresql:", "postgresql+psycopg:"))
+    )
     with open_store(url) as store:
         with store.write() as connection:
             connection.execute(delete(score_runs))
@@ -50,12 +53,28 @@ def sqlite_store(tmp_path: Path) -> Iterator[Store]:
 def predicted(entity: str, numbers: tuple[float, ...] = AWKWARD, as_of: datetime = AS_OF) -> Prediction:
     """A prediction with numbers that a careless store would change."""
     a, b, c, d, e, f, g, h = numbers
-    reasons = tuple(Reason(f"r{i}", "fit", "up", x, -x, x, None, "days", "依据：『一』", "it's \"so\"")
-                    for i, x in enumerate(numbers))
+    reasons = tuple(
+        Reason(f"r{i}", "fit", "up", x, -x, x, None, "days", "依据：『一』", 'it\'s "so"') for i, x in enumerate(numbers)
+    )
     dimensions = tuple(DimensionScore("fit", x, -x) for x in numbers)
-    return Prediction("churn", entity, f"acc-{entity}", as_of, "ok", 28.0, a, b, c, d, (e, f, g), dimensions,
-                      (*reasons, Reason("text", "fit", "down", h, h, "a word", "another", "", "字", "word")),
-                      "m", "1", "a" * 64)
+    return Prediction(
+        "churn",
+        entity,
+        f"acc-{entity}",
+        as_of,
+        "ok",
+        28.0,
+        a,
+        b,
+        c,
+        d,
+        (e, f, g),
+        dimensions,
+        (*reasons, Reason("text", "fit", "down", h, h, "a word", "another", "", "字", "word")),
+        "m",
+        "1",
+        "a" * 64,
+    )
 
 
 def bits(prediction: Prediction) -> list[bytes]:
@@ -80,8 +99,7 @@ def test_every_number_comes_back_bit_for_bit(store: Store) -> None:
 
 
 def test_what_does_not_apply_comes_back_as_none(store: Store) -> None:
-    absent = Prediction("churn", "1", "1", AS_OF, "not_in_population", model_name="m", model_version="1",
-                        bundle_sha256="a" * 64)
+    absent = Prediction("churn", "1", "1", AS_OF, "not_in_population", model_name="m", model_version="1", bundle_sha256="a" * 64)
     store.save_run(AS_OF, [absent], MODELS)
     snapshot = store.snapshot()
     assert snapshot is not None

@@ -13,7 +13,7 @@ from serving.auth import list_keys
 from serving.store import Store, open_store
 from serving.trial import start_server
 
-ANSWERING = '''
+ANSWERING = """
 import http.server, sys
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -29,7 +29,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[-1])), Handler).serve_forever()
-'''
+"""
 
 
 @pytest.fixture

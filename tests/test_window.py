@@ -38,15 +38,7 @@ def _events(histories: list[list[tuple[float, float, bool, int | None, int | Non
     """Events of several entities from rows written as in HISTORY."""
     rows = [
         sorted(
-            (
-                (
-                    NOW - round(o * DAY),
-                    NOW - round(k * DAY),
-                    1 | 2 * v,
-                    MISSING if a is None else a,
-                    -1 if c is None else c,
-                )
-            )
+            ((NOW - round(o * DAY), NOW - round(k * DAY), 1 | 2 * v, MISSING if a is None else a, -1 if c is None else c))
             for o, k, v, a, c in history
         )
         for history in histories

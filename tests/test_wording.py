@@ -33,17 +33,31 @@ def test_both_languages_have_the_same_phrases_with_the_same_values() -> None:
 
 
 def test_every_phrase_is_used_and_every_dimension_has_a_name() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for folder in ("templates", ".") for path in
-                      Path(str(files("serving"))).joinpath(folder).iterdir() if path.suffix in (".html", ".py"))
+    sources = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("templates", ".")
+        for path in Path(str(files("serving"))).joinpath(folder).iterdir()
+        if path.suffix in (".html", ".py")
+    )
     built = ("dimension.", "task.", "column.", "absent.", "error.")
-    assert [key for key in catalogue("en") if f'"{key}"' not in sources and f"'{key}'" not in sources
-            and not key.startswith(built)] == []
+    assert [
+        key for key in catalogue("en") if f'"{key}"' not in sources and f"'{key}'" not in sources and not key.startswith(built)
+    ] == []
     assert {f"dimension.{name}" for name in DIMENSIONS} == {key for key in catalogue("zh") if key.startswith("dimension.")}
 
 
-@pytest.mark.parametrize(("query", "cookie", "accepted", "expected"), [
-    ("lang=en", "zh", "zh-CN", "en"), ("", "en", "zh-CN", "en"), ("", "", "fr, en;q=0.4, zh;q=0.9", "zh"),
-    ("", "", "en-GB,en;q=0.9", "en"), ("", "", "", "zh"), ("lang=xx", "", "en;q=0, fr", "zh"), ("", "", "en;q=x", "zh")])
+@pytest.mark.parametrize(
+    ("query", "cookie", "accepted", "expected"),
+    [
+        ("lang=en", "zh", "zh-CN", "en"),
+        ("", "en", "zh-CN", "en"),
+        ("", "", "fr, en;q=0.4, zh;q=0.9", "zh"),
+        ("", "", "en-GB,en;q=0.9", "en"),
+        ("", "", "", "zh"),
+        ("lang=xx", "", "en;q=0, fr", "zh"),
+        ("", "", "en;q=x", "zh"),
+    ],
+)
 def test_the_language_is_the_one_asked_for(query: str, cookie: str, accepted: str, expected: str) -> None:
     headers = [(b"accept-language", accepted.encode()), (b"cookie", f"foresale_language={cookie}".encode())]
     assert language_of(Request({"type": "http", "query_string": query.encode(), "headers": headers}), "zh") == expected

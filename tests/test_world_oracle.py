@@ -123,8 +123,11 @@ def shown_by_hand(world: World, frames: Frames, deal: pd.Series, day: int) -> Fl
     rates, calendar, total = world.rates, world.calendar, np.zeros(12)
     moment = pd.Timestamp(int(calendar.seconds(np.array(day))), unit="s", tz="UTC")
     first, own = local_day(world, deal["opened_at"]), deal["opportunity_id"]
-    seen = {name: rows[(rows["opportunity_id"] == own) & (rows["received_at"] < moment)]
-            for name, rows in frames.items() if name in ("interactions", "needs", "stage_changes")}
+    seen = {
+        name: rows[(rows["opportunity_id"] == own) & (rows["received_at"] < moment)]
+        for name, rows in frames.items()
+        if name in ("interactions", "needs", "stage_changes")
+    }
     for touch in seen["interactions"].itertuples():
         source = 2 if touch.contact_id.endswith("-1") else ("out", "in").index(touch.direction)
         total += np.log(rates.touch[source, :, phase_of(local_day(world, touch.occurred_at) - first)])
@@ -155,8 +158,12 @@ def test_the_evidence_is_what_the_visible_tables_say() -> None:
     world = replace(small_worlds()["standard"], accounts=40)
     drawn = draw(world, 0)
     frames = {name: content.to_pandas() for name, content in tables(world, drawn).items()}
-    asked = [(row, int(drawn.deals.day[row]) + age) for row in range(len(drawn.deals.day)) for age in (15, 60, 110)
-             if drawn.deals.closed[row] > drawn.deals.day[row] + age and drawn.deals.day[row] + age < world.calendar.days]
+    asked = [
+        (row, int(drawn.deals.day[row]) + age)
+        for row in range(len(drawn.deals.day))
+        for age in (15, 60, 110)
+        if drawn.deals.closed[row] > drawn.deals.day[row] + age and drawn.deals.day[row] + age < world.calendar.days
+    ]
     row, day = np.array(asked).T
     found = deal_weights(world, drawn).before(row, day) - deal_exposure(world, drawn.deals, row, day)
     expected = np.array([shown_by_hand(world, frames, frames["opportunities"].iloc[r], d) for r, d in asked])

@@ -33,14 +33,18 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def standard(written: Path) -> Frames:
     """Its tables and its truth."""
     folders = sorted((written / "tables").iterdir())
-    return {folder.name: pd.concat([pd.read_parquet(part) for part in sorted(folder.iterdir())], ignore_index=True)
-            for folder in folders} | {"truth": pd.read_parquet(written / "truth.parquet")}
+    return {
+        folder.name: pd.concat([pd.read_parquet(part) for part in sorted(folder.iterdir())], ignore_index=True)
+        for folder in folders
+    } | {"truth": pd.read_parquet(written / "truth.parquet")}
 
 
 def hashes(folder: Path, pattern: str = "**/*.parquet") -> dict[str, str]:
     """SHA-256 of every file that fits."""
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(folder.glob(pattern))}
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.glob(pattern))
+    }
 
 
 def test_every_table_is_there_with_every_column_and_not_empty(standard: Frames) -> None:
@@ -53,9 +57,17 @@ def test_every_table_is_there_with_every_column_and_not_empty(standard: Frames) 
 
 
 def test_types_on_disk_are_the_canonical_ones(written: Path) -> None:
-    stored = {"id": pa.string(), "text": pa.string(), "category": pa.string(), "time": pa.timestamp("ms", "UTC"),
-              "opening": pa.timestamp("ms", "UTC"), "money": pa.int64(), "number": pa.float64(), "integer": pa.int64(),
-              "boolean": pa.bool_()}  # Parquet has no seconds
+    stored = {
+        "id": pa.string(),
+        "text": pa.string(),
+        "category": pa.string(),
+        "time": pa.timestamp("ms", "UTC"),
+        "opening": pa.timestamp("ms", "UTC"),
+        "money": pa.int64(),
+        "number": pa.float64(),
+        "integer": pa.int64(),
+        "boolean": pa.bool_(),
+    }  # Parquet has no seconds
     for name, schema in TABLES.items():
         found = pq.read_schema(written / "tables" / name / "part-00000.parquet")
         assert {c.name: found.field(c.name).type for c in schema.columns} == {c.name: stored[c.kind] for c in schema.columns}
@@ -74,8 +86,14 @@ def test_keys_are_unique_and_references_resolve(standard: Frames, name: str) -> 
 
 
 def test_rows_are_sorted_by_account_and_time(standard: Frames) -> None:
-    for name, time in (("interactions", "occurred_at"), ("stage_changes", "occurred_at"), ("orders", "occurred_at"),
-                       ("opportunities", "opened_at"), ("field_history", "occurred_at"), ("payments", "occurred_at")):
+    for name, time in (
+        ("interactions", "occurred_at"),
+        ("stage_changes", "occurred_at"),
+        ("orders", "occurred_at"),
+        ("opportunities", "opened_at"),
+        ("field_history", "occurred_at"),
+        ("payments", "occurred_at"),
+    ):
         rows = standard[name]
         order = [time, "received_at"]
         assert rows["account_id"].is_monotonic_increasing, name
@@ -119,8 +137,11 @@ def test_lines_add_up_to_their_orders(standard: Frames) -> None:
 
 
 def test_stated_dates_are_pushed_back(standard: Frames) -> None:
-    pushed = standard["field_history"].query("field == 'expected_close_at'").merge(
-        standard["opportunities"], left_on="entity_id", right_on="opportunity_id")
+    pushed = (
+        standard["field_history"]
+        .query("field == 'expected_close_at'")
+        .merge(standard["opportunities"], left_on="entity_id", right_on="opportunity_id")
+    )
     assert len(pushed) > 1000
     assert (pd.to_datetime(pushed["value"].astype("int64"), unit="s", utc=True) > pushed["expected_close_at"]).all()
     assert set(standard["field_history"]["field"]) == {"expected_close_at", "amount", "owner_id"}
@@ -139,10 +160,12 @@ def test_same_world_same_bytes_and_the_first_block_does_not_depend_on_the_number
     again = write_world(tmp_path / "a", declared(ACCOUNTS_A_BLOCK, YEARS, 1, "standard"), with_truth=False).parent
     first = hashes(written, "tables/*/part-00000.parquet")
     assert {path for path, value in hashes(again).items() if value != first[path]} <= {
-        f"tables/{name}/part-00000.parquet" for name in ("owners", "targets")}
+        f"tables/{name}/part-00000.parquet" for name in ("owners", "targets")
+    }
     assert not (again / "truth.parquet").exists()
-    small = [write_world(tmp_path / name, declared(300, YEARS, seed, "hard")).parent for name, seed in
-             (("b", 7), ("c", 7), ("d", 8))]
+    small = [
+        write_world(tmp_path / name, declared(300, YEARS, seed, "hard")).parent for name, seed in (("b", 7), ("c", 7), ("d", 8))
+    ]
     assert hashes(small[0]) == hashes(small[1])
     assert hashes(small[0]) != hashes(small[2])
 
@@ -172,8 +195,10 @@ def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["foresale.toml"]
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ({"accounts": 0}, "accounts"), ({"years": 1}, "2 to 10"), ({"seed": -1}, "0 or more"), ({"preset": "easy"}, "hard, none")])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"accounts": 0}, "accounts"), ({"years": 1}, "2 to 10"), ({"seed": -1}, "0 or more"), ({"preset": "easy"}, "hard, none")],
+)
 def test_a_world_that_cannot_be_made_is_refused(change: dict[str, int | str], message: str) -> None:
     with pytest.raises(ForesaleError, match=message):
         partial(declared, **{"accounts": 10, "years": 3, "seed": 1, "preset": "standard"} | change)()  # type: ignore[arg-type]  # wrong on purpose

@@ -19,10 +19,10 @@ def day(number: float) -> pd.Timestamp:
 # customer -> days of interactions as (day, kind, direction, received day or None)
 TOUCHES: dict[str, list[tuple[float, str, str, float | None]]] = {
     "C01": [(395, "visit", "out", None), (380, "call", "in", None), (300, "call", "out", None), (30, "visit", "out", None)],
-    "C02": [(399, "email", "in", 410)],                       # entered eleven days late: unknown at the cutoff
-    "C03": [(405, "visit", "out", None)],                     # the future
+    "C02": [(399, "email", "in", 410)],  # entered eleven days late: unknown at the cutoff
+    "C03": [(405, "visit", "out", None)],  # the future
     "C04": [(400, "call", "out", None), (393, "call", "out", None), (370, "call", "out", None)],
-    "C05": [(390, "visit", "out", None), (390, "visit", "out", None)],      # simultaneous
+    "C05": [(390, "visit", "out", None), (390, "visit", "out", None)],  # simultaneous
     "C06": [],
     "C07": [(10, "email", "out", None)],
     "C08": [(396, "chat", "in", 397), (396.5, "chat", "in", None)],
@@ -38,28 +38,42 @@ ORDERS: dict[str, list[tuple[float, int, int]]] = {
 }
 # customer, opened, expected close, closed, outcome
 OPPORTUNITIES: list[tuple[str, str, float, float, float | None, str | None]] = [
-    ("P1", "C01", 100, 200, 150, "won"), ("P2", "C01", 350, 450, None, None), ("P3", "C02", 300, 390, 380, "lost"),
-    ("P4", "C04", 380, 420, 410, "won"), ("P5", "C09", 401, 430, None, None),
+    ("P1", "C01", 100, 200, 150, "won"),
+    ("P2", "C01", 350, 450, None, None),
+    ("P3", "C02", 300, 390, 380, "lost"),
+    ("P4", "C04", 380, 420, 410, "won"),
+    ("P5", "C09", 401, 430, None, None),
 ]
 
 
 def tables() -> dict[str, pd.DataFrame]:
     """The canonical tables of the world."""
-    accounts = pd.DataFrame({"account_id": [f"C{n:02}" for n in range(1, 11)], "industry": ["steel", "food"] * 5,
-                             "created_at": [day(0)] * 10})
-    touches = [(f"T{customer}{n}", customer, kind, direction, day(at), day(at if received is None else received))
-               for customer, rows in TOUCHES.items() for n, (at, kind, direction, received) in enumerate(rows)]
-    orders = [(f"O{customer}{n}", customer, day(at), amount, discount)
-              for customer, rows in ORDERS.items() for n, (at, amount, discount) in enumerate(rows)]
-    opportunities = [(key, customer, day(opened), day(due), day(closed) if closed else pd.NaT, outcome)
-                     for key, customer, opened, due, closed, outcome in OPPORTUNITIES]
+    accounts = pd.DataFrame(
+        {"account_id": [f"C{n:02}" for n in range(1, 11)], "industry": ["steel", "food"] * 5, "created_at": [day(0)] * 10}
+    )
+    touches = [
+        (f"T{customer}{n}", customer, kind, direction, day(at), day(at if received is None else received))
+        for customer, rows in TOUCHES.items()
+        for n, (at, kind, direction, received) in enumerate(rows)
+    ]
+    orders = [
+        (f"O{customer}{n}", customer, day(at), amount, discount)
+        for customer, rows in ORDERS.items()
+        for n, (at, amount, discount) in enumerate(rows)
+    ]
+    opportunities = [
+        (key, customer, day(opened), day(due), day(closed) if closed else pd.NaT, outcome)
+        for key, customer, opened, due, closed, outcome in OPPORTUNITIES
+    ]
     return {
         "accounts": accounts,
-        "interactions": pd.DataFrame(touches, columns=["interaction_id", "account_id", "kind", "direction", "occurred_at",
-                                                       "received_at"]),
+        "interactions": pd.DataFrame(
+            touches, columns=["interaction_id", "account_id", "kind", "direction", "occurred_at", "received_at"]
+        ),
         "orders": pd.DataFrame(orders, columns=["order_id", "account_id", "occurred_at", "amount", "discount"]),
-        "opportunities": pd.DataFrame(opportunities, columns=["opportunity_id", "account_id", "opened_at",
-                                                              "expected_close_at", "closed_at", "outcome"]),
+        "opportunities": pd.DataFrame(
+            opportunities, columns=["opportunity_id", "account_id", "opened_at", "expected_close_at", "closed_at", "outcome"]
+        ),
     }
 
 

@@ -53,8 +53,9 @@ def _log(frame: pd.DataFrame) -> Floats:
 def _everything(task: PredictionTask, data: Dataset, fit_on: Dataset) -> Floats:
     """Every number, and an indicator for each frequent level of every category."""
     categories = fit_on.frame.select_dtypes(exclude="number").columns
-    return np.column_stack([_log(data.frame.select_dtypes("number")),
-                            *(_indicators(data.frame[name], fit_on.frame[name]) for name in categories)])
+    return np.column_stack(
+        [_log(data.frame.select_dtypes("number")), *(_indicators(data.frame[name], fit_on.frame[name]) for name in categories)]
+    )
 
 
 def _indicators(column: pd.Series, known: pd.Series) -> Floats:
@@ -101,8 +102,13 @@ BASELINES: tuple[Baseline, ...] = (
 
 
 def _model(task: PredictionTask, strength: float) -> Pipeline:
-    last = (LogisticRegression(C=strength, max_iter=2000) if task.kind == "probability"
-            else LinearRegression() if strength == 1.0 else Ridge(1 / strength))
+    last = (
+        LogisticRegression(C=strength, max_iter=2000)
+        if task.kind == "probability"
+        else LinearRegression()
+        if strength == 1.0
+        else Ridge(1 / strength)
+    )
     return make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler(), last)
 
 
@@ -121,8 +127,7 @@ def baseline_scores(task: PredictionTask, fit_on: Dataset, score: Dataset) -> di
             out[name] = inputs[:, 0]
             continue
         model = _model(task, baseline.strength).fit(baseline.inputs(task, fit_on, fit_on), fit_on.label)
-        out[name] = (model.predict_proba(inputs)[:, 1] if task.kind == "probability"
-                     else np.maximum(model.predict(inputs), 0.0))
+        out[name] = model.predict_proba(inputs)[:, 1] if task.kind == "probability" else np.maximum(model.predict(inputs), 0.0)
     return out
 
 

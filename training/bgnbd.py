@@ -63,5 +63,6 @@ def fit_bg_nbd(seen: Purchases) -> BgNbd:
 
     def loss(logs: Floats) -> float:
         return -float(np.average(BgNbd(*np.exp(logs)).log_likelihood(scaled), weights=count))
+
     found = np.exp(minimize(loss, np.zeros(4), method="L-BFGS-B", bounds=[(-_BOUND, _BOUND)] * 4).x)
     return BgNbd(float(found[0]), float(found[1] * unit), float(found[2]), float(found[3]))

@@ -34,11 +34,16 @@ def require_mature(cutoff: int, wait_days: int, latest: int) -> None:
     """Refuse a cutoff whose outcome is not fully known; the message says when it will be."""
     ripe = cutoff + wait_days * DAY
     if ripe > latest:
+
         def day(at: int) -> str:
             return datetime.fromtimestamp(at).astimezone(ZoneInfo("UTC")).date().isoformat()
-        raise ForesaleError(f"cutoff {day(cutoff + 1)} is not mature", got=f"data until {day(latest)}",
-                            expected=f"data until {day(ripe)} (horizon and settling lag: {wait_days} days)",
-                            do="choose an earlier cutoff, a shorter horizon, or ingest newer data")
+
+        raise ForesaleError(
+            f"cutoff {day(cutoff + 1)} is not mature",
+            got=f"data until {day(latest)}",
+            expected=f"data until {day(ripe)} (horizon and settling lag: {wait_days} days)",
+            do="choose an earlier cutoff, a shorter horizon, or ingest newer data",
+        )
 
 
 def calendar(config: CalendarCutoffs, wait_days: int, zone: ZoneInfo) -> Calendar:
@@ -58,10 +63,13 @@ def calendar(config: CalendarCutoffs, wait_days: int, zone: ZoneInfo) -> Calenda
     periods["train"] = tuple(cutoff_second(day, zone) for day in sorted(train))
     empty = [period for period in PERIODS if not periods[period]]
     if empty:
-        raise ForesaleError(f"no cutoff is left for {', '.join(empty)}", got=f"{config.first} to {config.test}",
-                            expected=f"at least {4 * wait_days + 3 * config.periods_days} days before the test day",
-                            do="set an earlier cutoffs.first, a shorter horizon or a smaller cutoffs.periods_days, or "
-                               "cutoffs.folds for folds by account instead of periods")
+        raise ForesaleError(
+            f"no cutoff is left for {', '.join(empty)}",
+            got=f"{config.first} to {config.test}",
+            expected=f"at least {4 * wait_days + 3 * config.periods_days} days before the test day",
+            do="set an earlier cutoffs.first, a shorter horizon or a smaller cutoffs.periods_days, or "
+            "cutoffs.folds for folds by account instead of periods",
+        )
     return Calendar(periods)
 
 
@@ -78,8 +86,12 @@ def before_test(config: CalendarCutoffs, wait_days: int, zone: ZoneInfo) -> Cale
     last = config.test - timedelta(days=wait_days)
     train = tuple(cutoff_second(day, zone) for day in sorted(_days(config)) if day <= last)
     if not train:
-        raise ForesaleError("no cutoff is left for train", got=f"{config.first} to {config.test}",
-                            expected=f"cutoffs.first at or before {last}", do="set an earlier cutoffs.first or a shorter horizon")
+        raise ForesaleError(
+            "no cutoff is left for train",
+            got=f"{config.first} to {config.test}",
+            expected=f"cutoffs.first at or before {last}",
+            do="set an earlier cutoffs.first or a shorter horizon",
+        )
     return Calendar({"train": train, "test": (cutoff_second(config.test, zone),)})
 
 

@@ -10,15 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.compute import (
-    DAY,
-    Pipeline,
-    Spine,
-    active_accounts,
-    anchored_opportunities,
-    total_within,
-    won_within,
-)
+from features.compute import DAY, Pipeline, Spine, active_accounts, anchored_opportunities, total_within, won_within
 from features.history import History
 from features.workspace import AccountTask, AnchoredCutoffs
 from training.cutoffs import require_mature
@@ -45,13 +37,17 @@ class Dataset:
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Dataset:
         """Some of the rows, by mask or position."""
-        return Dataset(self.spine.take(rows), self.frame.iloc[np.flatnonzero(rows) if rows.dtype == bool else rows],
-                       self.label[rows])
+        return Dataset(
+            self.spine.take(rows), self.frame.iloc[np.flatnonzero(rows) if rows.dtype == bool else rows], self.label[rows]
+        )
 
     def digest(self) -> str:
         """SHA-256 over keys, inputs and labels in row order."""
-        parts = [pd.util.hash_pandas_object(self.frame.reset_index(drop=True), index=False).to_numpy(), self.label,
-                 *vars(self.spine).values()]
+        parts = [
+            pd.util.hash_pandas_object(self.frame.reset_index(drop=True), index=False).to_numpy(),
+            self.label,
+            *vars(self.spine).values(),
+        ]
         return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()
 
 
@@ -66,8 +62,7 @@ def label_of(history: History, task: PredictionTask, spine: Spine) -> Floats:
             return total_within(history, str(task.stream), spine, task.measure)
 
 
-def account_rows(history: History, task: PredictionTask, config: AccountTask, cutoffs: Sequence[int],
-                 lag_days: int) -> Spine:
+def account_rows(history: History, task: PredictionTask, config: AccountTask, cutoffs: Sequence[int], lag_days: int) -> Spine:
     """The active accounts of each cutoff; a cutoff that is not mature is refused."""
     for cutoff in cutoffs:
         require_mature(cutoff, config.horizon_days + lag_days, history.latest)

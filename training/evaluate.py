@@ -17,8 +17,13 @@ from training.task import PredictionTask
 
 Floats = NDArray[np.float64]
 Numbers = dict[str, float]
-PROBABILITY: dict[str, Metric] = {"auc": metrics.auc, "average_precision": metrics.average_precision,
-                                  "brier": metrics.brier, "ece": metrics.ece, "lift_at_10": metrics.lift_at_10}
+PROBABILITY: dict[str, Metric] = {
+    "auc": metrics.auc,
+    "average_precision": metrics.average_precision,
+    "brier": metrics.brier,
+    "ece": metrics.ece,
+    "lift_at_10": metrics.lift_at_10,
+}
 MONEY: dict[str, Metric] = {"mae": metrics.mae, "spearman": metrics.spearman, "bias": metrics.bias, "gini": metrics.gini}
 NO_SIGNAL, BY_TIME = "no usable signal", "by time"
 _NOT_WORSE = {"auc": -0.01, "mae": -0.02, "spearman": -0.01}
@@ -69,9 +74,18 @@ class Evaluation:
     def as_dict(self) -> dict[str, Any]:
         """Metrics at the top level, the rest beside them."""
         counts = {"n": self.n} | ({"positives": self.positives} if self.positives is not None else {})
-        return {**self.metrics, **counts, "intervals": self.intervals, "baselines": self.baselines, "paired": self.paired,
-                "paired_order": self.paired_order, "paired_loss": self.paired_loss,
-                "best_baseline": self.best_baseline, "period": self.period, "split": self.split}
+        return {
+            **self.metrics,
+            **counts,
+            "intervals": self.intervals,
+            "baselines": self.baselines,
+            "paired": self.paired,
+            "paired_order": self.paired_order,
+            "paired_loss": self.paired_loss,
+            "best_baseline": self.best_baseline,
+            "period": self.period,
+            "split": self.split,
+        }
 
 
 @dataclass(frozen=True)
@@ -87,8 +101,9 @@ class Verdict:
         return self.reason.startswith(NO_SIGNAL)
 
 
-def evaluate(task: PredictionTask, period: str, split: str, rows: Dataset, ours: Answers,
-             baselines: dict[str, Floats]) -> Evaluation:
+def evaluate(
+    task: PredictionTask, period: str, split: str, rows: Dataset, ours: Answers, baselines: dict[str, Floats]
+) -> Evaluation:
     """Compare on one period; rows are resampled by account, the same samples for everybody.
 
     For money, labels and answers are in whole units of the currency.
@@ -101,16 +116,38 @@ def evaluate(task: PredictionTask, period: str, split: str, rows: Dataset, ours:
     theirs = {name: _numbers(chosen, label, Answers(score)) for name, score in baselines.items()}
     paired = {name: _paired(money, label, ours, score, samples) for name, score in baselines.items()}
     order = metrics.spearman if money else metrics.auc
-    paired_order = {name: metrics.paired_interval(order, label, ours.shown, score, samples)
-                    for name, score in baselines.items()} if money else paired
-    paired_loss = {} if money else {
-        name: metrics.paired_interval(metrics.log_loss, label, _calibrated(score, label), ours.shown, samples)
-        for name, score in baselines.items()}
-    best = (min(theirs, key=lambda n: theirs[n]["mae"]) if money else max(theirs, key=lambda n: theirs[n]["auc"]))
-    extra = _money_extra(label, ours) if money else {"ece_if_perfect": metrics.ece_if_perfect(ours.shown),
-                                                     "base_rate": float(label.mean())}
-    return Evaluation(period, split, len(label), None if money else int(label.sum()), {**numbers, **extra}, intervals,
-                      theirs, paired, paired_order, paired_loss, best)
+    paired_order = (
+        {name: metrics.paired_interval(order, label, ours.shown, score, samples) for name, score in baselines.items()}
+        if money
+        else paired
+    )
+    paired_loss = (
+        {}
+        if money
+        else {
+            name: metrics.paired_interval(metrics.log_loss, label, _calibrated(score, label), ours.shown, samples)
+            for name, score in baselines.items()
+        }
+    )
+    best = min(theirs, key=lambda n: theirs[n]["mae"]) if money else max(theirs, key=lambda n: theirs[n]["auc"])
+    extra = (
+        _money_extra(label, ours)
+        if money
+        else {"ece_if_perfect": metrics.ece_if_perfect(ours.shown), "base_rate": float(label.mean())}
+    )
+    return Evaluation(
+        period,
+        split,
+        len(label),
+        None if money else int(label.sum()),
+        {**numbers, **extra},
+        intervals,
+        theirs,
+        paired,
+        paired_order,
+        paired_loss,
+        best,
+    )
 
 
 def gate(task: PredictionTask, evaluation: Evaluation) -> Verdict:
@@ -163,8 +200,7 @@ def _relative_gain(label: Floats, both: Floats) -> float:
     return 1 - metrics.mae(label, both[:, 0]) / metrics.mae(label, both[:, 1])
 
 
-def _paired(money: bool, label: Floats, ours: Answers, theirs: Floats,
-            samples: list[NDArray[np.int64]]) -> tuple[float, float]:
+def _paired(money: bool, label: Floats, ours: Answers, theirs: Floats, samples: list[NDArray[np.int64]]) -> tuple[float, float]:
     if money:
         return metrics.interval(_relative_gain, label, np.column_stack([ours.median, theirs]), samples)
     return metrics.paired_interval(metrics.auc, label, ours.shown, theirs, samples)
@@ -173,8 +209,11 @@ def _paired(money: bool, label: Floats, ours: Answers, theirs: Floats,
 def _money_extra(label: Floats, ours: Answers) -> Numbers:
     """The zero rule's MAE, the mean's MAE, the median's bias, and per quantile its loss and the share at or below it."""
     quantiles = ours.quantiles if ours.quantiles is not None else np.column_stack([ours.shown] * 3)
-    out = {"mae_of_zero": metrics.mae(label, np.zeros_like(label)), "mae_of_mean": metrics.mae(label, ours.shown),
-           "bias_of_median": metrics.bias(label, ours.median)}
+    out = {
+        "mae_of_zero": metrics.mae(label, np.zeros_like(label)),
+        "mae_of_mean": metrics.mae(label, ours.shown),
+        "bias_of_median": metrics.bias(label, ours.median),
+    }
     for position, share in enumerate((0.1, 0.5, 0.9)):
         name = f"p{int(share * 100)}"
         out[f"pinball_{name}"] = metrics.pinball(label, quantiles[:, position], share)

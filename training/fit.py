@@ -23,8 +23,15 @@ from training.task import PredictionTask
 
 _INNER = 3
 _PATIENCE = 40
-_COMMON = {"verbosity": -1, "num_threads": 1, "deterministic": True, "force_row_wise": True, "seed": 20, "bagging_freq": 1,
-           "metric": "None"}
+_COMMON = {
+    "verbosity": -1,
+    "num_threads": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "seed": 20,
+    "bagging_freq": 1,
+    "metric": "None",
+}
 
 
 @dataclass(frozen=True)
@@ -41,12 +48,22 @@ class Preset:
     @property
     def parameters(self) -> dict[str, float | int]:
         """LightGBM's names."""
-        return {"num_leaves": self.leaves, "min_data_in_leaf": self.smallest_leaf, "learning_rate": self.learning_rate,
-                "feature_fraction": 0.3, "bagging_fraction": 0.7, "lambda_l2": 5.0, "extra_trees": self.random_splits}
+        return {
+            "num_leaves": self.leaves,
+            "min_data_in_leaf": self.smallest_leaf,
+            "learning_rate": self.learning_rate,
+            "feature_fraction": 0.3,
+            "bagging_fraction": 0.7,
+            "lambda_l2": 5.0,
+            "extra_trees": self.random_splits,
+        }
 
 
-PRESETS = (Preset("small", 4, 40, 0.03, 600), Preset("medium", 12, 100, 0.04, 400),
-           Preset("additive", 2, 40, 0.05, 800, random_splits=True))
+PRESETS = (
+    Preset("small", 4, 40, 0.03, 600),
+    Preset("medium", 12, 100, 0.04, 400),
+    Preset("additive", 2, 40, 0.05, 800, random_splits=True),
+)
 _QUANTILE_PRESET = Preset("quantile", 15, 100, 0.06, 250)
 
 
@@ -76,8 +93,7 @@ def _objective(task: PredictionTask, encoding: Encoding) -> dict[str, object]:
 def _monotone(task: PredictionTask, encoding: Encoding) -> dict[str, object]:
     """The certain signs of the features; what speaks for a customer speaks against leaving. A win rate is about wins only."""
     direction = -1 if task.outcome == "absent" else 1
-    signs = [0 if feature.stat == POOLED and task.outcome != "won" else direction * feature.sign
-             for feature in encoding.features]
+    signs = [0 if feature.stat == POOLED and task.outcome != "won" else direction * feature.sign for feature in encoding.features]
     return {"monotone_constraints": signs} if any(signs) else {}
 
 
@@ -86,19 +102,26 @@ def _data(encoding: Encoding, matrix: Floats, label: Floats) -> lgb.Dataset:
     return lgb.Dataset(matrix, label, feature_name=names, categorical_feature=encoding.categorical, free_raw_data=False)
 
 
-def _grow(preset: Preset, objective: dict[str, object], encoding: Encoding, train: tuple[Floats, Floats],
-          stop: tuple[Floats, Floats]) -> _Trees:
+def _grow(
+    preset: Preset, objective: dict[str, object], encoding: Encoding, train: tuple[Floats, Floats], stop: tuple[Floats, Floats]
+) -> _Trees:
     """Trees as long as they help on the stopping rows."""
     parameters = {**_COMMON, **preset.parameters, **objective}
     data = _data(encoding, *train)
-    booster = lgb.train(parameters, data, preset.rounds, valid_sets=[lgb.Dataset(*stop, reference=data)],
-                        callbacks=[lgb.early_stopping(_PATIENCE, verbose=False)])
+    booster = lgb.train(
+        parameters,
+        data,
+        preset.rounds,
+        valid_sets=[lgb.Dataset(*stop, reference=data)],
+        callbacks=[lgb.early_stopping(_PATIENCE, verbose=False)],
+    )
     loss = next(iter(booster.best_score["valid_0"].values()))
     return _Trees(_cut(booster, booster.best_iteration), booster.best_iteration, float(loss))
 
 
-def _grow_for(preset: Preset, objective: dict[str, object], encoding: Encoding, train: tuple[Floats, Floats],
-              rounds: int) -> lgb.Booster:
+def _grow_for(
+    preset: Preset, objective: dict[str, object], encoding: Encoding, train: tuple[Floats, Floats], rounds: int
+) -> lgb.Booster:
     """As many trees as were found to help."""
     return _cut(lgb.train({**_COMMON, **preset.parameters, **objective}, _data(encoding, *train), rounds), rounds)
 
@@ -120,15 +143,24 @@ def _calibration(task: PredictionTask, score: Floats, label: Floats) -> Linear:
     return fit_logit(score, label) if task.kind == "probability" else fit_log(score, np.maximum(label, 0.0))
 
 
-def fit_periods(workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...],
-                periods: dict[str, Dataset]) -> Fitted:
+def fit_periods(workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], periods: dict[str, Dataset]) -> Fitted:
     """Fit on `train`, stop on `stop`, calibrate (and conformalise) on `calibrate`."""
     train, stop, calibrate = periods["train"], periods["stop"], periods["calibrate"]
     encoding = fit_encoding(features, train.frame)
     matrices = {name: encoding.matrix(periods[name].frame) for name in ("train", "stop", "calibrate")}
-    grown = [(preset, _grow(preset, _objective(task, encoding), encoding,
-                            (matrices["train"], _target(task, workspace, train.label)),
-                            (matrices["stop"], _target(task, workspace, stop.label)))) for preset in PRESETS]
+    grown = [
+        (
+            preset,
+            _grow(
+                preset,
+                _objective(task, encoding),
+                encoding,
+                (matrices["train"], _target(task, workspace, train.label)),
+                (matrices["stop"], _target(task, workspace, stop.label)),
+            ),
+        )
+        for preset in PRESETS
+    ]
     preset, trees = min(grown, key=lambda pair: pair[1].loss)
     raw = _raw(trees.booster, matrices["calibrate"])
     scorer = _scorer(workspace, task, encoding, trees.booster, _calibration(task, raw, calibrate.label), train)
@@ -137,13 +169,17 @@ def fit_periods(workspace: Workspace, task: PredictionTask, features: tuple[Feat
     return Fitted(scorer, preset.name, trees.rounds, raw)
 
 
-def _interval(encoding: Encoding, matrices: dict[str, Floats], train: Dataset, stop: Dataset,
-              calibrate: Dataset) -> Interval:
+def _interval(encoding: Encoding, matrices: dict[str, Floats], train: Dataset, stop: Dataset, calibrate: Dataset) -> Interval:
     boosters, shifts = [], []
     for name in QUANTILES:
         share = int(name[1:]) / 100
-        trees = _grow(_QUANTILE_PRESET, {"objective": "quantile", "alpha": share, "metric": "quantile"}, encoding,
-                      (matrices["train"], train.label), (matrices["stop"], stop.label))
+        trees = _grow(
+            _QUANTILE_PRESET,
+            {"objective": "quantile", "alpha": share, "metric": "quantile"},
+            encoding,
+            (matrices["train"], train.label),
+            (matrices["stop"], stop.label),
+        )
         boosters.append(trees.booster)
         residual = calibrate.label - np.asarray(trees.booster.predict(matrices["calibrate"], num_threads=2))
         shifts.append(float(np.quantile(residual, share)))
@@ -170,8 +206,9 @@ def fit_folds(workspace: Workspace, task: PredictionTask, features: tuple[Featur
     return Fitted(scorer, preset.name, rounds, held_out)
 
 
-def _choose(presets: Sequence[Preset], objective: dict[str, object], encoding: Encoding, known: tuple[Floats, Floats],
-            rows: Dataset) -> tuple[Preset, int]:
+def _choose(
+    presets: Sequence[Preset], objective: dict[str, object], encoding: Encoding, known: tuple[Floats, Floats], rows: Dataset
+) -> tuple[Preset, int]:
     """The preset with the smallest loss over inner folds, and the mean of the rounds after which each of them stopped."""
     matrix, label = known
     tried: dict[Preset, list[_Trees]] = {preset: [] for preset in presets}
@@ -194,20 +231,29 @@ def folds(rows: Dataset, count: int) -> list[tuple[NDArray[np.int64], NDArray[np
     return [(np.flatnonzero(dealt[group] != fold), np.flatnonzero(dealt[group] == fold)) for fold in range(count)]
 
 
-def _scorer(workspace: Workspace, task: PredictionTask, encoding: Encoding, booster: lgb.Booster, calibration: Linear,
-            reference: Dataset) -> Scorer:
+def _scorer(
+    workspace: Workspace, task: PredictionTask, encoding: Encoding, booster: lgb.Booster, calibration: Linear, reference: Dataset
+) -> Scorer:
     config = workspace.parameters(task.name)
     active_days = config.active_days if isinstance(config, AccountTask) else None
     dateless = isinstance(config.cutoffs, DatelessCutoffs)
     population = Population(task.entity, config.horizon_days, task.stream, active_days, dateless)
-    return Scorer(task.name, task.kind, workspace.currency, workspace.minor_units, population, encoding, booster, calibration,
-                  _reference(task.kind, encoding, reference))
+    return Scorer(
+        task.name,
+        task.kind,
+        workspace.currency,
+        workspace.minor_units,
+        population,
+        encoding,
+        booster,
+        calibration,
+        _reference(task.kind, encoding, reference),
+    )
 
 
 def _reference(kind: str, encoding: Encoding, rows: Dataset) -> Reference:
     usual: dict[str, float | str | None] = {}
     for feature in encoding.features:
         known = rows.frame[feature.name].dropna()
-        usual[feature.name] = (None if known.empty else str(known.mode().min()) if feature.categorical
-                               else float(np.median(known)))
+        usual[feature.name] = None if known.empty else str(known.mode().min()) if feature.categorical else float(np.median(known))
     return Reference(usual, link_of(kind, float(rows.label.mean())), len(rows))

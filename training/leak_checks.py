@@ -25,9 +25,11 @@ Floats = NDArray[np.float64]
 SEPARATING, STRONG_ALONE, MISSING_GAP = 0.95, 0.75, 0.20
 _PURE_ROWS, _CHANCE = 50, 1e-6
 _COMPARED, _RANKED, _PARTS, _PRIOR_ROWS = 300, 50_000, 5, 10
-_WORDS_EN = re.compile(r"(?<![a-z])(tag|status|quality|stage|current|latest|last|closed|converted|outcome|won|lost|"
-                       r"reason|weighted|probability|done)"
-                       r"(?:s|es)?(?![a-z])")
+_WORDS_EN = re.compile(
+    r"(?<![a-z])(tag|status|quality|stage|current|latest|last|closed|converted|outcome|won|lost|"
+    r"reason|weighted|probability|done)"
+    r"(?:s|es)?(?![a-z])"
+)
 _WORDS_ZH = re.compile("标签|状态|质量|阶段|当前|目前|最近|最后|最新|上次|进展|进度|结果|原因|加权|概率|已完成")
 
 
@@ -37,7 +39,7 @@ def known_later(history: History, pipeline: Pipeline, rows: Dataset) -> Iterator
     A sample of the rows up to the middle cutoff is computed at that cutoff, from the history and from what the history
     was then; the two must agree bit for bit.
     """
-    early = np.argsort(rows.spine.as_of, kind="stable")[:len(rows) // 2 + 1]
+    early = np.argsort(rows.spine.as_of, kind="stable")[: len(rows) // 2 + 1]
     spine = rows.spine.take(early[_spread(len(early), _COMPARED)])
     moment = int(spine.as_of[-1])
     spine = replace(spine, as_of=np.full(len(spine), moment, np.int64))
@@ -120,8 +122,11 @@ def _pure(feature: Feature, rows: Dataset) -> Iterator[Finding]:
         largest = pure.sort_values("rows", kind="stable").iloc[-1]
         level = str(largest.name) if isinstance(largest.name, str | float) and largest.name == largest.name else "–"
         rule = PURE if feature.categorical else SAME
-        yield Finding(feature.name, rule, {"level": level, "rows": int(largest["rows"]), "levels": len(pure),
-                                           "chance": float(largest["chance"])})
+        yield Finding(
+            feature.name,
+            rule,
+            {"level": level, "rows": int(largest["rows"]), "levels": len(pure), "chance": float(largest["chance"])},
+        )
 
 
 def missing_by_outcome(features: Sequence[Feature], rows: Dataset) -> Iterator[Finding]:

@@ -34,15 +34,15 @@ class Leaks:
 
     def as_dict(self) -> dict[str, object]:
         """Plain JSON types."""
-        return {"findings": [finding.as_dict() for finding in self.findings], "unused": list(self.unused),
-                "stated": self.stated}
+        return {"findings": [finding.as_dict() for finding in self.findings], "unused": list(self.unused), "stated": self.stated}
 
 
 NOTHING_FOUND = Leaks()
 
 
-def examine(workspace: Workspace, pipeline: Pipeline, task: PredictionTask, rows: Dataset,
-            progress: Callable[[str], None]) -> Leaks:
+def examine(
+    workspace: Workspace, pipeline: Pipeline, task: PredictionTask, rows: Dataset, progress: Callable[[str], None]
+) -> Leaks:
     """Judge the inputs of training rows; what is doubtful is said through `progress`.
 
     Raises ForesaleError naming every feature that is refused.
@@ -57,14 +57,15 @@ def examine(workspace: Workspace, pipeline: Pipeline, task: PredictionTask, rows
 def judge(workspace: Workspace, pipeline: Pipeline, task: PredictionTask, rows: Dataset) -> Leaks:
     """Everything the gate finds in training rows, with the workspace's answers; nothing is raised."""
     dateless = isinstance(workspace.parameters(task.name).cutoffs, DatelessCutoffs)
-    found = [replace(finding, overruled=workspace.overrule.get(finding.feature, ""))
-             for finding in _found(workspace, pipeline, task, rows, dateless=dateless)]
+    found = [
+        replace(finding, overruled=workspace.overrule.get(finding.feature, ""))
+        for finding in _found(workspace, pipeline, task, rows, dateless=dateless)
+    ]
     unused = sorted(set(workspace.overrule) - {finding.feature for finding in found})
     return Leaks(tuple(found), tuple(unused), _stated(workspace, pipeline) if dateless else {})
 
 
-def _found(workspace: Workspace, pipeline: Pipeline, task: PredictionTask, rows: Dataset, *,
-           dateless: bool) -> Iterator[Finding]:
+def _found(workspace: Workspace, pipeline: Pipeline, task: PredictionTask, rows: Dataset, *, dateless: bool) -> Iterator[Finding]:
     features = pipeline.features
     if not dateless:
         yield from known_later(pipeline.history, pipeline, rows)
@@ -78,8 +79,12 @@ def _found(workspace: Workspace, pipeline: Pipeline, task: PredictionTask, rows:
 
 def _stated(workspace: Workspace, pipeline: Pipeline) -> dict[str, str]:
     """Why each declared attribute counts as known, in the workspace's words."""
-    attributes = {f"{entity}.{name}": attribute.reason for table, entity in ENTITY.items() if table in workspace.tables
-                  for name, attribute in workspace.tables[table].attributes.items()}
+    attributes = {
+        f"{entity}.{name}": attribute.reason
+        for table, entity in ENTITY.items()
+        if table in workspace.tables
+        for name, attribute in workspace.tables[table].attributes.items()
+    }
     return {feature.name: attributes.get(feature.name, "") for feature in pipeline.features}
 
 
@@ -104,6 +109,9 @@ def _refuse(task: PredictionTask, refused: list[Finding]) -> None:
     names = sorted({finding.feature for finding in refused})
     says = "".join(f"\n    {finding.feature}: {finding.en}" for finding in refused)
     ways = "".join(dict.fromkeys(f"{finding.rule.remedy}; " for finding in refused if finding.rule.remedy))
-    raise ForesaleError(f"the leak gate refuses inputs of {task.name}: {len(names)}", got=says,
-                        expected="inputs whose value was known at the cutoff",
-                        do=f"leave {', '.join(names)} out of the workspace; {ways}or {_answer(names[0])}")
+    raise ForesaleError(
+        f"the leak gate refuses inputs of {task.name}: {len(names)}",
+        got=says,
+        expected="inputs whose value was known at the cutoff",
+        do=f"leave {', '.join(names)} out of the workspace; {ways}or {_answer(names[0])}",
+    )

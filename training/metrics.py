@@ -53,7 +53,7 @@ def ece_if_perfect(probability: Floats, repeats: int = 200) -> float:
 
 def lift_at_10(label: Floats, score: Floats) -> float:
     """Rate of positives in the top tenth by score, over the rate of all (ties broken by row order)."""
-    top = np.argsort(-score, kind="stable")[:max(1, len(score) // 10)]
+    top = np.argsort(-score, kind="stable")[: max(1, len(score) // 10)]
     return float(label[top].mean() / label.mean())
 
 
@@ -76,9 +76,11 @@ def bias(label: Floats, value: Floats) -> float:
 
 def gini(label: Floats, value: Floats) -> float:
     """Normalised Gini: how well ordering by `value` concentrates the outcome, 1 for the perfect order."""
+
     def concentration(order_by: Floats) -> float:
         share = np.cumsum(label[np.argsort(-order_by, kind="stable")]) / label.sum()
         return float(share.mean() - (len(label) + 1) / (2 * len(label)))
+
     return concentration(value) / concentration(label)
 
 
@@ -94,7 +96,7 @@ def resamples(account: NDArray[np.int64], repeats: int = 500) -> list[NDArray[np
     _, group = np.unique(account, return_inverse=True)
     order = np.argsort(group, kind="stable")
     bounds = np.concatenate([[0], np.cumsum(np.bincount(group))])
-    rows = [order[bounds[g]:bounds[g + 1]] for g in range(len(bounds) - 1)]
+    rows = [order[bounds[g] : bounds[g + 1]] for g in range(len(bounds) - 1)]
     return [np.concatenate([rows[g] for g in rng.integers(0, len(rows), len(rows))]) for _ in range(repeats)]
 
 
@@ -105,8 +107,9 @@ def interval(metric: Metric, label: Floats, score: Floats, samples: list[NDArray
     return float(low), float(high)
 
 
-def paired_interval(metric: Metric, label: Floats, ours: Floats, theirs: Floats,
-                    samples: list[NDArray[np.int64]]) -> tuple[float, float]:
+def paired_interval(
+    metric: Metric, label: Floats, ours: Floats, theirs: Floats, samples: list[NDArray[np.int64]]
+) -> tuple[float, float]:
     """95 % bootstrap interval of metric(ours) - metric(theirs) on the same rows."""
     values = [metric(label[r], ours[r]) - metric(label[r], theirs[r]) for r in samples if np.ptp(label[r])]
     low, high = np.percentile(values, [2.5, 97.5])

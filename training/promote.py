@@ -24,9 +24,12 @@ def promote(workspace: Workspace, task: str, version: str, despite: str | None =
     if version not in passed:
         judged, reason = _judged(client, versions.get(version)), (despite or "").strip()
         if version not in versions or judged.without_signal or not reason:
-            raise ForesaleError(f"{name} version {version} cannot be promoted", got=judged.reason,
-                                expected=f"a version that passed: {', '.join(passed) or 'there is none yet'}",
-                                do=_WITH_A_REASON if version in versions and not judged.without_signal else "train again")
+            raise ForesaleError(
+                f"{name} version {version} cannot be promoted",
+                got=judged.reason,
+                expected=f"a version that passed: {', '.join(passed) or 'there is none yet'}",
+                do=_WITH_A_REASON if version in versions and not judged.without_signal else "train again",
+            )
         client.set_model_version_tag(name, version, DESPITE_TAG, reason)
     client.set_registered_model_alias(name, CHAMPION, version)
 

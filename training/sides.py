@@ -29,8 +29,9 @@ class Sides:
     folds: int
 
 
-def sides_of(workspace: Workspace, history: History, cutoffs: CalendarCutoffs | AnchoredCutoffs | DatelessCutoffs,
-             rows: Dataset) -> Sides:
+def sides_of(
+    workspace: Workspace, history: History, cutoffs: CalendarCutoffs | AnchoredCutoffs | DatelessCutoffs, rows: Dataset
+) -> Sides:
     """Cut the rows in two; no training outcome reaches into the test, and no account where accounts are held out."""
     folds = cutoffs.folds or 0
     if not isinstance(cutoffs, CalendarCutoffs) and cutoffs.test_share is not None:
@@ -41,8 +42,9 @@ def sides_of(workspace: Workspace, history: History, cutoffs: CalendarCutoffs | 
     return Sides(settled_by(workspace, rows, moment), _later(workspace, cutoffs, rows, moment), LATER, folds)
 
 
-def _later(workspace: Workspace, cutoffs: CalendarCutoffs | AnchoredCutoffs | DatelessCutoffs, rows: Dataset,
-           moment: int) -> Dataset:
+def _later(
+    workspace: Workspace, cutoffs: CalendarCutoffs | AnchoredCutoffs | DatelessCutoffs, rows: Dataset, moment: int
+) -> Dataset:
     """The rows from the test's first moment on, with outcomes before its end where it has one."""
     until = getattr(cutoffs, "test_until", None)
     ends = cutoff_second(until + timedelta(days=1), workspace.zone) if until else int(rows.spine.until.max(initial=0))

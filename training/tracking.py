@@ -79,10 +79,17 @@ def _experiment(workspace: Workspace, task: PredictionTask) -> str:
 
 def _log_facts(workspace: Workspace, snapshot: str, trained: Trained) -> None:
     preset = next(known for known in PRESETS if known.name == trained.fitted.preset)
-    mlflow.log_params({"snapshot": snapshot, "features": len(trained.fitted.scorer.encoding.features),
-                       "preset": preset.name, "rounds": trained.fitted.rounds, **preset.parameters,
-                       "split": trained.test_evaluation.split,
-                       "config": workspace.parameters(trained.task.name).model_dump_json()})
+    mlflow.log_params(
+        {
+            "snapshot": snapshot,
+            "features": len(trained.fitted.scorer.encoding.features),
+            "preset": preset.name,
+            "rounds": trained.fitted.rounds,
+            **preset.parameters,
+            "split": trained.test_evaluation.split,
+            "config": workspace.parameters(trained.task.name).model_dump_json(),
+        }
+    )
     mlflow.log_metrics(_metrics("test", trained.test_evaluation.as_dict()) | _metrics("gate", trained.gate.as_dict()))
     mlflow.set_tag("gate", f"{'passed' if trained.verdict.passed else 'failed'}: {trained.verdict.reason}")
     if trained.leaks.overruled:
@@ -93,16 +100,24 @@ def _log_facts(workspace: Workspace, snapshot: str, trained: Trained) -> None:
 
 def _metrics(period: str, evaluated: dict[str, Any]) -> dict[str, float]:
     own = {f"{period}.{key}": float(value) for key, value in evaluated.items() if isinstance(value, int | float)}
-    theirs = {f"{period}.{baseline}.{key}": value for baseline, numbers in evaluated["baselines"].items()
-              for key, value in numbers.items()}
+    theirs = {
+        f"{period}.{baseline}.{key}": value
+        for baseline, numbers in evaluated["baselines"].items()
+        for key, value in numbers.items()
+    }
     return own | theirs
 
 
 def _lineage(task: PredictionTask, context: str, rows: Dataset, snapshot: str) -> Any:
     """The data set by content hash; the rows themselves stay out of the store, a schema and a profile go in."""
     frame = pd.concat([_plain(rows.frame).reset_index(drop=True), pd.Series(rows.label, name="label")], axis=1)
-    return from_pandas(frame, source=CodeDatasetSource({"snapshot": snapshot}), name=f"{task.name}-{context}",
-                       digest=rows.digest()[:32], targets="label")
+    return from_pandas(
+        frame,
+        source=CodeDatasetSource({"snapshot": snapshot}),
+        name=f"{task.name}-{context}",
+        digest=rows.digest()[:32],
+        targets="label",
+    )
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
@@ -137,9 +152,13 @@ def _register(name: str, run_id: str, bundle: Path, trained: Trained) -> str:
 def _pyfunc(folder: Path, bundle: Path, trained: Trained) -> Path:
     """A saved pyfunc whose bundle is its sub-folder `bundle/`, where serving looks for it."""
     example = _plain(trained.train.frame[trained.fitted.scorer.encoding.names].head(3))
-    mlflow.pyfunc.save_model(folder, python_model=str(_PYFUNC), artifacts={"bundle": str(bundle)},
-                             pip_requirements=_REQUIREMENTS,
-                             signature=infer_signature(example, trained.answers.shown[:3]))
+    mlflow.pyfunc.save_model(
+        folder,
+        python_model=str(_PYFUNC),
+        artifacts={"bundle": str(bundle)},
+        pip_requirements=_REQUIREMENTS,
+        signature=infer_signature(example, trained.answers.shown[:3]),
+    )
     (folder / "artifacts" / "bundle").rename(folder / "bundle")
     (folder / "artifacts").rmdir()
     described = Model.load(str(folder))

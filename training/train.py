@@ -83,9 +83,12 @@ def rows_of(workspace: Workspace, task: PredictionTask, config: Config, pipeline
 def _stated_close(workspace: Workspace, config: OpportunityTask) -> None:
     """Refuse a horizon that ends at a closing date nobody says was known at the opening."""
     if config.horizon_days is None and "expected_close_at" not in workspace.tables["opportunities"].known_at_creation:
-        raise ForesaleError("the stated closing date may be a current value", got="tasks.conversion without horizon_days",
-                            expected="expected_close_at as it was stated when the opportunity was opened",
-                            do="list it in tables.opportunities.known_at_creation if it is, else set horizon_days")
+        raise ForesaleError(
+            "the stated closing date may be a current value",
+            got="tasks.conversion without horizon_days",
+            expected="expected_close_at as it was stated when the opportunity was opened",
+            do="list it in tables.opportunities.known_at_creation if it is, else set horizon_days",
+        )
 
 
 def _calendar(workspace: Workspace, config: AccountTask) -> Calendar:
@@ -93,8 +96,14 @@ def _calendar(workspace: Workspace, config: AccountTask) -> Calendar:
     return cut(config.cutoffs, config.horizon_days + workspace.settling_lag_days, workspace.zone)
 
 
-def _by_periods(workspace: Workspace, task: PredictionTask, config: AccountTask, features: tuple[Feature, ...],
-                rows: Dataset, progress: Progress) -> Trained:
+def _by_periods(
+    workspace: Workspace,
+    task: PredictionTask,
+    config: AccountTask,
+    features: tuple[Feature, ...],
+    rows: Dataset,
+    progress: Progress,
+) -> Trained:
     """Judge a candidate at the gate; what ships is the same recipe one period later, so that it is not a season old."""
     cutoffs = _calendar(workspace, config)
     earlier = _split(rows, cutoffs)
@@ -110,8 +119,9 @@ def _by_periods(workspace: Workspace, task: PredictionTask, config: AccountTask,
     return _trained(workspace, task, shipped, (later["train"], baseline_rows, later["test"]), judged, BY_TIME)
 
 
-def _by_folds(workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], sides: Sides,
-              progress: Progress) -> Trained:
+def _by_folds(
+    workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], sides: Sides, progress: Progress
+) -> Trained:
     """Gate on rows whose account was left out of the fit; the test is none of them, or all of them where there is no other."""
     train = sides.train
     progress(f"{task.name}: fitting on {len(train)} rows in {sides.folds} folds by account")
@@ -123,8 +133,14 @@ def _by_folds(workspace: Workspace, task: PredictionTask, features: tuple[Featur
     return Trained(task, fitted, train, train, answers, judged, replace(judged, period="test"), gate(task, judged))
 
 
-def _trained(workspace: Workspace, task: PredictionTask, fitted: Fitted, parts: tuple[Dataset, Dataset, Dataset],
-             judged: Evaluation, split: str) -> Trained:
+def _trained(
+    workspace: Workspace,
+    task: PredictionTask,
+    fitted: Fitted,
+    parts: tuple[Dataset, Dataset, Dataset],
+    judged: Evaluation,
+    split: str,
+) -> Trained:
     """Read the test once. `parts`: the model's training rows, the rows a baseline may be fitted on, the test rows."""
     train, baseline_rows, test = parts
     answers = answers_of(workspace, fitted.scorer, test)
@@ -157,8 +173,9 @@ def _in_units(workspace: Workspace, task: PredictionTask, rows: Dataset) -> Data
     return rows if task.kind == "probability" else replace(rows, label=rows.label / workspace.minor_units)
 
 
-def _evaluate(workspace: Workspace, task: PredictionTask, period: str, split: str, fit_on: Dataset, rows: Dataset,
-              answers: Answers) -> Evaluation:
+def _evaluate(
+    workspace: Workspace, task: PredictionTask, period: str, split: str, fit_on: Dataset, rows: Dataset, answers: Answers
+) -> Evaluation:
     unit = 1 if task.kind == "probability" else workspace.minor_units
     baselines = {name: score / unit for name, score in baseline_scores(task, fit_on, rows).items()}
     return evaluate(task, period, split, _in_units(workspace, task, rows), answers, baselines)

@@ -23,17 +23,28 @@ def change_table(world: World, deals: Deals, pushes: Drawn) -> pa.Table:
     rng = world.stream(accounts.block, "field history")
     start = np.minimum(deals.day + 1, deals.closed)
     restated = poisson(rng, calendar.touches, np.full(len(start), _RESTATED_A_DAY), start, deals.closed)
-    parts = [_pushed(rng, deals, pushes, calendar), _restated(rng, deals, restated, calendar),
-             _handed_over(rng, accounts, calendar)]
+    parts = [
+        _pushed(rng, deals, pushes, calendar),
+        _restated(rng, deals, restated, calendar),
+        _handed_over(rng, accounts, calendar),
+    ]
     account, occurred = (np.concatenate([part[n] for part in parts]) for n in (0, 1))
     entity, value = (pa.concat_arrays([part[n] for part in parts]) for n in (2, 3))
     field = np.repeat(np.arange(3), [len(part[0]) for part in parts])
     order, _ = in_order(account, occurred, field)
     account, occurred, field, chosen = account[order], occurred[order], field[order], pa.array(order)
-    return table("field_history", {
-        "table": words(_TABLES, field), "entity_id": entity.take(chosen), "field": words(_FIELDS, field),
-        "value": value.take(chosen), "occurred_at": occurred, "received_at": occurred,
-        "account_id": account_ids(accounts.number[account])})
+    return table(
+        "field_history",
+        {
+            "table": words(_TABLES, field),
+            "entity_id": entity.take(chosen),
+            "field": words(_FIELDS, field),
+            "value": value.take(chosen),
+            "occurred_at": occurred,
+            "received_at": occurred,
+            "account_id": account_ids(accounts.number[account]),
+        },
+    )
 
 
 def _moments(rng: np.random.Generator, drawn: Drawn, calendar: Seasons) -> Ints:
@@ -46,14 +57,22 @@ def _pushed(rng: np.random.Generator, deals: Deals, drawn: Drawn, calendar: Seas
     total = np.cumsum(days)
     before = np.concatenate([[0], total])[np.searchsorted(drawn.row, drawn.row)]
     moment = calendar.seconds(deals.expected[drawn.row] + (total - before), 86_399)
-    return (deals.account[drawn.row], _moments(rng, drawn, calendar), deal_ids(deals, drawn.row),
-            pa.array(moment).cast(pa.string()))
+    return (
+        deals.account[drawn.row],
+        _moments(rng, drawn, calendar),
+        deal_ids(deals, drawn.row),
+        pa.array(moment).cast(pa.string()),
+    )
 
 
 def _restated(rng: np.random.Generator, deals: Deals, drawn: Drawn, calendar: Seasons) -> Part:
     yuan = np.rint(deals.amount[drawn.row] / 100 * rng.uniform(0.8, 1.25, len(drawn.row))).astype(np.int64)
-    return (deals.account[drawn.row], _moments(rng, drawn, calendar), deal_ids(deals, drawn.row),
-            pa.array(100 * yuan).cast(pa.string()))
+    return (
+        deals.account[drawn.row],
+        _moments(rng, drawn, calendar),
+        deal_ids(deals, drawn.row),
+        pa.array(100 * yuan).cast(pa.string()),
+    )
 
 
 def _handed_over(rng: np.random.Generator, accounts: Accounts, calendar: Seasons) -> Part:

@@ -9,15 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from worlds.classes import (
-    AMOUNT_OF_BUCKET,
-    PHASE_STARTS,
-    SHARE_OF_AMOUNT,
-    SHARE_OF_STATED,
-    SOURCES,
-    STATED_DAYS,
-    fit_of,
-)
+from worlds.classes import AMOUNT_OF_BUCKET, PHASE_STARTS, SHARE_OF_AMOUNT, SHARE_OF_STATED, SOURCES, STATED_DAYS, fit_of
 from worlds.draws import choose, clock, poisson, ranks
 from worlds.frames import account_ids, money, optional, part_ids, table, words
 from worlds.population import Accounts
@@ -62,22 +54,40 @@ def scale(size: Ints, effect: float) -> Floats:
 def draw_deals(world: World, accounts: Accounts) -> Deals:
     """All opportunities of a block."""
     rng, calendar, rates = world.stream(accounts.block, "deals"), world.calendar, world.rates
-    opened = poisson(rng, calendar.openings, rates.openings[accounts.type], accounts.start,
-                     np.full(len(accounts.start), calendar.days))
+    opened = poisson(
+        rng, calendar.openings, rates.openings[accounts.type], accounts.start, np.full(len(accounts.start), calendar.days)
+    )
     at = clock(rng, len(opened.row))
     order = np.lexsort((at, opened.day, opened.row))
     row, day, at = opened.row[order], opened.day[order], at[order]
     source = choose(rng, np.full(len(SOURCES), 1 / len(SOURCES)), len(row))
     bucket, stated = choose(rng, SHARE_OF_AMOUNT, len(row)), choose(rng, SHARE_OF_STATED, len(row))
-    amount = scale(accounts.size[row], world.preset.size) * AMOUNT_OF_BUCKET[bucket] * rng.lognormal(
-        -_AMOUNT_SPREAD**2 / 2, _AMOUNT_SPREAD, len(row))
+    amount = (
+        scale(accounts.size[row], world.preset.size)
+        * AMOUNT_OF_BUCKET[bucket]
+        * rng.lognormal(-(_AMOUNT_SPREAD**2) / 2, _AMOUNT_SPREAD, len(row))
+    )
     deal = choose(rng, rates.deal[source, accounts.type[row]])
     fit = fit_of(accounts.industry, accounts.size)[row]
     chance = rates.won[fit, bucket, calendar.quarter[day], accounts.type[row], deal]
     closed = _closing(rng, calendar, rates.close[deal] * rates.hurry[stated][:, None], day)
-    return Deals(accounts, row, day, at, ranks(row) + 1, source, bucket, stated, money(amount),
-                 day + np.array(STATED_DAYS)[stated] + rng.integers(-10, 11, len(row)), fit, deal, closed,
-                 clock(rng, len(row)), rng.random(len(row)) < chance)
+    return Deals(
+        accounts,
+        row,
+        day,
+        at,
+        ranks(row) + 1,
+        source,
+        bucket,
+        stated,
+        money(amount),
+        day + np.array(STATED_DAYS)[stated] + rng.integers(-10, 11, len(row)),
+        fit,
+        deal,
+        closed,
+        clock(rng, len(row)),
+        rng.random(len(row)) < chance,
+    )
 
 
 def _closing(rng: np.random.Generator, calendar: Seasons, hazard: Floats, day: Ints) -> Ints:
@@ -117,10 +127,18 @@ def deal_table(world: World, deals: Deals) -> pa.Table:
     other = rng.integers(0, len(accounts.number), n)
     referred = (deals.source == SOURCES.index("转介绍")) & (other != account) & (accounts.created[other] < deals.day)
     opened, ended = calendar.seconds(deals.day, deals.clock), deals.closed < calendar.days
-    return table("opportunities", {
-        **deal_keys(deals, np.arange(n)), "owner_id": accounts.owner_ids(account, deals.day),
-        "referred_by_id": optional(account_ids(accounts.number[other]), referred), "source": words(SOURCES, deals.source),
-        "opened_at": opened, "expected_close_at": calendar.seconds(deals.expected, 86_399),
-        "closed_at": optional(calendar.seconds(deals.closed, deals.closed_clock), ended),
-        "outcome": words(("lost", "won"), deals.won.astype(np.int64), ended), "amount": deals.amount, "received_at": opened})
-
+    return table(
+        "opportunities",
+        {
+            **deal_keys(deals, np.arange(n)),
+            "owner_id": accounts.owner_ids(account, deals.day),
+            "referred_by_id": optional(account_ids(accounts.number[other]), referred),
+            "source": words(SOURCES, deals.source),
+            "opened_at": opened,
+            "expected_close_at": calendar.seconds(deals.expected, 86_399),
+            "closed_at": optional(calendar.seconds(deals.closed, deals.closed_clock), ended),
+            "outcome": words(("lost", "won"), deals.won.astype(np.int64), ended),
+            "amount": deals.amount,
+            "received_at": opened,
+        },
+    )

@@ -33,8 +33,14 @@ def draw(world: World, block: int) -> Drawing:
     """Draw one block; no other block has a say in it."""
     accounts = draw_accounts(world, block)
     deals = draw_deals(world, accounts)
-    return Drawing(accounts, deals, draw_touches(world, deals), draw_journey(world, deals), draw_orders(world, deals),
-                   draw_service(world, accounts))
+    return Drawing(
+        accounts,
+        deals,
+        draw_touches(world, deals),
+        draw_journey(world, deals),
+        draw_orders(world, deals),
+        draw_service(world, accounts),
+    )
 
 
 def tables(world: World, drawn: Drawing) -> dict[str, pa.Table]:
@@ -42,14 +48,23 @@ def tables(world: World, drawn: Drawing) -> dict[str, pa.Table]:
     accounts, deals = drawn.accounts, drawn.deals
     stages = stage_rows(world, deals, drawn.journey.moves)
     return {
-        "accounts": account_table(world, accounts), "contacts": contact_table(world, accounts),
-        "opportunities": deal_table(world, deals), "opportunity_contacts": participant_table(world, deals, drawn.touches),
-        "interactions": interaction_table(world, deals, drawn.touches), "stage_changes": stage_table(deals, stages),
-        "needs": need_table(world, deals, drawn.journey), "quotes": quote_table(world, deals, stages),
-        "orders": order_table(world, deals, drawn.orders), "order_lines": line_table(world, drawn.orders),
-        "payments": payment_table(world, drawn.orders), "contracts": contract_table(world, deals),
-        "cases": case_table(world, accounts, drawn.service.cases), "surveys": survey_table(world, accounts, drawn.service),
-        "judgements": judgement_table(world, deals), "field_history": change_table(world, deals, drawn.journey.pushes)}
+        "accounts": account_table(world, accounts),
+        "contacts": contact_table(world, accounts),
+        "opportunities": deal_table(world, deals),
+        "opportunity_contacts": participant_table(world, deals, drawn.touches),
+        "interactions": interaction_table(world, deals, drawn.touches),
+        "stage_changes": stage_table(deals, stages),
+        "needs": need_table(world, deals, drawn.journey),
+        "quotes": quote_table(world, deals, stages),
+        "orders": order_table(world, deals, drawn.orders),
+        "order_lines": line_table(world, drawn.orders),
+        "payments": payment_table(world, drawn.orders),
+        "contracts": contract_table(world, deals),
+        "cases": case_table(world, accounts, drawn.service.cases),
+        "surveys": survey_table(world, accounts, drawn.service),
+        "judgements": judgement_table(world, deals),
+        "field_history": change_table(world, deals, drawn.journey.pushes),
+    }
 
 
 def shared_tables(world: World) -> dict[str, pa.Table]:

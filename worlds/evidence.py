@@ -44,9 +44,14 @@ def deal_weights(world: World, drawn: Drawing) -> Weights:
     rate = np.log(rates.touch[of_deal.source, :, of_deal.phase])
     mood = np.where(of_deal.positive[:, None], np.log(rates.positive), np.log1p(-rates.positive))
     needs = np.where(journey.rigid[:, None], np.log(rates.rigid), np.log1p(-rates.rigid))
-    parts = [(of_deal.deal, of_deal.received, rate + mood), (journey.needs.row, journey.needs.day, needs),
-             *((seen.row, seen.day, np.tile(np.log(rate_u), (len(seen.row), 1)))
-               for seen, rate_u in ((journey.moves, rates.stage), (journey.pushes, rates.push)))]
+    parts = [
+        (of_deal.deal, of_deal.received, rate + mood),
+        (journey.needs.row, journey.needs.day, needs),
+        *(
+            (seen.row, seen.day, np.tile(np.log(rate_u), (len(seen.row), 1)))
+            for seen, rate_u in ((journey.moves, rates.stage), (journey.pushes, rates.push))
+        ),
+    ]
     row, known, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
     return weights(row, known, weight)
 
@@ -78,11 +83,13 @@ def account_weights(world: World, drawn: Drawing) -> Weights:
     good = service.good.sum(axis=1)[:, None]
     mood = good * np.log(rates.good) + (service.good.shape[1] - good) * np.log1p(-rates.good)
     repeat = orders.deal < 0
-    parts = [(own.account, own.received, np.log(rates.account_touch)[own.source - len(TOUCHES)]),
-             (service.cases.row, service.cases.day, np.tile(np.log(rates.cases), (len(service.cases.row), 1))),
-             (service.surveys.row, service.surveys.day, mood),
-             (orders.account[repeat], orders.day[repeat], np.tile(np.log(rates.orders), (int(repeat.sum()), 1))),
-             (deals.account, deals.day, np.tile(np.log(rates.openings), (len(deals.day), 1)))]
+    parts = [
+        (own.account, own.received, np.log(rates.account_touch)[own.source - len(TOUCHES)]),
+        (service.cases.row, service.cases.day, np.tile(np.log(rates.cases), (len(service.cases.row), 1))),
+        (service.surveys.row, service.surveys.day, mood),
+        (orders.account[repeat], orders.day[repeat], np.tile(np.log(rates.orders), (int(repeat.sum()), 1))),
+        (deals.account, deals.day, np.tile(np.log(rates.openings), (len(deals.day), 1))),
+    ]
     row, known, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
     return weights(row, known, weight)
 
@@ -91,8 +98,11 @@ def account_exposure(world: World, accounts: Accounts, row: Ints, day: Ints) -> 
     """What every type z should have shown by `day` [query, z], repeat orders excepted: they may have stopped."""
     calendar, rates, start = world.calendar, world.rates, accounts.start[row]
     touched, along = calendar.entered(day, start, day), calendar.touches.between(start, day)
-    return np.asarray(np.outer(touched, rates.account_touch.sum(axis=0)) + np.outer(along, rates.cases)
-                      + np.outer(calendar.openings.between(start, day), rates.openings))
+    return np.asarray(
+        np.outer(touched, rates.account_touch.sum(axis=0))
+        + np.outer(along, rates.cases)
+        + np.outer(calendar.openings.between(start, day), rates.openings)
+    )
 
 
 def staying(world: World, accounts: Accounts, row: Ints, day: Ints, last: Ints) -> tuple[Floats, Floats]:

@@ -31,7 +31,7 @@ def numbered(prefix: str, *parts: tuple[Ints, int]) -> pa.Array:
     """Texts of equal width made of a prefix and zero-padded numbers with hyphens between them."""
     width = len(prefix) + sum(digits for _, digits in parts) + len(parts) - 1
     text = np.full((len(parts[0][0]), width), ord("-"), dtype=np.uint8)
-    text[:, :len(prefix)] = np.frombuffer(prefix.encode("ascii"), np.uint8)
+    text[:, : len(prefix)] = np.frombuffer(prefix.encode("ascii"), np.uint8)
     end = len(prefix) - 1
     for numbers, digits in parts:
         end += digits + 1

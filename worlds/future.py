@@ -7,15 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from worlds.classes import (
-    AMOUNT_OF_BUCKET,
-    MONTH_DAYS,
-    PHASE_STARTS,
-    SHARE_OF_AMOUNT,
-    SHARE_OF_STATED,
-    SOURCES,
-    Classes,
-)
+from worlds.classes import AMOUNT_OF_BUCKET, MONTH_DAYS, PHASE_STARTS, SHARE_OF_AMOUNT, SHARE_OF_STATED, SOURCES, Classes
 from worlds.seasons import Floats, Seasons
 
 
@@ -34,8 +26,9 @@ def future(calendar: Seasons, rates: Classes, horizon_days: int) -> Future:
     """The tables of every grid day."""
     wins, worth, silent, repeats = [], [], [], []
     for day in calendar.grid(horizon_days).tolist():
-        fresh = np.stack([_won_of_opening(calendar, rates, opened, day + horizon_days)
-                          for opened in range(day, day + horizon_days)]).sum(axis=0)
+        fresh = np.stack(
+            [_won_of_opening(calendar, rates, opened, day + horizon_days) for opened in range(day, day + horizon_days)]
+        ).sum(axis=0)
         wins.append(fresh.sum(axis=1))
         worth.append(np.einsum("faz,a->fz", fresh, AMOUNT_OF_BUCKET))
         none, number = _repeats(calendar, rates, day, day + horizon_days)

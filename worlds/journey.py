@@ -44,11 +44,17 @@ def need_table(world: World, deals: Deals, journey: Journey) -> pa.Table:
     kind = np.where(journey.rigid, 0, rng.integers(1, 3, n))
     occurred, account = world.calendar.seconds(journey.needs.day, clock(rng, n)), deals.account[journey.needs.row]
     order, sequence = in_order(account, occurred)
-    return table("needs", {
-        "need_id": part_ids("N", deals.accounts.number[account[order]], sequence),
-        **deal_keys(deals, journey.needs.row[order]), "type": words(("rigid", "elastic", "latent"), kind[order]),
-        "priority": words(("high", "mid", "low"), rng.integers(0, 3, n)),
-        "occurred_at": occurred[order], "received_at": occurred[order]})
+    return table(
+        "needs",
+        {
+            "need_id": part_ids("N", deals.accounts.number[account[order]], sequence),
+            **deal_keys(deals, journey.needs.row[order]),
+            "type": words(("rigid", "elastic", "latent"), kind[order]),
+            "priority": words(("high", "mid", "low"), rng.integers(0, 3, n)),
+            "occurred_at": occurred[order],
+            "received_at": occurred[order],
+        },
+    )
 
 
 def judgement_table(world: World, deals: Deals) -> pa.Table:
@@ -59,12 +65,18 @@ def judgement_table(world: World, deals: Deals) -> pa.Table:
     account, deal, subject, day, score = (np.concatenate(column) for column in zip(*parts, strict=True))
     occurred = world.calendar.seconds(day, clock(rng, len(day)))
     order, sequence = in_order(account, occurred, subject)
-    return table("judgements", {
-        "judgement_id": part_ids("J", accounts.number[account[order]], sequence),
-        "account_id": account_ids(accounts.number[account[order]]),
-        "opportunity_id": deal_ids_or_none(deals, deal[order]),
-        "occurred_at": occurred[order], "received_at": occurred[order], "subject": words(_SUBJECTS, subject[order]),
-        "score": score[order]})
+    return table(
+        "judgements",
+        {
+            "judgement_id": part_ids("J", accounts.number[account[order]], sequence),
+            "account_id": account_ids(accounts.number[account[order]]),
+            "opportunity_id": deal_ids_or_none(deals, deal[order]),
+            "occurred_at": occurred[order],
+            "received_at": occurred[order],
+            "subject": words(_SUBJECTS, subject[order]),
+            "score": score[order],
+        },
+    )
 
 
 def _deal_judgements(rng: np.random.Generator, deals: Deals) -> list[tuple[Values, ...]]:
@@ -94,11 +106,18 @@ def participant_table(world: World, deals: Deals, touches: Touches) -> pa.Table:
     order = np.lexsort((touches.received[met], touches.deal[met]))
     deal, first = np.unique(touches.deal[met][order], return_index=True)
     row = np.concatenate([np.arange(len(deals.day)), deal])
-    since = np.concatenate([calendar.seconds(deals.day, deals.clock),
-                            calendar.seconds(touches.received[met][order][first], SHUTS_S)])
+    since = np.concatenate(
+        [calendar.seconds(deals.day, deals.clock), calendar.seconds(touches.received[met][order][first], SHUTS_S)]
+    )
     chain = np.repeat([0, 1], [len(deals.day), len(deal)])
     ordered, _ = in_order(deals.account[row], since, chain)
     row, since, chain = row[ordered], since[ordered], chain[ordered]
-    return table("opportunity_contacts", {
-        **deal_keys(deals, row), "contact_id": contact_ids(deals.accounts, deals.account[row], 1 - chain),
-        "role": words(("user", "decision_maker"), chain), "since": since})
+    return table(
+        "opportunity_contacts",
+        {
+            **deal_keys(deals, row),
+            "contact_id": contact_ids(deals.accounts, deals.account[row], 1 - chain),
+            "role": words(("user", "decision_maker"), chain),
+            "since": since,
+        },
+    )

@@ -8,9 +8,13 @@ from features.schema import TABLES
 from worlds.seasons import Seasons
 from worlds.setting import HORIZON_DAYS, World
 
-_KNOWN = {"accounts": ("industry", "size", "region", "source"),
-          "opportunities": ("source", "amount", "expected_close_at", "owner_id", "referred_by_id"),
-          "opportunity_contacts": ("role",), "contacts": ("role",), "owners": ("team",)}
+_KNOWN = {
+    "accounts": ("industry", "size", "region", "source"),
+    "opportunities": ("source", "amount", "expected_close_at", "owner_id", "referred_by_id"),
+    "opportunity_contacts": ("role",),
+    "contacts": ("role",),
+    "owners": ("team",),
+}
 _WHOLE_AMOUNTS = "case when field = 'amount' then (value::bigint / 100)::varchar else value end as value"
 FIRST_LINE = "# A synthetic company: nobody and nothing in it exists. Written by `foresale world`: docs/world.md says how.\n"
 DATA_DIR = "var"
@@ -55,8 +59,14 @@ def workspace_text(world: World) -> str:
     sources = "\n[sources]\n" + "".join(f'{name} = "tables/{name}"\n' for name in TABLES)
     tiers = (("gold", "金卡", "Gold", 0.2, 91), ("silver", "银卡", "Silver", 0.3, 182), ("white", "白卡", "White", 0.5, 365))
     head = _HEAD.format(name=world.preset.name, accounts=world.accounts, years=world.years, seed=world.seed, data_dir=DATA_DIR)
-    return (FIRST_LINE + head + sources + "".join(_table(name) for name in TABLES) + _tasks(world.calendar)
-            + "".join(_TIERS.format(*tier) for tier in tiers))
+    return (
+        FIRST_LINE
+        + head
+        + sources
+        + "".join(_table(name) for name in TABLES)
+        + _tasks(world.calendar)
+        + "".join(_TIERS.format(*tier) for tier in tiers)
+    )
 
 
 def _table(name: str) -> str:
@@ -71,5 +81,11 @@ def _table(name: str) -> str:
 def _tasks(calendar: Seasons) -> str:
     def day(n: int) -> date:
         return calendar.first + timedelta(days=n)
-    return _TASKS.format(horizon=HORIZON_DAYS, first=day(180), test=day(calendar.days - HORIZON_DAYS - 1),
-                         test_from=day(calendar.days - 3 * HORIZON_DAYS), last=day(calendar.days - 1))
+
+    return _TASKS.format(
+        horizon=HORIZON_DAYS,
+        first=day(180),
+        test=day(calendar.days - HORIZON_DAYS - 1),
+        test_from=day(calendar.days - 3 * HORIZON_DAYS),
+        last=day(calendar.days - 1),
+    )

@@ -13,15 +13,7 @@ from numpy.typing import NDArray
 from worlds.classes import type_prior
 from worlds.deals import Deals
 from worlds.drawing import Drawing
-from worlds.evidence import (
-    Weights,
-    account_exposure,
-    account_weights,
-    closing_hazard,
-    deal_exposure,
-    deal_weights,
-    staying,
-)
+from worlds.evidence import Weights, account_exposure, account_weights, closing_hazard, deal_exposure, deal_weights, staying
 from worlds.seasons import Floats, Ints
 from worlds.setting import HORIZON_DAYS, World
 
@@ -89,16 +81,14 @@ def judge(world: World, drawn: Drawing, joined: Pairs) -> Judged:
 
 def _judge(world: World, deals: Deals, evidence: Weights, some: Pairs) -> Judged:
     deal, rates = some.deal, world.rates
-    shown = (evidence.before(deal, some.day) - deal_exposure(world, deals, deal, some.day)
-             + _timing(world, deals, some))
+    shown = evidence.before(deal, some.day) - deal_exposure(world, deals, deal, some.day) + _timing(world, deals, some)
     top = shown.max(axis=1, keepdims=True)
     won = rates.won[deals.fit[deal], deals.bucket[deal], world.calendar.quarter[deals.day[deal]]]
     weight = rates.deal[deals.source[deal]] * np.exp(shown - top)[:, None, :] * _ending(deals, some, won)  # pair, z, u
     soon = _soon(world, deals, some)
     total = weight.sum(axis=2)
     true = (np.arange(len(deal)), deals.accounts.type[deals.account[deal]], deals.deal[deal])
-    return Judged(np.log(total) + top, np.einsum("pzu,pzu,pu->pz", weight, won, soon) / total,
-                  won[true] * soon[true[0], true[2]])
+    return Judged(np.log(total) + top, np.einsum("pzu,pzu,pu->pz", weight, won, soon) / total, won[true] * soon[true[0], true[2]])
 
 
 def _timing(world: World, deals: Deals, some: Pairs) -> Floats:

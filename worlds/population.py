@@ -72,8 +72,22 @@ def draw_accounts(world: World, block: int) -> Accounts:
     owner, after = (region * OWNERS_PER_REGION + rng.integers(0, OWNERS_PER_REGION, n) for _ in range(2))
     moves = (rng.random(n) < 0.2) & (owner != after)
     handover = np.where(moves, rng.integers(start, days, n), days)
-    return Accounts(block, numbers, industry, size, source, region, kind, created, start, owner, after, handover,
-                    rng.integers(2, 6, n), leaves)
+    return Accounts(
+        block,
+        numbers,
+        industry,
+        size,
+        source,
+        region,
+        kind,
+        created,
+        start,
+        owner,
+        after,
+        handover,
+        rng.integers(2, 6, n),
+        leaves,
+    )
 
 
 def account_table(world: World, accounts: Accounts) -> pa.Table:
@@ -82,12 +96,20 @@ def account_table(world: World, accounts: Accounts) -> pa.Table:
     parent = np.maximum(np.arange(n) - rng.integers(1, 20, n), 0)
     has_parent = (rng.random(n) < 0.06) & (parent < np.arange(n))
     ids = account_ids(accounts.number)
-    return table("accounts", {
-        "account_id": ids, "parent_id": pa.compute.if_else(pa.array(has_parent), ids.take(pa.array(parent)), None),
-        "name": names.companies(rng, accounts.industry), "industry": words(INDUSTRIES, accounts.industry),
-        "size": words(SIZES, accounts.size), "region": words(REGIONS, accounts.region),
-        "source": words(SOURCES, accounts.source), "owner_id": accounts.owner_ids(np.arange(n), np.full(n, calendar.days - 1)),
-        "created_at": calendar.seconds(accounts.created, clock(rng, n))})
+    return table(
+        "accounts",
+        {
+            "account_id": ids,
+            "parent_id": pa.compute.if_else(pa.array(has_parent), ids.take(pa.array(parent)), None),
+            "name": names.companies(rng, accounts.industry),
+            "industry": words(INDUSTRIES, accounts.industry),
+            "size": words(SIZES, accounts.size),
+            "region": words(REGIONS, accounts.region),
+            "source": words(SOURCES, accounts.source),
+            "owner_id": accounts.owner_ids(np.arange(n), np.full(n, calendar.days - 1)),
+            "created_at": calendar.seconds(accounts.created, clock(rng, n)),
+        },
+    )
 
 
 def contact_table(world: World, accounts: Accounts) -> pa.Table:
@@ -96,10 +118,17 @@ def contact_table(world: World, accounts: Accounts) -> pa.Table:
     row = np.repeat(np.arange(len(accounts.number)), accounts.contacts)
     sequence = np.arange(len(row)) - np.repeat(np.cumsum(accounts.contacts) - accounts.contacts, accounts.contacts)
     role = np.where(sequence == 0, 0, rng.integers(1, len(ROLES), len(row)))
-    return table("contacts", {
-        "contact_id": contact_ids(accounts, row, sequence), "account_id": account_ids(accounts.number[row]),
-        "name": names.people(rng, len(row)), "role": words(ROLES, role), "opted_out": rng.random(len(row)) < 0.03,
-        "created_at": world.calendar.seconds(accounts.created[row], clock(rng, len(row)))})
+    return table(
+        "contacts",
+        {
+            "contact_id": contact_ids(accounts, row, sequence),
+            "account_id": account_ids(accounts.number[row]),
+            "name": names.people(rng, len(row)),
+            "role": words(ROLES, role),
+            "opted_out": rng.random(len(row)) < 0.03,
+            "created_at": world.calendar.seconds(accounts.created[row], clock(rng, len(row))),
+        },
+    )
 
 
 def contact_ids(accounts: Accounts, row: Ints, sequence: Ints) -> pa.Array:
@@ -115,10 +144,18 @@ def owner_table(world: World) -> pa.Table:
 def _owners(world: World, block: int) -> pa.Table:
     rng, owner = world.stream(block, "owners"), np.arange(len(REGIONS) * OWNERS_PER_REGION)
     region, team = words(REGIONS, owner // OWNERS_PER_REGION), _teams(owner)
-    return table("owners", {
-        "owner_id": owner_ids(block, owner), "name": names.people(rng, len(owner)), "team": team, "region": region,
-        "valid_from": world.calendar.seconds(-rng.integers(30, 3000, len(owner))), "valid_to": pa.nulls(len(owner), pa.int64()),
-        "weekly_capacity": rng.integers(5, 13, len(owner)).astype(float)})
+    return table(
+        "owners",
+        {
+            "owner_id": owner_ids(block, owner),
+            "name": names.people(rng, len(owner)),
+            "team": team,
+            "region": region,
+            "valid_from": world.calendar.seconds(-rng.integers(30, 3000, len(owner))),
+            "valid_to": pa.nulls(len(owner), pa.int64()),
+            "weekly_capacity": rng.integers(5, 13, len(owner)).astype(float),
+        },
+    )
 
 
 def _teams(owner: Ints) -> pa.Array:
@@ -135,10 +172,16 @@ def _targets(world: World, block: int) -> pa.Table:
     months, owners = np.flatnonzero(_first_of_month(world.calendar)), np.arange(len(REGIONS) * OWNERS_PER_REGION)
     start, owner = np.repeat(months, len(owners)), np.tile(owners, len(months))
     accounts = len(world.numbers(block)) * _SHARE_OF_REGION[owner // OWNERS_PER_REGION] / OWNERS_PER_REGION
-    return table("targets", {
-        "target_id": numbered("T", (np.full(len(owner), block), 4), (owner, 2), (start, 4)),
-        "month": world.calendar.seconds(start), "owner_id": owner_ids(block, owner), "team": _teams(owner),
-        "amount": money(np.round(_TARGET_AN_ACCOUNT * accounts * np.exp(0.05 * start / 365.25), -4))})
+    return table(
+        "targets",
+        {
+            "target_id": numbered("T", (np.full(len(owner), block), 4), (owner, 2), (start, 4)),
+            "month": world.calendar.seconds(start),
+            "owner_id": owner_ids(block, owner),
+            "team": _teams(owner),
+            "amount": money(np.round(_TARGET_AN_ACCOUNT * accounts * np.exp(0.05 * start / 365.25), -4)),
+        },
+    )
 
 
 def _first_of_month(calendar: Seasons) -> NDArray[np.bool_]:

@@ -31,11 +31,47 @@ class Preset:
     late_share: float = 0.08
 
 
-PRESETS: dict[str, Preset] = {preset.name: preset for preset in (
-    Preset("standard", touch=1.1, chain=1.1, account=1.0, outcome=1.2, closing=1.2, season=1.0, drift=1.0, leave=0.02,
-           size=1.0, won_orders=True),
-    Preset("hard", touch=0.75, chain=0.75, account=0.8, outcome=0.85, closing=0.9, season=1.0, drift=1.5, leave=0.02,
-           size=1.0, won_orders=True),
-    Preset("none", touch=0.0, chain=0.0, account=0.0, outcome=0.0, closing=0.0, season=0.0, drift=0.0, leave=0.0,
-           size=0.0, won_orders=False),
-)}
+PRESETS: dict[str, Preset] = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            "standard",
+            touch=1.1,
+            chain=1.1,
+            account=1.0,
+            outcome=1.2,
+            closing=1.2,
+            season=1.0,
+            drift=1.0,
+            leave=0.02,
+            size=1.0,
+            won_orders=True,
+        ),
+        Preset(
+            "hard",
+            touch=0.75,
+            chain=0.75,
+            account=0.8,
+            outcome=0.85,
+            closing=0.9,
+            season=1.0,
+            drift=1.5,
+            leave=0.02,
+            size=1.0,
+            won_orders=True,
+        ),
+        Preset(
+            "none",
+            touch=0.0,
+            chain=0.0,
+            account=0.0,
+            outcome=0.0,
+            closing=0.0,
+            season=0.0,
+            drift=0.0,
+            leave=0.0,
+            size=0.0,
+            won_orders=False,
+        ),
+    )
+}

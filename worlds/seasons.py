@@ -17,8 +17,12 @@ END = date(2026, 1, 1)
 DAY_S = 86_400
 LATEST_DELAY_DAYS = 25
 _OFFSET_S = 8 * 3600
-_YEARLY: dict[str, tuple[float, float]] = {"touches": (0.15, 260), "closings": (0.35, 335), "orders": (0.3, 320),
-                                           "openings": (0.25, 90)}
+_YEARLY: dict[str, tuple[float, float]] = {
+    "touches": (0.15, 260),
+    "closings": (0.35, 335),
+    "orders": (0.3, 320),
+    "openings": (0.25, 90),
+}
 _GROWTH: dict[str, float] = {"touches": 0.0, "closings": 0.0, "orders": -0.12, "openings": 0.05}
 _STEADY = ("closings", "orders")
 

@@ -45,12 +45,18 @@ def case_table(world: World, accounts: Accounts, cases: Drawn) -> pa.Table:
     order, sequence = in_order(cases.row, occurred)
     row, occurred, day = cases.row[order], occurred[order], cases.day[order]
     resolved = day + 1 + rng.exponential(9, n).astype(np.int64)
-    return table("cases", {
-        "case_id": part_ids("D", accounts.number[row], sequence), "account_id": account_ids(accounts.number[row]),
-        "occurred_at": occurred, "received_at": occurred,
-        "resolved_at": optional(calendar.seconds(resolved, clock(rng, n)), resolved < calendar.days),
-        "severity": words(_SEVERITIES, choose(rng, np.array([0.5, 0.35, 0.15]), n)),
-        "kind": words(_KINDS, rng.integers(0, len(_KINDS), n))})
+    return table(
+        "cases",
+        {
+            "case_id": part_ids("D", accounts.number[row], sequence),
+            "account_id": account_ids(accounts.number[row]),
+            "occurred_at": occurred,
+            "received_at": occurred,
+            "resolved_at": optional(calendar.seconds(resolved, clock(rng, n)), resolved < calendar.days),
+            "severity": words(_SEVERITIES, choose(rng, np.array([0.5, 0.35, 0.15]), n)),
+            "kind": words(_KINDS, rng.integers(0, len(_KINDS), n)),
+        },
+    )
 
 
 def survey_table(world: World, accounts: Accounts, service: Service) -> pa.Table:
@@ -59,10 +65,16 @@ def survey_table(world: World, accounts: Accounts, service: Service) -> pa.Table
     occurred = world.calendar.seconds(service.surveys.day, clock(rng, n))
     order, sequence = in_order(service.surveys.row, occurred)
     row, good = service.surveys.row[order], service.good[order]
-    return table("surveys", {
-        "survey_id": part_ids("V", accounts.number[row], sequence), "account_id": account_ids(accounts.number[row]),
-        "occurred_at": occurred[order], "received_at": occurred[order],
-        **{name: _scores(rng, good[:, n], name) for n, name in enumerate(SCORES)}})
+    return table(
+        "surveys",
+        {
+            "survey_id": part_ids("V", accounts.number[row], sequence),
+            "account_id": account_ids(accounts.number[row]),
+            "occurred_at": occurred[order],
+            "received_at": occurred[order],
+            **{name: _scores(rng, good[:, n], name) for n, name in enumerate(SCORES)},
+        },
+    )
 
 
 def _scores(rng: np.random.Generator, good: NDArray[np.bool_], name: str) -> Floats:

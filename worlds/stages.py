@@ -39,9 +39,12 @@ def stage_rows(world: World, deals: Deals, moves: Drawn) -> Stages:
     rng, calendar, every = world.stream(deals.accounts.block, "stages"), world.calendar, np.arange(len(deals.day))
     ended = every[deals.closed < calendar.days]
     end = np.where(deals.won[ended], STAGES.index("won"), STAGES.index("lost"))
-    parts = [Stages(every, 0 * every, calendar.seconds(deals.day, deals.clock)), _moves(rng, moves, calendar),
-             Stages(ended, end, calendar.seconds(deals.closed[ended], deals.closed_clock[ended])),
-             *_afterwards(rng, deals, ended[deals.won[ended]], calendar)]
+    parts = [
+        Stages(every, 0 * every, calendar.seconds(deals.day, deals.clock)),
+        _moves(rng, moves, calendar),
+        Stages(ended, end, calendar.seconds(deals.closed[ended], deals.closed_clock[ended])),
+        *_afterwards(rng, deals, ended[deals.won[ended]], calendar),
+    ]
     row, stage, occurred = (np.concatenate([getattr(part, name) for part in parts]) for name in ("row", "stage", "occurred"))
     order = np.lexsort((occurred, row))
     return Stages(row[order], stage[order], occurred[order])
@@ -75,8 +78,10 @@ def stage_table(deals: Deals, stages: Stages) -> pa.Table:
     """The table stage_changes."""
     order, _ = in_order(deals.account[stages.row], stages.occurred)
     row, occurred = stages.row[order], stages.occurred[order]
-    return table("stage_changes", {**deal_keys(deals, row), "stage": words(STAGES, stages.stage[order]),
-                                   "occurred_at": occurred, "received_at": occurred})
+    return table(
+        "stage_changes",
+        {**deal_keys(deals, row), "stage": words(STAGES, stages.stage[order]), "occurred_at": occurred, "received_at": occurred},
+    )
 
 
 def quote_table(world: World, deals: Deals, stages: Stages) -> pa.Table:
@@ -85,10 +90,17 @@ def quote_table(world: World, deals: Deals, stages: Stages) -> pa.Table:
     order, sequence = in_order(deals.account[stages.row[chosen]], stages.occurred[chosen])
     row, occurred = stages.row[chosen][order], stages.occurred[chosen][order] + _QUOTE_AFTER_S
     asked = deals.amount[row] / 100 * rng.uniform(0.97, 1.12, len(row)) * 0.96 ** _seen_before(row)
-    return table("quotes", {
-        "quote_id": part_ids("Q", deals.accounts.number[deals.account[row]], sequence), **deal_keys(deals, row),
-        "amount": money(asked), "occurred_at": occurred, "received_at": occurred,
-        "competitor": words(_COMPETITORS, rng.integers(0, len(_COMPETITORS), len(row)), rng.random(len(row)) < 0.4)})
+    return table(
+        "quotes",
+        {
+            "quote_id": part_ids("Q", deals.accounts.number[deals.account[row]], sequence),
+            **deal_keys(deals, row),
+            "amount": money(asked),
+            "occurred_at": occurred,
+            "received_at": occurred,
+            "competitor": words(_COMPETITORS, rng.integers(0, len(_COMPETITORS), len(row)), rng.random(len(row)) < 0.4),
+        },
+    )
 
 
 def _seen_before(row: Ints) -> Ints:

@@ -18,16 +18,29 @@ from worlds.setting import World
 
 KINDS = ("call", "email", "visit", "meeting", "chat", "demo", "training", "event")
 _MINUTES = np.array([8, 0, 70, 55, 12, 60, 120, 150])
-_MIX = np.array([  # kind of touch: how it is made in the first year
-    [0.36, 0.30, 0.14, 0.08, 0.10, 0.02, 0.0, 0.0],
-    [0.34, 0.34, 0.02, 0.06, 0.24, 0.0, 0.0, 0.0],
-    [0.0, 0.0, 0.42, 0.40, 0.0, 0.18, 0.0, 0.0],
-    [0.28, 0.32, 0.14, 0.04, 0.06, 0.0, 0.06, 0.10],
-    [0.32, 0.34, 0.0, 0.04, 0.30, 0.0, 0.0, 0.0]])
+_MIX = np.array(
+    [  # kind of touch: how it is made in the first year
+        [0.36, 0.30, 0.14, 0.08, 0.10, 0.02, 0.0, 0.0],
+        [0.34, 0.34, 0.02, 0.06, 0.24, 0.0, 0.0, 0.0],
+        [0.0, 0.0, 0.42, 0.40, 0.0, 0.18, 0.0, 0.0],
+        [0.28, 0.32, 0.14, 0.04, 0.06, 0.0, 0.06, 0.10],
+        [0.32, 0.34, 0.0, 0.04, 0.30, 0.0, 0.0, 0.0],
+    ]
+)
 _CHAT_GROWTH = 0.15
 _LIKED_ELSEWHERE = 0.6  # the share of positive touches outside opportunities
-_NOTES = ("已发送资料", "约定下次沟通时间", "客户询价", "介绍产品方案", "确认技术参数", "讨论付款方式", "了解采购流程",
-          "回访使用情况", "邀请参加活动", "会议纪要已发")
+_NOTES = (
+    "已发送资料",
+    "约定下次沟通时间",
+    "客户询价",
+    "介绍产品方案",
+    "确认技术参数",
+    "讨论付款方式",
+    "了解采购流程",
+    "回访使用情况",
+    "邀请参加活动",
+    "会议纪要已发",
+)
 
 
 @dataclass(frozen=True)
@@ -89,14 +102,23 @@ def interaction_table(world: World, deals: Deals, touches: Touches) -> pa.Table:
     order, sequence = in_order(touches.account, occurred, received)
     touches, occurred, received = touches.take(order), occurred[order], received[order]
     kind = _kinds(rng, touches)
-    return table("interactions", {
-        "interaction_id": part_ids("I", accounts.number[touches.account], sequence),
-        "account_id": account_ids(accounts.number[touches.account]), "opportunity_id": deal_ids_or_none(deals, touches.deal),
-        "contact_id": contact_ids(accounts, touches.account, _whom(rng, accounts, touches)),
-        "owner_id": accounts.owner_ids(touches.account, touches.day), "kind": words(KINDS, kind),
-        "direction": words(("in", "out"), _ours(rng, touches).astype(np.int64)),
-        "occurred_at": occurred, "received_at": received, "duration_s": _durations(rng, kind),
-        "sentiment": _sentiments(rng, touches), "note": words(_NOTES, rng.integers(0, len(_NOTES), n), rng.random(n) < 0.4)})
+    return table(
+        "interactions",
+        {
+            "interaction_id": part_ids("I", accounts.number[touches.account], sequence),
+            "account_id": account_ids(accounts.number[touches.account]),
+            "opportunity_id": deal_ids_or_none(deals, touches.deal),
+            "contact_id": contact_ids(accounts, touches.account, _whom(rng, accounts, touches)),
+            "owner_id": accounts.owner_ids(touches.account, touches.day),
+            "kind": words(KINDS, kind),
+            "direction": words(("in", "out"), _ours(rng, touches).astype(np.int64)),
+            "occurred_at": occurred,
+            "received_at": received,
+            "duration_s": _durations(rng, kind),
+            "sentiment": _sentiments(rng, touches),
+            "note": words(_NOTES, rng.integers(0, len(_NOTES), n), rng.random(n) < 0.4),
+        },
+    )
 
 
 def _kinds(rng: np.random.Generator, touches: Touches) -> Ints:

@@ -62,8 +62,12 @@ def draw_orders(world: World, deals: Deals) -> Orders:
     account, deal = np.concatenate([repeat.row, deals.account[won]]), np.concatenate([np.full(len(repeat.row), -1), won])
     day = np.concatenate([repeat.day, deals.closed[won]])
     occurred = calendar.seconds(day, np.concatenate([clock(rng, len(repeat.row)), deals.closed_clock[won]]))
-    amount = np.concatenate([repeat_amount(accounts.size[repeat.row], preset.size) * spread,
-                             deals.amount[won] / 100 * rng.uniform(2 * WON_SHARE - 1, 1, len(won))])
+    amount = np.concatenate(
+        [
+            repeat_amount(accounts.size[repeat.row], preset.size) * spread,
+            deals.amount[won] / 100 * rng.uniform(2 * WON_SHARE - 1, 1, len(won)),
+        ]
+    )
     order, sequence = in_order(account, occurred, deal)
     return Orders(accounts, account[order], deal[order], day[order], occurred[order], money(amount[order]), sequence)
 
@@ -76,12 +80,19 @@ def order_ids(orders: Orders, row: Ints) -> pa.Array:
 def order_table(world: World, deals: Deals, orders: Orders) -> pa.Table:
     """The table orders."""
     rng, n = world.stream(deals.accounts.block, "order table"), len(orders.day)
-    return table("orders", {
-        "order_id": order_ids(orders, np.arange(n)), "account_id": account_ids(deals.accounts.number[orders.account]),
-        "opportunity_id": deal_ids_or_none(deals, orders.deal),
-        "occurred_at": orders.occurred, "received_at": orders.occurred, "amount": orders.amount,
-        "discount": money(orders.amount / 100 * rng.uniform(0, 0.1, n)),
-        "margin": money(orders.amount / 100 * rng.uniform(0.15, 0.35, n))})
+    return table(
+        "orders",
+        {
+            "order_id": order_ids(orders, np.arange(n)),
+            "account_id": account_ids(deals.accounts.number[orders.account]),
+            "opportunity_id": deal_ids_or_none(deals, orders.deal),
+            "occurred_at": orders.occurred,
+            "received_at": orders.occurred,
+            "amount": orders.amount,
+            "discount": money(orders.amount / 100 * rng.uniform(0, 0.1, n)),
+            "margin": money(orders.amount / 100 * rng.uniform(0.15, 0.35, n)),
+        },
+    )
 
 
 def line_table(world: World, orders: Orders) -> pa.Table:
@@ -91,13 +102,21 @@ def line_table(world: World, orders: Orders) -> pa.Table:
     row = np.repeat(np.arange(len(number)), number)
     amount, line = _shares(rng, orders.amount, row), ranks(row)
     category, product = rng.integers(0, len(CATEGORIES), len(row)), rng.integers(0, 12, len(row))
-    return table("order_lines", {
-        "line_id": _line_ids(orders, row, line), "order_id": order_ids(orders, row),
-        "account_id": account_ids(orders.accounts.number[orders.account[row]]),
-        "product_id": numbered("M", (category, 1), (product, 2)), "category": words(CATEGORIES, category),
-        "occurred_at": orders.occurred[row], "received_at": orders.occurred[row],
-        "quantity": rng.integers(1, 21, len(row)).astype(float), "amount": amount,
-        "margin": money(amount / 100 * rng.uniform(0.15, 0.35, len(row)))})
+    return table(
+        "order_lines",
+        {
+            "line_id": _line_ids(orders, row, line),
+            "order_id": order_ids(orders, row),
+            "account_id": account_ids(orders.accounts.number[orders.account[row]]),
+            "product_id": numbered("M", (category, 1), (product, 2)),
+            "category": words(CATEGORIES, category),
+            "occurred_at": orders.occurred[row],
+            "received_at": orders.occurred[row],
+            "quantity": rng.integers(1, 21, len(row)).astype(float),
+            "amount": amount,
+            "margin": money(amount / 100 * rng.uniform(0.15, 0.35, len(row))),
+        },
+    )
 
 
 def _line_ids(orders: Orders, row: Ints, line: Ints) -> pa.Array:
@@ -124,11 +143,18 @@ def payment_table(world: World, orders: Orders) -> pa.Table:
     occurred = calendar.seconds(paid[row], clock(rng, len(row)))
     order, sequence = in_order(orders.account[row], occurred)
     row, occurred = row[order], occurred[order]
-    return table("payments", {
-        "payment_id": part_ids("R", accounts.number[orders.account[row]], sequence),
-        "account_id": account_ids(accounts.number[orders.account[row]]), "order_id": order_ids(orders, row),
-        "occurred_at": occurred, "received_at": occurred, "due_at": calendar.seconds(due[row], DAY_S - 1),
-        "amount": orders.amount[row]})
+    return table(
+        "payments",
+        {
+            "payment_id": part_ids("R", accounts.number[orders.account[row]], sequence),
+            "account_id": account_ids(accounts.number[orders.account[row]]),
+            "order_id": order_ids(orders, row),
+            "occurred_at": occurred,
+            "received_at": occurred,
+            "due_at": calendar.seconds(due[row], DAY_S - 1),
+            "amount": orders.amount[row],
+        },
+    )
 
 
 def contract_table(world: World, deals: Deals) -> pa.Table:
@@ -141,9 +167,15 @@ def contract_table(world: World, deals: Deals) -> pa.Table:
     row, starts = row[order], starts[order]
     renewed = starts + _YEAR_DAYS - rng.integers(1, 40, len(row))
     given = (rng.random(len(row)) < 0.7) & (renewed < calendar.days)
-    return table("contracts", {
-        "contract_id": part_ids("K", accounts.number[deals.account[row]], sequence, 2),
-        "account_id": account_ids(accounts.number[deals.account[row]]), "starts_at": calendar.seconds(starts),
-        "ends_at": calendar.seconds(starts + _YEAR_DAYS, -1), "amount": deals.amount[row],
-        "renewed_at": optional(calendar.seconds(renewed, clock(rng, len(row))), given),
-        "received_at": calendar.seconds(deals.closed[row], deals.closed_clock[row])})
+    return table(
+        "contracts",
+        {
+            "contract_id": part_ids("K", accounts.number[deals.account[row]], sequence, 2),
+            "account_id": account_ids(accounts.number[deals.account[row]]),
+            "starts_at": calendar.seconds(starts),
+            "ends_at": calendar.seconds(starts + _YEAR_DAYS, -1),
+            "amount": deals.amount[row],
+            "renewed_at": optional(calendar.seconds(renewed, clock(rng, len(row))), given),
+            "received_at": calendar.seconds(deals.closed[row], deals.closed_clock[row]),
+        },
+    )

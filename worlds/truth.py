@@ -21,10 +21,21 @@ from worlds.trade import WON_SHARE, repeat_amount
 
 ANCHORS_DAYS = (0, 30, 60)
 ACTIVE_DAYS = 365
-SCHEMA = pa.schema([
-    ("task", pa.string()), ("entity_id", pa.string()), ("account_id", pa.string()), ("as_of", pa.timestamp("s", tz="UTC")),
-    ("horizon_days", pa.int64()), ("anchor_days", pa.int64()), ("probability", pa.float64()), ("oracle", pa.float64()),
-    ("expected_value", pa.float64()), ("oracle_value", pa.float64()), ("outcome", pa.float64())])
+SCHEMA = pa.schema(
+    [
+        ("task", pa.string()),
+        ("entity_id", pa.string()),
+        ("account_id", pa.string()),
+        ("as_of", pa.timestamp("s", tz="UTC")),
+        ("horizon_days", pa.int64()),
+        ("anchor_days", pa.int64()),
+        ("probability", pa.float64()),
+        ("oracle", pa.float64()),
+        ("expected_value", pa.float64()),
+        ("oracle_value", pa.float64()),
+        ("outcome", pa.float64()),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -77,11 +88,19 @@ def _conversion(world: World, deals: Deals, found: Answers) -> pa.Table:
     asked = joined.open & ((rows.deal[joined.row] < 0) | (rows.deal[joined.row] == joined.deal))
     row, deal, day = joined.row[asked], joined.deal[asked], joined.day[asked]
     anchor = rows.anchor[row]
-    return _table(world, "conversion", day, {
-        "entity_id": deal_ids(deals, deal), "account_id": account_ids(deals.accounts.number[deals.account[deal]]),
-        "anchor_days": pa.array(anchor, mask=anchor < 0), "probability": judged.wins_truly[asked],
-        "oracle": (found.believed.types[row] * judged.wins[asked]).sum(axis=1),
-        "outcome": deals.won[deal] & (deals.closed[deal] < day + HORIZON_DAYS)})
+    return _table(
+        world,
+        "conversion",
+        day,
+        {
+            "entity_id": deal_ids(deals, deal),
+            "account_id": account_ids(deals.accounts.number[deals.account[deal]]),
+            "anchor_days": pa.array(anchor, mask=anchor < 0),
+            "probability": judged.wins_truly[asked],
+            "oracle": (found.believed.types[row] * judged.wins[asked]).sum(axis=1),
+            "outcome": deals.won[deal] & (deals.closed[deal] < day + HORIZON_DAYS),
+        },
+    )
 
 
 def _account_tasks(world: World, drawn: Drawing, found: Answers) -> list[pa.Table]:
@@ -94,10 +113,20 @@ def _account_tasks(world: World, drawn: Drawing, found: Answers) -> list[pa.Tabl
     believed, truly = _believed(world, drawn, found), _truly(world, drawn, found)
     ids = account_ids(drawn.accounts.number[account])
     common = {"entity_id": ids, "account_id": ids}
-    return [_table(world, "churn", day, {**common, "probability": truly.silent[asked], "oracle": believed.silent[asked],
-                                         "outcome": bought == 0}),
-            _table(world, "value", day, {**common, "expected_value": truly.value[asked],
-                                         "oracle_value": believed.value[asked], "outcome": revenue})]
+    return [
+        _table(
+            world,
+            "churn",
+            day,
+            {**common, "probability": truly.silent[asked], "oracle": believed.silent[asked], "outcome": bought == 0},
+        ),
+        _table(
+            world,
+            "value",
+            day,
+            {**common, "expected_value": truly.value[asked], "oracle_value": believed.value[asked], "outcome": revenue},
+        ),
+    ]
 
 
 def _believed(world: World, drawn: Drawing, found: Answers) -> Quarter:
@@ -139,7 +168,11 @@ def _open_wins(deals: Deals, found: Answers, wins: Floats) -> tuple[Floats, Floa
 
 
 def _table(world: World, task: str, day: Ints, columns: dict[str, NDArray[np.generic] | pa.Array]) -> pa.Table:
-    given = {"task": pa.array([task]).take(pa.array(np.zeros(len(day), int))), "as_of": world.calendar.seconds(day, -1),
-             "horizon_days": np.full(len(day), HORIZON_DAYS), **columns}
+    given = {
+        "task": pa.array([task]).take(pa.array(np.zeros(len(day), int))),
+        "as_of": world.calendar.seconds(day, -1),
+        "horizon_days": np.full(len(day), HORIZON_DAYS),
+        **columns,
+    }
     empty = pa.nulls(len(day))
     return pa.table([pc.cast(pa.array(given.get(field.name, empty)), field.type) for field in SCHEMA], schema=SCHEMA)

@@ -38,8 +38,9 @@ def _require(option: str, got: object, expected: str, fulfilled: bool) -> None:
         raise ForesaleError(f"no world has these {option}", got=got, expected=expected, do=f"pass --{option} accordingly")
 
 
-def write_world(folder: Path, world: World, *, with_truth: bool = True,
-                progress: Callable[[str], None] = lambda text: None) -> Path:
+def write_world(
+    folder: Path, world: World, *, with_truth: bool = True, progress: Callable[[str], None] = lambda text: None
+) -> Path:
     """Write the world into `folder` and return its workspace file. Killed midway it leaves what was there before.
 
     Raises ForesaleError when the folder holds anything but an older world; that is replaced, with all derived from it.
@@ -63,8 +64,9 @@ def _cleared(folder: Path) -> Path:
     shutil.rmtree(building, ignore_errors=True)
     ours = workspace.is_file() and workspace.read_text(encoding="utf-8").startswith(FIRST_LINE)
     if folder.exists() and not ours and any(folder.iterdir()):
-        raise ForesaleError("the folder is in use", got=folder, expected="an empty folder, a new one, or an older world",
-                            do="pass another --out")
+        raise ForesaleError(
+            "the folder is in use", got=folder, expected="an empty folder, a new one, or an older world", do="pass another --out"
+        )
     return building
 
 

@@ -5,26 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from features.catalog import (
-    decision_chain,
-    engagement,
-    fit,
-    owners,
-    purchases,
-    relationship,
-    risk,
-    season,
-    service,
-    urgency,
-)
+from features.catalog import decision_chain, engagement, fit, owners, purchases, relationship, risk, season, service, urgency
 from features.catalog.attributes import attribute_features
 from features.feature import PARTS, ROW_STATS, Feature, everything
 from features.streams import CHANGES
 from features.workspace import Workspace
 
-CATALOG: tuple[Feature, ...] = (*fit.FEATURES, *engagement.FEATURES, *urgency.FEATURES, *season.FEATURES,
-                                *decision_chain.FEATURES, *purchases.FEATURES, *relationship.FEATURES, *owners.FEATURES,
-                                *service.FEATURES, *risk.FEATURES)
+CATALOG: tuple[Feature, ...] = (
+    *fit.FEATURES,
+    *engagement.FEATURES,
+    *urgency.FEATURES,
+    *season.FEATURES,
+    *decision_chain.FEATURES,
+    *purchases.FEATURES,
+    *relationship.FEATURES,
+    *owners.FEATURES,
+    *service.FEATURES,
+    *risk.FEATURES,
+)
 _BEGINNINGS = ("created_at", "opened_at")
 _ROLES = {"contacts": "contacts", "contact_touches": "contacts", "roles": "opportunity_contacts"}  # who holds the role
 
@@ -34,8 +32,11 @@ def feature_set(workspace: Workspace, entity: str) -> tuple[Feature, ...]:
 
     What an entity's own row says is an input only where the workspace says it was known at creation, or keeps its history.
     """
-    catalogue = [_allowed(workspace, feature) for feature in CATALOG
-                 if all(_may_be_known(workspace, member) for member in everything(feature))]
+    catalogue = [
+        _allowed(workspace, feature)
+        for feature in CATALOG
+        if all(_may_be_known(workspace, member) for member in everything(feature))
+    ]
     complete = (*catalogue, *attribute_features(workspace))
     return tuple(feature for feature in complete if feature.path == "account" or entity == "opportunity")
 
@@ -60,8 +61,7 @@ def _reads_role(feature: Feature) -> bool:
 
 def _allowed(workspace: Workspace, feature: Feature) -> Feature:
     """With `stated` cleared, here and in what completes it, where the row itself may hold a current value."""
-    changes: dict[str, Any] = {name: _allowed(workspace, part) for name in PARTS
-                               if (part := getattr(feature, name)) is not None}
+    changes: dict[str, Any] = {name: _allowed(workspace, part) for name in PARTS if (part := getattr(feature, name)) is not None}
     return replace(feature, stated=feature.stat not in ROW_STATS or _stated(workspace, feature), **changes)
 
 

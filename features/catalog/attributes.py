@@ -28,8 +28,18 @@ def attribute_features(workspace: Workspace) -> tuple[Feature, ...]:
 def _own(table: str, entity: Path, name: str, attribute: Attribute) -> Feature:
     categorical = attribute.kind == "categorical"
     unit = {"categorical": "category", "numeric": "number", "money": "money"}[attribute.kind]
-    return Feature(f"{entity}.{name}", attribute.dimension, attribute.zh, attribute.en, table, "attribute", measure=name,
-                   path=entity, unit=unit, categorical=categorical)
+    return Feature(
+        f"{entity}.{name}",
+        attribute.dimension,
+        attribute.zh,
+        attribute.en,
+        table,
+        "attribute",
+        measure=name,
+        path=entity,
+        unit=unit,
+        categorical=categorical,
+    )
 
 
 def _of_events(stream: str, name: str, attribute: Attribute) -> tuple[Feature, ...]:
@@ -37,21 +47,78 @@ def _of_events(stream: str, name: str, attribute: Attribute) -> tuple[Feature, .
     if attribute.kind != "categorical":
         unit, scale = ("money", 1.0) if attribute.kind == "money" else ("number", 1 / THOUSANDTHS)
         return (
-            *over_windows(Feature(f"{code}_{{w}}d", dimension, f"近 {{w}} 天{zh}", f"{en} in the last {{w}} days", stream,
-                                  "sum", measure=name, unit=unit, scale=scale), (30, 90, 365)),
-            *over_half_lives(Feature(f"{code}_decayed_{{w}}d", dimension, f"近期{zh}热度（每 {{w}} 天减半）",
-                                     f"recent {en}, weight halving every {{w}} days", stream, "decay_sum", measure=name,
-                                     unit=unit, scale=scale), (28, 90)),
+            *over_windows(
+                Feature(
+                    f"{code}_{{w}}d",
+                    dimension,
+                    f"近 {{w}} 天{zh}",
+                    f"{en} in the last {{w}} days",
+                    stream,
+                    "sum",
+                    measure=name,
+                    unit=unit,
+                    scale=scale,
+                ),
+                (30, 90, 365),
+            ),
+            *over_half_lives(
+                Feature(
+                    f"{code}_decayed_{{w}}d",
+                    dimension,
+                    f"近期{zh}热度（每 {{w}} 天减半）",
+                    f"recent {en}, weight halving every {{w}} days",
+                    stream,
+                    "decay_sum",
+                    measure=name,
+                    unit=unit,
+                    scale=scale,
+                ),
+                (28, 90),
+            ),
         )
     everything = Feature("", dimension, "", "", stream, "count")
     return (
-        *over_windows(Feature(f"{code}_{{w}}d", dimension, f"近 {{w}} 天{zh}次数", f"{en} in the last {{w}} days", stream,
-                              "count", per=name), (30, 90, 365)),
-        *over_windows(Feature(f"{code}_share_{{w}}d", dimension, f"近 {{w}} 天{zh}占比", f"share of {en} in the last {{w}} days",
-                              stream, "count", per=name, over=everything, unit="share"), (90, 365)),
-        Feature(f"{code}_recency", dimension, f"距上次{zh}天数", f"days since the last {en}", stream, "recency_days", per=name,
-                unit="days"),
-        *over_half_lives(Feature(f"{code}_decayed_{{w}}d", dimension, f"近期{zh}热度（每 {{w}} 天减半）",
-                                 f"recent {en}, weight halving every {{w}} days", stream, "decay_count", per=name,
-                                 unit="number"), (28, 90)),
+        *over_windows(
+            Feature(
+                f"{code}_{{w}}d", dimension, f"近 {{w}} 天{zh}次数", f"{en} in the last {{w}} days", stream, "count", per=name
+            ),
+            (30, 90, 365),
+        ),
+        *over_windows(
+            Feature(
+                f"{code}_share_{{w}}d",
+                dimension,
+                f"近 {{w}} 天{zh}占比",
+                f"share of {en} in the last {{w}} days",
+                stream,
+                "count",
+                per=name,
+                over=everything,
+                unit="share",
+            ),
+            (90, 365),
+        ),
+        Feature(
+            f"{code}_recency",
+            dimension,
+            f"距上次{zh}天数",
+            f"days since the last {en}",
+            stream,
+            "recency_days",
+            per=name,
+            unit="days",
+        ),
+        *over_half_lives(
+            Feature(
+                f"{code}_decayed_{{w}}d",
+                dimension,
+                f"近期{zh}热度（每 {{w}} 天减半）",
+                f"recent {en}, weight halving every {{w}} days",
+                stream,
+                "decay_count",
+                per=name,
+                unit="number",
+            ),
+            (28, 90),
+        ),
     )

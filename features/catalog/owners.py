@@ -3,10 +3,31 @@
 from features.catalog.fit import win_rate
 from features.feature import Feature
 
-OWNER = Feature("opportunity_owner", "relationship", "负责人", "owner", "opportunities", "attribute", measure="owner_id",
-                unit="category", path="opportunity", categorical=True)
-TEAM = Feature("opportunity_team", "relationship", "团队", "team", "owners", "attribute", measure="team", key=OWNER,
-               unit="category", path="opportunity", categorical=True)
+OWNER = Feature(
+    "opportunity_owner",
+    "relationship",
+    "负责人",
+    "owner",
+    "opportunities",
+    "attribute",
+    measure="owner_id",
+    unit="category",
+    path="opportunity",
+    categorical=True,
+)
+TEAM = Feature(
+    "opportunity_team",
+    "relationship",
+    "团队",
+    "team",
+    "owners",
+    "attribute",
+    measure="team",
+    key=OWNER,
+    unit="category",
+    path="opportunity",
+    categorical=True,
+)
 
 FEATURES = (
     win_rate(OWNER, "owner_win_rate", "relationship", "负责人历史成交率", "past win rate of the owner"),

@@ -41,8 +41,12 @@ class _Dice:
         """Keys, accounts, and both clocks: three in ten rows are received days late, and the first is years old."""
         at = self.times(n).insert(0, START - pd.Timedelta(days=800))[:n]
         late = pd.to_timedelta(np.where(self.rng.random(n) < 0.3, self.rng.integers(0, 40, n), 0), unit="D")
-        return {key: [f"{letter}{i:03}" for i in range(n)], "account_id": self.pick(n, ACCOUNTS), "occurred_at": at,
-                "received_at": at + late}
+        return {
+            key: [f"{letter}{i:03}" for i in range(n)],
+            "account_id": self.pick(n, ACCOUNTS),
+            "occurred_at": at,
+            "received_at": at + late,
+        }
 
 
 def random_tables(seed: int) -> dict[str, pd.DataFrame]:
@@ -57,20 +61,40 @@ def _entities(dice: _Dice) -> dict[str, dict[str, object]]:
     closed = dice.after(opened, 120, missing=0.2)
     owned = [ACCOUNTS[i % 10] for i in range(40)]
     return {
-        "accounts": {"account_id": ACCOUNTS, "industry": ["steel", "food"] * 5, "size": dice.pick(10, ["big", "small"]),
-                     "region": ["n", "s"] * 5, "source": "fair", "owner_id": dice.pick(10, ["S1", "S2", "S3"]),
-                     "created_at": START},
+        "accounts": {
+            "account_id": ACCOUNTS,
+            "industry": ["steel", "food"] * 5,
+            "size": dice.pick(10, ["big", "small"]),
+            "region": ["n", "s"] * 5,
+            "source": "fair",
+            "owner_id": dice.pick(10, ["S1", "S2", "S3"]),
+            "created_at": START,
+        },
         "owners": {"owner_id": ["S1", "S2", "S3"], "team": ["east", "west", "east"]},
-        "contacts": {"contact_id": PEOPLE, "account_id": [ACCOUNTS[i % 10] for i in range(30)], "created_at": dice.times(30),
-                     "role": dice.pick(30, ["decision_maker", "user", "buyer"])},
-        "opportunities": {"opportunity_id": OPPORTUNITIES, "account_id": owned, "opened_at": opened,
-                          "owner_id": dice.pick(40, ["S1", "S2", "S3"]), "source": dice.pick(40, ["fair", "web"], 0.1),
-                          "referred_by_id": dice.pick(40, ACCOUNTS, 0.5), "amount": dice.whole(40, 1, 900_000),
-                          "expected_close_at": dice.after(opened, 200), "closed_at": closed,
-                          "outcome": [None if pd.isna(at) else word
-                                      for at, word in zip(closed, dice.pick(40, ["won", "lost"]), strict=True)]},
-        "opportunity_contacts": {"opportunity_id": dice.pick(60, OPPORTUNITIES), "contact_id": dice.pick(60, PEOPLE),
-                                 "role": dice.pick(60, ["decision_maker", "user"]), "since": dice.times(60)},
+        "contacts": {
+            "contact_id": PEOPLE,
+            "account_id": [ACCOUNTS[i % 10] for i in range(30)],
+            "created_at": dice.times(30),
+            "role": dice.pick(30, ["decision_maker", "user", "buyer"]),
+        },
+        "opportunities": {
+            "opportunity_id": OPPORTUNITIES,
+            "account_id": owned,
+            "opened_at": opened,
+            "owner_id": dice.pick(40, ["S1", "S2", "S3"]),
+            "source": dice.pick(40, ["fair", "web"], 0.1),
+            "referred_by_id": dice.pick(40, ACCOUNTS, 0.5),
+            "amount": dice.whole(40, 1, 900_000),
+            "expected_close_at": dice.after(opened, 200),
+            "closed_at": closed,
+            "outcome": [None if pd.isna(at) else word for at, word in zip(closed, dice.pick(40, ["won", "lost"]), strict=True)],
+        },
+        "opportunity_contacts": {
+            "opportunity_id": dice.pick(60, OPPORTUNITIES),
+            "contact_id": dice.pick(60, PEOPLE),
+            "role": dice.pick(60, ["decision_maker", "user"]),
+            "since": dice.times(60),
+        },
     }
 
 
@@ -78,30 +102,51 @@ def _sales(dice: _Dice) -> dict[str, dict[str, object]]:
     touches = dice.events(500, "interaction_id", "T")
     of = [ACCOUNTS.index(str(account)) for account in touches["account_id"]]  # type: ignore[attr-defined]
     met = ["K0" if n == 0 else PEOPLE[n + 10 * third] for n, third in zip(of, dice.rng.integers(0, 3, 500), strict=True)]
-    about = [None if gap else OPPORTUNITIES[n + 10 * tenth] for n, tenth, gap in
-             zip(of, dice.rng.integers(0, 4, 500), dice.rng.random(500) < 0.3, strict=True)]
+    about = [
+        None if gap else OPPORTUNITIES[n + 10 * tenth]
+        for n, tenth, gap in zip(of, dice.rng.integers(0, 4, 500), dice.rng.random(500) < 0.3, strict=True)
+    ]
     changed = dice.events(200, "field", "")
     dates = [str(int(at.timestamp())) for at in dice.times(85)]
     return {
-        "interactions": {**touches, "opportunity_id": about,
-                         "kind": dice.pick(500, ["visit", "call", "email"]), "direction": dice.pick(500, ["in", "out"], 0.05),
-                         "contact_id": met, "owner_id": dice.pick(500, ["S1", "S2"]), "sentiment": dice.rng.random(500) * 2 - 1,
-                         "duration_s": dice.whole(500, 60, 7200, 0.2)},
-        "stage_changes": {**_of_opportunities(dice, dice.events(160, "key", "g")),
-                          "stage": dice.pick(160, STAGES)},
-        "needs": {**_of_opportunities(dice, dice.events(60, "need_id", "N")),
-                  "type": dice.pick(60, ["rigid", "latent"]), "priority": dice.pick(60, ["high", "low"])},
-        "quotes": {**_of_opportunities(dice, dice.events(60, "quote_id", "Q")),
-                   "amount": dice.whole(60, 1, 90_000), "competitor": dice.pick(60, ["them", "others"], 0.5)},
-        "judgements": {**dice.events(60, "judgement_id", "J"), "score": dice.rng.random(60) * 5,
-                       "subject": dice.pick(60, ["influence", "complexity", "profile_fit", "urgency", "budget_fit"])},
-        "field_history": {**{name: values for name, values in changed.items() if name != "account_id"},
-                          "table": ["opportunities"] * 180 + ["accounts"] * 20,
-                          "entity_id": [*dice.pick(180, OPPORTUNITIES), *dice.pick(20, ACCOUNTS)],
-                          "field": ["expected_close_at"] * 85 + ["amount"] * 80 + ["owner_id"] * 25
-                          + ["industry"] * 10,
-                          "value": [*dates, *(str(v) for v in dice.rng.integers(1, 9_000, 80)), *dice.pick(25, ["S1", "S3"]),
-                                    *dice.pick(10, ["steel", "glass"])]},
+        "interactions": {
+            **touches,
+            "opportunity_id": about,
+            "kind": dice.pick(500, ["visit", "call", "email"]),
+            "direction": dice.pick(500, ["in", "out"], 0.05),
+            "contact_id": met,
+            "owner_id": dice.pick(500, ["S1", "S2"]),
+            "sentiment": dice.rng.random(500) * 2 - 1,
+            "duration_s": dice.whole(500, 60, 7200, 0.2),
+        },
+        "stage_changes": {**_of_opportunities(dice, dice.events(160, "key", "g")), "stage": dice.pick(160, STAGES)},
+        "needs": {
+            **_of_opportunities(dice, dice.events(60, "need_id", "N")),
+            "type": dice.pick(60, ["rigid", "latent"]),
+            "priority": dice.pick(60, ["high", "low"]),
+        },
+        "quotes": {
+            **_of_opportunities(dice, dice.events(60, "quote_id", "Q")),
+            "amount": dice.whole(60, 1, 90_000),
+            "competitor": dice.pick(60, ["them", "others"], 0.5),
+        },
+        "judgements": {
+            **dice.events(60, "judgement_id", "J"),
+            "score": dice.rng.random(60) * 5,
+            "subject": dice.pick(60, ["influence", "complexity", "profile_fit", "urgency", "budget_fit"]),
+        },
+        "field_history": {
+            **{name: values for name, values in changed.items() if name != "account_id"},
+            "table": ["opportunities"] * 180 + ["accounts"] * 20,
+            "entity_id": [*dice.pick(180, OPPORTUNITIES), *dice.pick(20, ACCOUNTS)],
+            "field": ["expected_close_at"] * 85 + ["amount"] * 80 + ["owner_id"] * 25 + ["industry"] * 10,
+            "value": [
+                *dates,
+                *(str(v) for v in dice.rng.integers(1, 9_000, 80)),
+                *dice.pick(25, ["S1", "S3"]),
+                *dice.pick(10, ["steel", "glass"]),
+            ],
+        },
     }
 
 
@@ -118,17 +163,34 @@ def _money(dice: _Dice) -> dict[str, dict[str, object]]:
     paid["account_id"] = [orders["account_id"][i] for i in paid_for]  # type: ignore[index]
     starts = dice.times(20)
     return {
-        "orders": {**orders, "amount": dice.whole(200, -500, 90_000), "discount": dice.whole(200, 0, 900),
-                   "margin": dice.whole(200, -100, 9_000), "channel": dice.pick(200, ["shop", "web"]),
-                   "weight": dice.rng.random(200)},
-        "order_lines": {**dice.events(300, "line_id", "L"), "amount": dice.whole(300, 1, 999),
-                        "product_id": dice.pick(300, [f"p{i}" for i in range(80)]), "category": dice.pick(300, list("abcd"))},
-        "payments": {**paid, "order_id": [f"O{i:03}" for i in paid_for],
-                     "due_at": dice.after(pd.DatetimeIndex(paid["occurred_at"]), 30, 0.1) - pd.Timedelta(days=15),
-                     "amount": dice.whole(150, 1, 90_000)},
-        "contracts": {"contract_id": [f"R{i}" for i in range(20)], "account_id": dice.pick(20, ACCOUNTS), "starts_at": starts,
-                      "ends_at": dice.after(starts, 400, 0.7), "renewed_at": dice.after(starts, 300, 0.5),
-                      "amount": dice.whole(20, 1, 90_000)},
+        "orders": {
+            **orders,
+            "amount": dice.whole(200, -500, 90_000),
+            "discount": dice.whole(200, 0, 900),
+            "margin": dice.whole(200, -100, 9_000),
+            "channel": dice.pick(200, ["shop", "web"]),
+            "weight": dice.rng.random(200),
+        },
+        "order_lines": {
+            **dice.events(300, "line_id", "L"),
+            "amount": dice.whole(300, 1, 999),
+            "product_id": dice.pick(300, [f"p{i}" for i in range(80)]),
+            "category": dice.pick(300, list("abcd")),
+        },
+        "payments": {
+            **paid,
+            "order_id": [f"O{i:03}" for i in paid_for],
+            "due_at": dice.after(pd.DatetimeIndex(paid["occurred_at"]), 30, 0.1) - pd.Timedelta(days=15),
+            "amount": dice.whole(150, 1, 90_000),
+        },
+        "contracts": {
+            "contract_id": [f"R{i}" for i in range(20)],
+            "account_id": dice.pick(20, ACCOUNTS),
+            "starts_at": starts,
+            "ends_at": dice.after(starts, 400, 0.7),
+            "renewed_at": dice.after(starts, 300, 0.5),
+            "amount": dice.whole(20, 1, 90_000),
+        },
     }
 
 
@@ -137,8 +199,12 @@ def _service(dice: _Dice) -> dict[str, dict[str, object]]:
     questions = ("service_quality", "product_quality", "service_attitude", "after_sales", "recommend")
     return {
         "surveys": {**dice.events(60, "survey_id", "S"), **{q: 1 + 4 * dice.rng.random(60) for q in questions}},
-        "cases": {**cases, "severity": dice.pick(50, ["high", "low"]), "kind": "quality",
-                  "resolved_at": dice.after(pd.DatetimeIndex(cases["occurred_at"]), 40, 0.3)},
+        "cases": {
+            **cases,
+            "severity": dice.pick(50, ["high", "low"]),
+            "kind": "quality",
+            "resolved_at": dice.after(pd.DatetimeIndex(cases["occurred_at"]), 40, 0.3),
+        },
     }
 
 

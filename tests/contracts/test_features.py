@@ -59,8 +59,9 @@ APART = pd.concat([apart(row) for row in range(len(ROWS))], ignore_index=True)
 NO_FUTURE = prepare(build_history({name: past(name, table) for name, table in TABLES.items()}), FEATURES).frame(NOW)
 MORE_FUTURE = prepare(build_history({name: more_future(name, table) for name, table in TABLES.items()}), FEATURES).frame(NOW)
 TRUNCATED = prepare(truncated(WORLD, AS_OF), FEATURES).frame(NOW)
-SHUFFLED = prepare(build_history({name: table.sample(frac=1, random_state=3) for name, table in TABLES.items()}),
-                   FEATURES).frame(ROWS)
+SHUFFLED = prepare(build_history({name: table.sample(frac=1, random_state=3) for name, table in TABLES.items()}), FEATURES).frame(
+    ROWS
+)
 
 
 def test_the_catalogue_is_large_enough_and_every_declaration_can_be_carried() -> None:
@@ -119,7 +120,8 @@ def test_names_are_unique() -> None:
 def test_every_dimension_is_there_for_accounts_and_opportunities() -> None:
     assert {feature.dimension for feature in FEATURES if feature.path == "account"} == set(DIMENSIONS)
     assert {"fit", "urgency", "decision_chain", "purchases", "relationship", "risk"} <= {
-        feature.dimension for feature in FEATURES if feature.path == "opportunity"}
+        feature.dimension for feature in FEATURES if feature.path == "opportunity"
+    }
 
 
 def _names_caught(planted: pd.DataFrame, after_cut: pd.DataFrame) -> set[str]:

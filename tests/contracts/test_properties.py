@@ -22,8 +22,13 @@ START = datetime(2025, 1, 1, tzinfo=UTC)
 CUTOFF = START + timedelta(days=200)
 AS_OF = int(CUTOFF.timestamp())
 _SETTINGS = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-_LEVELS = {"kind": ["visit", "call"], "direction": ["in", "out"], "contact_id": ["K1", "K2"], "stage": ["contacted", "proposal"],
-           "outcome": ["won", "lost"]}
+_LEVELS = {
+    "kind": ["visit", "call"],
+    "direction": ["in", "out"],
+    "contact_id": ["K1", "K2"],
+    "stage": ["contacted", "proposal"],
+    "outcome": ["won", "lost"],
+}
 
 
 @dataclass(frozen=True)
@@ -37,11 +42,17 @@ class Event:
     amount: int | None
 
 
-events = st.lists(st.builds(
-    Event,
-    day=st.integers(0, 1000).map(lambda quarter: quarter / 4) | st.sampled_from([199.75, 200.0, 200.25, 110.0]),
-    late=st.just(0.0) | st.integers(1, 400).map(lambda quarter: quarter / 4),
-    account=st.integers(0, 1), pick=st.integers(0, 3), amount=st.none() | st.integers(-9_999, 99_999)), max_size=14)
+events = st.lists(
+    st.builds(
+        Event,
+        day=st.integers(0, 1000).map(lambda quarter: quarter / 4) | st.sampled_from([199.75, 200.0, 200.25, 110.0]),
+        late=st.just(0.0) | st.integers(1, 400).map(lambda quarter: quarter / 4),
+        account=st.integers(0, 1),
+        pick=st.integers(0, 3),
+        amount=st.none() | st.integers(-9_999, 99_999),
+    ),
+    max_size=14,
+)
 
 
 def at(day: float) -> datetime:
@@ -51,26 +62,48 @@ def at(day: float) -> datetime:
 
 def tables(drawn: list[Event]) -> dict[str, pd.DataFrame]:
     """The same events as touches, orders, stage changes and closings; keys keep the order of the list when some are left out."""
-    base = {"account_id": [f"C{e.account}" for e in drawn], "opportunity_id": [f"P{e.account}" for e in drawn],
-            "occurred_at": pd.to_datetime([at(e.day) for e in drawn], utc=True),
-            "received_at": pd.to_datetime([at(e.day + e.late) for e in drawn], utc=True)}
+    base = {
+        "account_id": [f"C{e.account}" for e in drawn],
+        "opportunity_id": [f"P{e.account}" for e in drawn],
+        "occurred_at": pd.to_datetime([at(e.day) for e in drawn], utc=True),
+        "received_at": pd.to_datetime([at(e.day + e.late) for e in drawn], utc=True),
+    }
     coded = {name: [None if e.pick == 3 else levels[e.pick % 2] for e in drawn] for name, levels in _LEVELS.items()}
     amount = pd.array([e.amount for e in drawn], dtype="Int64")
+
     def table(key: str, **columns: object) -> pd.DataFrame:
         return pd.DataFrame({key: [f"{key}{i:03}" for i in range(len(drawn))], **base, **columns})
-    deals = pd.DataFrame({"opportunity_id": ["P0", "P1"], "account_id": ["C0", "C1"], "opened_at": [at(10), at(20)],
-                          "source": ["fair", "web"]})
-    closed = pd.DataFrame({"opportunity_id": [f"D{i}" for i in range(len(drawn))], "account_id": base["account_id"],
-                           "opened_at": base["received_at"], "closed_at": base["received_at"],
-                           "outcome": coded["outcome"], "source": "fair"})
-    return {"accounts": pd.DataFrame({"account_id": ["C0", "C1"], "industry": ["steel", "steel"]}),
-            "opportunities": pd.concat([deals, closed]),
-            "contacts": pd.DataFrame({"contact_id": ["K1", "K2"], "account_id": ["C0", "C1"], "role": ["decision_maker", "user"],
-                                      "created_at": [at(50), at(150)]}),
-            "interactions": table("interaction_id", **{name: coded[name] for name in ("kind", "direction", "contact_id")},
-                                  duration_s=amount.copy()),
-            "orders": table("order_id", amount=amount),
-            "stage_changes": table("key", stage=coded["stage"]).dropna(subset="stage")}
+
+    deals = pd.DataFrame(
+        {"opportunity_id": ["P0", "P1"], "account_id": ["C0", "C1"], "opened_at": [at(10), at(20)], "source": ["fair", "web"]}
+    )
+    closed = pd.DataFrame(
+        {
+            "opportunity_id": [f"D{i}" for i in range(len(drawn))],
+            "account_id": base["account_id"],
+            "opened_at": base["received_at"],
+            "closed_at": base["received_at"],
+            "outcome": coded["outcome"],
+            "source": "fair",
+        }
+    )
+    return {
+        "accounts": pd.DataFrame({"account_id": ["C0", "C1"], "industry": ["steel", "steel"]}),
+        "opportunities": pd.concat([deals, closed]),
+        "contacts": pd.DataFrame(
+            {
+                "contact_id": ["K1", "K2"],
+                "account_id": ["C0", "C1"],
+                "role": ["decision_maker", "user"],
+                "created_at": [at(50), at(150)],
+            }
+        ),
+        "interactions": table(
+            "interaction_id", **{name: coded[name] for name in ("kind", "direction", "contact_id")}, duration_s=amount.copy()
+        ),
+        "orders": table("order_id", amount=amount),
+        "stage_changes": table("key", stage=coded["stage"]).dropna(subset="stage"),
+    }
 
 
 def pipeline_of(drawn: list[Event], features: tuple[Feature, ...]) -> Pipeline:
@@ -107,8 +140,10 @@ def test_what_was_not_known_changes_nothing(drawn: list[Event]) -> None:
 @given(events)
 def test_the_order_of_the_rows_changes_nothing(drawn: list[Event]) -> None:
     history = build_history({name: table.iloc[::-1] for name, table in tables(_SOME + drawn).items()})
-    assert prepare(history, FEATURES).values(rows(_SOME + drawn)).tobytes() == pipeline_of(
-        _SOME + drawn, FEATURES).values(rows(_SOME + drawn)).tobytes()
+    assert (
+        prepare(history, FEATURES).values(rows(_SOME + drawn)).tobytes()
+        == pipeline_of(_SOME + drawn, FEATURES).values(rows(_SOME + drawn)).tobytes()
+    )
 
 
 @_SETTINGS

@@ -64,8 +64,10 @@ def test_labels_do_look_into_the_horizon() -> None:
 
 def test_populations_ignore_rows_after_the_cutoff() -> None:
     at = AS_OF - 60 * DAY
-    assert active_accounts(truncated(WORLD, at), "orders", [at], 90, 30).account.tolist() == active_accounts(
-        WORLD, "orders", [at], 90, 30).account.tolist()
+    assert (
+        active_accounts(truncated(WORLD, at), "orders", [at], 90, 30).account.tolist()
+        == active_accounts(WORLD, "orders", [at], 90, 30).account.tolist()
+    )
     spine = anchored_opportunities(WORLD, [0], None)
     for position in range(len(spine)):
         row = spine.take(np.array([position]))
@@ -78,7 +80,8 @@ def test_an_immature_cutoff_is_refused_with_the_remedy() -> None:
     assert str(caught.value) == (
         "cutoff 2025-06-01 is not mature\n  got: data until 2025-06-14\n"
         "  expected: data until 2025-06-28 (horizon and settling lag: 28 days)\n"
-        "  do this: choose an earlier cutoff, a shorter horizon, or ingest newer data")
+        "  do this: choose an earlier cutoff, a shorter horizon, or ingest newer data"
+    )
     config = AccountTask(horizon_days=28, active_days=90, cutoffs=CONFIG)
     with pytest.raises(ForesaleError, match="not mature"):
         account_rows(WORLD, TASKS["churn"], config, [WORLD.latest - 10 * DAY], 0)
