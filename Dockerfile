@@ -11,8 +11,9 @@ ENV PYTHONUNBUFFERED=1 \
     NUMBA_CACHE_DIR=/home/foresale/.cache/numba
 
 WORKDIR /app
-COPY requirements.lock .
-RUN pip install --require-hashes -r requirements.lock
+COPY requirements/build.lock requirements/service.lock requirements/
+RUN pip install --no-deps --require-hashes -r requirements/build.lock \
+ && pip install --no-deps --no-build-isolation --use-pep517 --require-hashes -r requirements/service.lock
 COPY . .
 RUN pip install --no-deps --no-build-isolation -e .
 

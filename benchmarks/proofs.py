@@ -41,7 +41,7 @@ print(json.dumps(found))
 
 def _install(clone: Clone) -> list[Line]:
     began = time.monotonic()
-    clone.run("make", ".venv/installed")
+    clone.run("make", ".venv/dev")
     seconds = f"{time.monotonic() - began:.0f} s"
     return [Line("a new virtual environment from the lock file with hashes", seconds, "it installs", True)]
 
@@ -208,10 +208,10 @@ def _kernel(clone: Clone) -> list[Line]:
 
 
 def _no_names(clone: Clone) -> list[Line]:
-    """The lock file names no host."""
-    text = (clone.folder / "requirements.lock").read_text(encoding="utf-8")
+    """The lock files name no host."""
+    text = "".join(file.read_text(encoding="utf-8") for file in (clone.folder / "requirements").iterdir())
     hosts = re.findall(r"https?://\S+", text)
-    return [Line("host names in the lock file", len(hosts), "0", not hosts)]
+    return [Line("host names in the lock files", len(hosts), "0", not hosts)]
 
 
 PROOFS: dict[str, dict[str, Step]] = {
