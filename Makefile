@@ -30,7 +30,7 @@ results: .venv/dev
 	$(BIN)/python -m benchmarks.results
 
 proof-%: .venv/dev
-	$(BIN)/python -m benchmarks.proof $*
+	$(BIN)/python -m benchmarks.proofs.prove $*
 
 # what `make demo` needs; the tests need more, and theirs hold all of it
 .venv/demo: requirements/build.lock requirements/demo.lock pyproject.toml

@@ -21,15 +21,15 @@ import pyarrow.parquet as pq
 
 from benchmarks import harness
 from features.catalog import feature_set
-from features.cohort import Cohort
-from features.company import ACCOUNTS_A_PART, Company
 from features.feature import Feature
 from features.frames import frame_table, write_frames
 from features.history import build_history
+from features.kernel.layout import DAY
+from features.kernel.run import run_parts
+from features.parts import ACCOUNTS_A_PART, Company
 from features.pipeline import pooled, prepare
-from features.window import run_parts
-from features.window_layout import DAY
-from features.workspace import load_workspace
+from features.population import Cohort, Population
+from workspace.workspace import load_workspace
 
 ZONE, THREADS = "Asia/Shanghai", 2
 BLOCK = 5_000  # accounts in a file of a world
@@ -51,7 +51,7 @@ class World:
 
     def rows(self, months: int) -> Cohort:
         """Every account at monthly cutoffs, the last at the end of the history."""
-        return Cohort("account", tuple(self.latest - 30 * DAY * month for month in reversed(range(months))))
+        return Cohort(Population("account", None), tuple(self.latest - 30 * DAY * month for month in reversed(range(months))))
 
     def events(self) -> dict[str, int]:
         """The rows of every table of events."""

@@ -20,15 +20,15 @@ import pyarrow.parquet as pq
 
 from benchmarks import harness
 from benchmarks.catalogue import ZONE
-from features.arrays import Ints, look_up
 from features.catalog import feature_set
-from features.company import WHOLE, Company
 from features.compute import opportunity_spine
 from features.history import History
+from features.history_file import load_history, read_tables
+from features.kernel.arrays import Ints, look_up
+from features.parts import WHOLE, Company
 from features.pipeline import Pipeline, available, pooled, prepare
 from features.rows import Spine
-from features.store import load_history, read_tables
-from features.workspace import load_workspace
+from workspace.workspace import load_workspace
 
 EVENTS = (450, 550)
 

@@ -17,9 +17,9 @@ import duckdb
 
 from benchmarks import harness
 from benchmarks.damage import DAMAGES, Damage, damaged
-from features.ingest import ingest
-from features.workspace import Workspace, parse_workspace
 from readiness.check import findings_of
+from tables.ingest import ingest
+from workspace.workspace import Workspace, parse_workspace
 
 ROWS = 20_000
 

@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 
 from benchmarks import harness
 from benchmarks.children import ROOT, child, peers_python, versions
-from benchmarks.peer_check import differing
-from benchmarks.peer_data import complete_journey, of_world
-from benchmarks.peer_task import FEATURES, Task
+from benchmarks.peers.check import differing
+from benchmarks.peers.data import complete_journey, of_world
+from benchmarks.peers.task import FEATURES, Task
 from worlds.write import declared, write_world
 
 _SQL = ("direct", "by kind", "by kind shared cutoffs", "running totals", "running totals shared cutoffs")
@@ -67,7 +67,7 @@ QUICK = Size(QUICK_WAYS, 100, 0, 0, 1_000, ((500, 3), (1_000, 3)), 3, 300)
 def run(engine: str, way: str, task: Task, repeats: int) -> dict[str, Any]:
     """One way of one engine in a process of its own; raises where its values differ from ours."""
     python = peers_python() if engine in IN_ENVIRONMENT else sys.executable
-    found = child("benchmarks.peers", engine, way, task.folder, repeats, python=python)
+    found = child("benchmarks.peers.run", engine, way, task.folder, repeats, python=python)
     if engine == "ours":
         return found
     wrong = differing(task.result("ours", "pipeline"), task.result(engine, way))

@@ -17,8 +17,8 @@ import duckdb
 
 from benchmarks import harness
 from benchmarks.children import child
-from features.ingest import ingest
-from features.workspace import parse_workspace
+from tables.ingest import ingest
+from workspace.workspace import parse_workspace
 
 GIGABYTES, QUICK_GIGABYTES, ROWS_A_GIGABYTE, OF_AN_ACCOUNT = 10.0, 0.2, 9_900_000, 100
 BARS = {"peak_gb": 2.0, "times_copy": 2.5}

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from benchmarks import harness
 from benchmarks.kernel_sql import AMOUNT, DAY, DURATION, MEASURE, WINDOWS, bucket_sql, combined_sql, direct_sql
-from features.window import MISSING, Events, Op, compile_ops, run
+from features.kernel.run import MISSING, Events, Op, compile_ops, run
 
 PRODUCT, REGION = range(2)
 LABELS = (800, 12)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from features.window import Op
+from features.kernel.run import Op
 
 DAY = 86_400
 WINDOWS = (7, 30, 90, 180, 365)

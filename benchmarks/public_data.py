@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import harness
-from features.ingest import ingest
-from features.store import load_history
-from features.workspace import Workspace, parse_workspace
+from features.history_file import load_history
+from tables.ingest import ingest
+from training.jobs import Jobs
 from training.tasks import TASKS
 from training.train import Trained, train_task
+from workspace.progress import Progress
+from workspace.workspace import Workspace, parse_workspace
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 _HERE = "../data/"  # how the examples' sources begin: the folder a user sets
@@ -67,7 +69,7 @@ def trained(question: Question, data: Path) -> Trained:
     with tempfile.TemporaryDirectory() as folder:
         workspace = example(question.example, data, Path(folder))
         history = load_history(ingest(workspace).snapshot, workspace.time_zone)
-        return train_task(workspace, history, TASKS[question.task], print)
+        return train_task(workspace, history, TASKS[question.task], Jobs(Progress(print)))
 
 
 def facts(question: Question, model: Trained) -> Raw:
@@ -77,7 +79,7 @@ def facts(question: Question, model: Trained) -> Raw:
         "folds": model.gate.as_dict(),
         "test": model.test_evaluation.as_dict(),
         "inputs": len(model.fitted.scorer.encoding.features),
-        "preset": model.fitted.preset,
+        "preset": model.fitted.preset.name,
         "rounds": model.fitted.rounds,
         "passed": model.verdict.passed,
         "verdict": model.verdict.reason,

@@ -21,7 +21,7 @@ _LEADING = {
 def run_demo(root: Path) -> dict[str, Any]:
     """`foresale demo --no-serve --json`; its last line."""
     done = subprocess.run(
-        [sys.executable, str(root / "foresale.py"), "demo", "--no-serve", "--json", "--port", "8797"],
+        [sys.executable, "-m", "foresale", "demo", "--no-serve", "--json", "--port", "8797"],
         stdout=subprocess.PIPE,
         text=True,
         check=True,

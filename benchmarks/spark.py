@@ -24,13 +24,13 @@ import pyarrow.dataset as ds
 
 from benchmarks import harness
 from features.catalog import CATALOG
-from features.cohort import Cohort
-from features.company import Company
 from features.feature import Feature
 from features.frames import write_frames
-from features.session import spark_session
-from features.spark import frames, part_count, write
-from features.workspace import Spark
+from features.parts import Company
+from features.population import Cohort, Population
+from features.spark.frames import frames, part_count, write
+from features.spark.session import spark_session
+from workspace.workspace import Spark
 
 KEYS = ("account_id", "as_of")
 
@@ -172,7 +172,7 @@ def main() -> None:
     options = parser.parse_args()
     company = Company(options.folder)
     features = company.features([feature for feature in CATALOG if feature.path == "account"], company.latest)
-    found = compare(Job(options.folder, features, Cohort("account", (company.latest,), 90), options.master))
+    found = compare(Job(options.folder, features, Cohort(Population("account", 90), (company.latest,)), options.master))
     cores, accounts = os.cpu_count() or 1, found["accounts"]
     harness.show(
         f"{accounts:,} accounts, {found['rows']:,} rows, {found['features']} features, same bits: {found['same_bits']}",

@@ -16,13 +16,15 @@ from benchmarks import harness
 from features.catalog import feature_set
 from features.compute import available, prepare
 from features.history import History
-from features.ingest import ingest
-from features.store import load_history
-from features.workspace import Workspace, parse_workspace
-from training.dateless import dateless_rows, known_at_creation
-from training.leaks import judge
+from features.history_file import load_history
+from tables.ingest import ingest
+from training.jobs import Jobs
+from training.leaks.gate import judge
+from training.splits.dateless import dateless_rows, known_at_creation
 from training.tasks import CONVERSION
 from training.train import Trained, train_task
+from workspace.progress import Progress
+from workspace.workspace import Workspace, parse_workspace
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "xeducation.toml"
 FILE = "xeducation-leads/Lead_Scoring_repaired.csv"
@@ -79,7 +81,7 @@ def _read(raw: Raw) -> tuple[Workspace, History]:
 def fitted(raw: Raw) -> Trained:
     """One training from the raw file on, leak gate included."""
     workspace, history = _read(raw)
-    return train_task(workspace, history, CONVERSION, print)
+    return train_task(workspace, history, CONVERSION, Jobs(Progress(print)))
 
 
 def findings(raw: Raw) -> list[dict[str, object]]:

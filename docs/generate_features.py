@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from features.catalog import CATALOG
-from features.feature import CALENDAR, DIMENSIONS, POOLED, ROW_STATS, Feature
+from features.feature import CALENDAR, POOLED, ROW_STATS, Feature
 from features.streams import STREAMS
+from workspace.mapping import DIMENSIONS
 
 TARGET = Path(__file__).with_name("features.md")
 TITLES = {

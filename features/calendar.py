@@ -13,7 +13,7 @@ import numpy as np
 from holidays import country_holidays
 from numpy.typing import NDArray
 
-from features.arrays import Ints
+from features.kernel.arrays import Ints
 
 _YEARS = range(1970, 2100)
 

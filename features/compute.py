@@ -12,13 +12,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from features.arrays import Ints, seconds
-from features.errors import ForesaleError
 from features.feature import Feature, Path
 from features.history import Grouped, History, search_key
+from features.kernel.arrays import Ints, seconds
+from features.kernel.layout import DAY, MISSING
 from features.pipeline import Pipeline, available, prepare
 from features.rows import Spine, account_spine
-from features.window_layout import DAY, MISSING
+from workspace.errors import ForesaleError
 
 __all__ = [
     "DAY",

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from features.catalog import feature_set
-from features.cohort import Cohort, end_of_history, moment_asked
-from features.company import Company
-from features.errors import ForesaleError
 from features.frames import write_frames
-from features.ingest import current_snapshot
-from features.session import settings, spark_session
-from features.workspace import DatelessCutoffs, OpportunityTask, Workspace
-
-Progress = Callable[[str], None]
+from features.parts import Company
+from features.population import Cohort, Population, end_of_history, moment_asked
+from features.spark.session import settings, spark_session
+from tables.ingest import current_snapshot
+from workspace.errors import ForesaleError
+from workspace.progress import SILENT, Progress
+from workspace.workspace import DatelessCutoffs, OpportunityTask, Workspace
 
 
 def ingested(workspace: Workspace) -> Company:
@@ -34,27 +32,22 @@ def everyone(workspace: Workspace, task: str, as_of: datetime) -> Cohort:
     """Whom a task could ask about: all accounts, or the opportunities open at `as_of`."""
     config, moment = workspace.parameters(task), int(as_of.timestamp())
     if isinstance(config, OpportunityTask):
-        return Cohort("opportunity", (moment,), config.horizon_days, dateless=isinstance(config.cutoffs, DatelessCutoffs))
-    return Cohort("account", (moment,), config.horizon_days)
+        undated = isinstance(config.cutoffs, DatelessCutoffs)
+        return Cohort(Population("opportunity", config.horizon_days, dateless=undated), (moment,))
+    return Cohort(Population("account", config.horizon_days), (moment,))
 
 
 def export_features(
-    workspace: Workspace,
-    task: str,
-    as_of: datetime | None,
-    out: Path,
-    *,
-    spark: bool = False,
-    progress: Progress = lambda text: None,
+    workspace: Workspace, task: str, as_of: datetime | None, out: Path, *, spark: bool = False, progress: Progress = SILENT
 ) -> tuple[int, datetime]:
     """Write the features of everyone a task could ask about; returns how many rows, and as of when."""
     company, target = ingested(workspace), empty_folder(out)
     moment = moment_asked(as_of, end_of_history(company.latest))
     cohort = everyone(workspace, task, moment)
-    features = company.features(feature_set(workspace, cohort.entity), int(moment.timestamp()))
+    features = company.features(feature_set(workspace, cohort.population.entity), int(moment.timestamp()))
     if not spark:
         return write_frames(company, features, cohort, target, progress=progress), moment
-    from features.spark import frames, write
+    from features.spark.frames import frames, write
 
     with spark_session(settings(workspace)) as session:
         return write(frames(session, company, features, cohort), target), moment

@@ -9,7 +9,6 @@ from typing import Any, Literal
 from features.words import in_chinese
 
 Path = Literal["account", "opportunity"]
-DIMENSIONS = ("fit", "engagement", "urgency", "decision_chain", "purchases", "relationship", "service", "risk")
 ROW_STATS = ("attribute", "days_since", "days_until")
 LAST_STATS = ("last_until", "last_since")  # days from the cutoff to the date that the last event states, and back
 POOLED = "pooled"

@@ -7,20 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.company import ACCOUNTS_A_PART, Company
+from features.catalog import feature_set
 from features.feature import Feature
 from features.history import History
-from features.pipeline import Pipeline, prepare
-from features.rows import Spine
+from features.parts import ACCOUNTS_A_PART, Company
+from features.pipeline import Pipeline, available, prepare
+from features.population import Population
+from features.rows import Spine, indexed
+from workspace.progress import SILENT, Progress
+from workspace.workspace import Workspace
 
 Rows = Callable[[History], Spine]
-Progress = Callable[[str], None]
+
+
+def frame_as_of(workspace: Workspace, history: History, population: Population, moment: int) -> pd.DataFrame:
+    """Inputs of everyone in a population at a moment (UTC seconds), under their ids: as a frame is read in a notebook."""
+    codes = np.arange(len(population.codes(history)), dtype=np.int64)
+    spine = population.rows(history, codes, np.full(len(codes), moment, np.int64))
+    members = spine.take(population.asked(history, spine))
+    features = available(history, feature_set(workspace, population.entity), moment)
+    return indexed(history, members, prepare(history, features).frame(members))
 
 
 def write_frames(
@@ -31,7 +45,7 @@ def write_frames(
     *,
     size: int = ACCOUNTS_A_PART,
     threads: int = 2,
-    progress: Progress = lambda text: None,
+    progress: Progress = SILENT,
 ) -> int:
     """Compute the rows of every part of the company and write `out/part-00000.parquet`, ...; returns how many rows.
 
@@ -40,13 +54,14 @@ def write_frames(
     out.mkdir(parents=True, exist_ok=True)
     pools, ranges = company.pools(features, size), company.ranges(size)
     progress(f"{len(features)} features, {len(ranges)} parts")
+    done = count(1)
 
     def work(numbered: tuple[int, tuple[str, str]]) -> int:
         number, accounts = numbered
         history = company.part(*accounts)
         table = frame_table(prepare(history, features, pools), rows(history))
         _write(table, out / f"part-{number:05}.parquet")
-        progress(f"part {number + 1} of {len(ranges)}: {table.num_rows} rows")
+        progress.step("parts", next(done), len(ranges))
         return int(table.num_rows)
 
     with ThreadPoolExecutor(threads) as pool:

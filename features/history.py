@@ -12,14 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features import derive
-from features.arrays import Codes, Ints, arrow, encode, look_up, measure
-from features.derive import DERIVED, Source
-from features.errors import ForesaleError
+from features import derived
+from features.derived import DERIVED, Source
 from features.feature import Path as EntityPath
-from features.schema import TABLES
+from features.kernel.arrays import Codes, Ints, arrow, encode, look_up, measure
+from features.kernel.layout import MISSING
 from features.streams import STREAMS, Step, Stream
-from features.window_layout import MISSING
+from workspace.errors import ForesaleError
+from workspace.schema import TABLES
 
 _NO_OPPORTUNITIES = pa.table({"opportunity_id": pa.array([], pa.string()), "account_id": pa.array([], pa.string())})
 ENTITIES = {"accounts": "account_id", "opportunities": "opportunity_id", "owners": "owner_id"}
@@ -206,7 +206,7 @@ def _entity(source: Source, stream: Stream, path: EntityPath) -> Ints:
 
 
 def _group(source: Source, stream: Stream, path: EntityPath) -> Grouped:
-    occurred, known = source.seconds(stream.table, stream.time), derive.known(source, stream.table, stream.time)
+    occurred, known = source.seconds(stream.table, stream.time), derived.known(source, stream.table, stream.time)
     entity = _entity(source, stream, path)
     keep = (entity >= 0) & (occurred != MISSING)
     if stream.only is not None:
@@ -227,7 +227,7 @@ def _group(source: Source, stream: Stream, path: EntityPath) -> Grouped:
     return grouped if stream.step is None else _stepped(grouped, stream.step)
 
 
-def _values(source: Source, stream: Stream) -> tuple[dict[str, Ints], dict[str, derive.Coded]]:
+def _values(source: Source, stream: Stream) -> tuple[dict[str, Ints], dict[str, derived.Coded]]:
     """The measures and the codes of a stream: declared, derived, and the workspace's attributes."""
     table = source.tables[stream.table]
     canonical = TABLES[stream.table].names if stream.table in TABLES else table.column_names
@@ -255,17 +255,19 @@ def _stepped(grouped: Grouped, declared: Step) -> Grouped:
     if (changed and changed not in grouped.codes) or (of and of not in grouped.measures):
         return grouped
     before = (
-        derive.predecessors(grouped.entity, grouped.known)
+        derived.predecessors(grouped.entity, grouped.known)
         if declared.within is None
-        else derive.predecessors_within(grouped.entity, grouped.codes[declared.within], grouped.known)
+        else derived.predecessors_within(grouped.entity, grouped.codes[declared.within], grouped.known)
     )
-    distance = derive.steps(before, grouped.measures[of] if of else grouped.occurred, grouped.codes[changed] if changed else None)
+    distance = derived.steps(
+        before, grouped.measures[of] if of else grouped.occurred, grouped.codes[changed] if changed else None
+    )
     codes, levels = dict(grouped.codes), dict(grouped.levels)
     if changed:
         codes[f"previous_{changed}"] = np.where(before < 0, -1, codes[changed][before]).astype(np.int32)
         levels[f"previous_{changed}"] = levels[changed]
     if declared.signs:
-        codes[f"{declared.measure}_kind"], levels[f"{declared.measure}_kind"] = derive.signs(distance), declared.signs
+        codes[f"{declared.measure}_kind"], levels[f"{declared.measure}_kind"] = derived.signs(distance), declared.signs
     return replace(grouped, measures={**grouped.measures, declared.measure: distance}, codes=codes, levels=levels)
 
 

@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.errors import ForesaleError
 from features.feature import CALENDAR, POOLED, ROW_STATS, Feature, everything
 from features.history import Grouped, History
-from features.node import Node, compile_node, evaluate, numbers_of
+from features.kernel.layout import DAY, Ints
+from features.kernel.run import MISSING, Events, Take, run_parts
+from features.nodes import Node, compile_node, evaluate, numbers_of
 from features.plan import Plan, change_leaf, plans
 from features.pools import Counts, Pool, pool
 from features.rows import Spine
 from features.streams import STREAMS
-from features.window import MISSING, Events, Take, run_parts
-from features.window_layout import DAY, Ints
+from workspace.errors import ForesaleError
 
 _MOST_LEVELS = 12
 Floats = NDArray[np.float64]

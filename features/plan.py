@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.errors import ForesaleError
 from features.feature import CALENDAR, LAST_STATS, POOLED, ROW_STATS, Feature, Path, everything
 from features.history import Grouped, History
+from features.kernel.layout import Ints
+from features.kernel.run import MISSING, Events, Op, Program, compile_ops
 from features.streams import CHANGES
-from features.window import MISSING, Events, Op, Program, compile_ops
-from features.window_layout import Ints
+from workspace.errors import ForesaleError
 
 Where = tuple[tuple[str, str], ...]
 _CHANNELS = 64

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.arrays import Ints
-from features.window_layout import DAY
+from features.kernel.arrays import Ints
+from features.kernel.layout import DAY
 
 _SPAN = 2**20  # days; no date is later
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from intake.profile import Found
+from intake.look.profile import Found
 
 
 @dataclass(frozen=True)

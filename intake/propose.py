@@ -5,23 +5,21 @@ from __future__ import annotations
 import re
 import tempfile
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from features.errors import ForesaleError
-from features.ingest import IngestResult, ingest
-from features.judge import TableCount
-from features.workspace import parse_workspace
 from intake.drafts import Guess, Part, Proposal, Table
-from intake.guess import guess
-from intake.look import look
-from intake.profile import View
+from intake.guess.tables import guess
+from intake.guess.tasks import propose_tasks
+from intake.look.profile import View
+from intake.look.samples import look
 from intake.render import Heading, render
-from intake.tasks import propose_tasks
-from intake.words import slug
-
-Progress = Callable[[str], None]
+from intake.words.names import slug
+from tables.acceptance import TableCount
+from tables.ingest import IngestResult, ingest
+from workspace.errors import ForesaleError
+from workspace.progress import SILENT, Progress
+from workspace.workspace import parse_workspace
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ def propose(source: str, target: Path) -> str:
     return proposed(source, target).text
 
 
-def proposed(source: str, target: Path, progress: Progress = lambda text: None) -> Proposed:
+def proposed(source: str, target: Path, progress: Progress = SILENT) -> Proposed:
     """The proposal with what is worth saying about it."""
     if target.exists():
         raise ForesaleError(

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from features.mapping import Source
 from intake.drafts import Attribute, Guess, Part, Proposal, Table
-from intake.look import describe
-from intake.profile import View
+from intake.look.profile import View
+from intake.look.samples import describe
+from workspace.mapping import Source
 
 _BARE = re.compile(r"^[A-Za-z0-9_-]+$")
 _TIERS = (("gold", "金卡", "Gold", 0.2, 91), ("silver", "银卡", "Silver", 0.3, 182), ("white", "白卡", "White", 0.5, 365))

@@ -15,11 +15,12 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 
-from features.errors import ForesaleError
 from features.feature import feature_from_dict
+from features.population import Population
 from models.calibrate import Linear
 from models.encode import Encoding
-from models.scorer import QUANTILES, Floats, Interval, Population, Reference, Scorer
+from models.scorer import QUANTILES, Floats, Interval, Reference, Scorer
+from workspace.errors import ForesaleError
 
 MANIFEST = "MANIFEST.sha256"
 _FORMAT = 1

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.feature import DIMENSIONS
 from models.calibrate import inverse_link, slope_of_inverse
 from models.encode import Encoding
 from models.prediction import DimensionScore
+from workspace.mapping import DIMENSIONS
 
 Floats = NDArray[np.float64]
 _FLAT = 1e-12

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.window_layout import DAY
+from features.kernel.layout import DAY
 from models.calibrate import inverse_link
 from models.explain import dimension_scores, explain
 from models.prediction import Prediction

@@ -9,9 +9,9 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from sqlalchemy.exc import SQLAlchemyError
 
-from features.errors import ForesaleError
-from features.workspace import Workspace
 from models.predict import ModelInfo
+from workspace.errors import ForesaleError
+from workspace.workspace import Workspace
 
 CHAMPION = "champion"
 SHA_TAG = "bundle_sha256"

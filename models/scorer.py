@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.feature import Path
+from features.population import Population
 from models.calibrate import Linear, inverse_link
 from models.encode import Encoding
 
@@ -25,22 +25,6 @@ class Reference:
     usual: dict[str, float | str | None]
     base_link: float
     rows: int
-
-
-@dataclass(frozen=True)
-class Population:
-    """Whom the model was trained on: an entity, and for accounts the stream and days that make them active.
-
-    Serving reads it from the bundle, so a later change of the workspace never silently changes what is asked.
-    `horizon_days` is None where the outcome ends at the opportunity's stated closing date, and where the table is
-    `dateless`: then an opportunity is either decided or not.
-    """
-
-    entity: Path
-    horizon_days: int | None
-    stream: str | None = None
-    active_days: int | None = None
-    dateless: bool = False
 
 
 @dataclass(frozen=True)

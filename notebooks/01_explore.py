@@ -15,12 +15,12 @@ import pandas as pd
 
 from features.catalog import feature_set
 from features.compute import active_accounts, available, prepare
-from features.ingest import current_snapshot
-from features.store import load_history
-from features.workspace import load_workspace
+from features.history_file import load_history
 from models.bundle import read_bundle
 from models.predict import Row, predict
 from models.registry import champion
+from tables.ingest import current_snapshot
+from workspace.workspace import load_workspace
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "complete_journey.toml"
 workspace = load_workspace(sys.argv[1] if len(sys.argv) > 1 else EXAMPLE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +10,16 @@ import pandas as pd
 
 from features.compute import DAY
 from features.history import History
-from features.ingest import IngestResult, ingest
-from features.judge import TableCount
-from features.schema import TABLES
-from features.store import load_history
-from features.workspace import Workspace
+from features.history_file import load_history
 from readiness.coverage import Dimension, Missing, coverage
 from readiness.findings import Finding, quarantine, suspicions
 from readiness.names import names_and_ids
 from readiness.tasks import Readiness, readiness
+from tables.acceptance import TableCount
+from tables.ingest import IngestResult, ingest
+from workspace.progress import SILENT, Progress
+from workspace.schema import TABLES
+from workspace.workspace import Workspace
 
 EXIT = {"ready": 0, "usable": 3, "not_ready": 4}
 
@@ -62,7 +62,7 @@ class Checkup:
         }
 
 
-def check(workspace: Workspace, progress: Callable[[str], None] = lambda text: None, now: int | None = None) -> Checkup:
+def check(workspace: Workspace, progress: Progress = SILENT, now: int | None = None) -> Checkup:
     """Ingest and judge. Raises ForesaleError where a source or a mapping is wrong."""
     result = ingest(workspace, progress, now)
     progress("looking for damage")

@@ -1,39 +1,23 @@
-"""`foresale check` for a person at a terminal, for a reader of the page, and for a machine."""
+"""A checkup for a person at a terminal, and for a reader of the page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from features.atomic import write_atomically
-from features.lock import alone
-from features.workspace import Workspace
-from readiness.check import EXIT, Checkup, as_json, check
+from readiness.check import Checkup
 from readiness.page import page
+from workspace.files import write_atomically
+from workspace.workspace import Workspace
 
 _COLOURS = {"ready": "green", "usable": "yellow", "not_ready": "red", "not_set": "dim"}
 
 
-def run_check(
-    workspace: Workspace, say: Callable[[str], None], console: Console, *, json_to: Callable[[str], None] | None
-) -> int:
-    """Check, write both pages, show the summary (or JSON), and return the exit status: 0 ready, 3 usable, 4 not ready."""
-    with alone(workspace.data_dir):
-        checkup = check(workspace, say)
-    pages = _write_pages(workspace, checkup)
-    if json_to is None:
-        show(checkup, console)
-    else:
-        json_to(as_json(checkup))
-    say(f"the whole report, with charts: {pages[0]} (zh: {pages[1]})")
-    return EXIT[checkup.state]
-
-
-def _write_pages(workspace: Workspace, checkup: Checkup) -> list[Path]:
+def write_pages(workspace: Workspace, checkup: Checkup) -> list[Path]:
+    """Write the report in English and in Chinese; both files."""
     pages = [
         (workspace.data_dir / f"check.{language}.html", page(checkup, title, language))
         for language, title in (("en", workspace.title_en), ("zh", workspace.title_zh))

@@ -8,11 +8,12 @@ from typing import Any
 
 from features.catalog import CATALOG, feature_set
 from features.compute import available
-from features.feature import DIMENSIONS, ROW_STATS, Feature, everything
+from features.feature import ROW_STATS, Feature, everything
 from features.history import History
-from features.schema import TABLES
 from features.streams import STREAMS
-from features.workspace import Workspace
+from workspace.mapping import DIMENSIONS
+from workspace.schema import TABLES
+from workspace.workspace import Workspace
 
 _TABLE_OF = {stream.name: stream.table for stream in STREAMS}
 

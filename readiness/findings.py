@@ -11,11 +11,11 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from features.part import attribute_columns
-from features.said import file_literal, quoted
-from features.schema import EVENT_TABLES, TABLES, Column
-from features.workspace import Workspace
 from readiness.wording import words_of
+from tables.mapped_rows import attribute_columns
+from tables.sql.text import file_literal, quoted
+from workspace.schema import EVENT_TABLES, TABLES, Column
+from workspace.workspace import Workspace
 
 EXAMPLES, _BULK, _DAY, _OLD, _EARLY_DAYS = 3, 0.2, 86_400, 631_152_000, 60  # _OLD is 1990
 _MANY_ROWS = 30

@@ -8,10 +8,10 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from features.judge import TableCount
-from features.said import file_literal, quoted
-from features.schema import TABLES
 from readiness.findings import EXAMPLES, Finding, found
+from tables.acceptance import TableCount
+from tables.sql.text import file_literal, quoted
+from workspace.schema import TABLES
 
 _SAID = {
     "trial": r"(?i)(^|[^a-z])(test|demo|dummy|do not use)([^a-z]|$)|测试|演示|试用账号|样例",

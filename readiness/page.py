@@ -11,9 +11,9 @@ import vl_convert as vlc
 from babel.core import Locale
 from babel.numbers import format_decimal, format_percent
 
-from features.schema import TABLES
 from readiness.check import Checkup
 from readiness.tasks import READY, USABLE, Readiness
+from workspace.schema import TABLES
 
 _STYLE = (
     "body{font:15px/1.6 system-ui,'Noto Sans CJK SC',sans-serif;max-width:66rem;margin:2rem auto;padding:0 1rem;color:#1b2530}"

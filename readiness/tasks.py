@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from features.compute import prepare
-from features.errors import ForesaleError
 from features.history import History
-from features.workspace import DatelessCutoffs, Workspace
 from training.dataset import Dataset
-from training.sides import sides_of
+from training.splits.sides import sides_of
 from training.task import PredictionTask
 from training.tasks import TASKS
 from training.train import rows_of
+from workspace.errors import ForesaleError
+from workspace.workspace import DatelessCutoffs, Workspace
 
 State = Literal["ready", "usable", "not_ready", "not_set"]
 READY, USABLE = {"train": 200, "test": 50}, {"train": 50, "test": 20}  # of the rarer outcome; for value: rows with revenue

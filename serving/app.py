@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TextIO
 
 import uvicorn
@@ -14,15 +14,17 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from features.errors import ForesaleError
-from serving import accounts, errors, pages, scores
-from serving.access import Running
-from serving.errors import Problem, documented, problem_response
+from serving import problems as errors
+from serving.access.door import Running
+from serving.api import accounts, scores
+from serving.api.schemas import StatusOut
+from serving.pages import routes as pages
+from serving.problems import Problem, documented, problem_response
 from serving.runtime import EngineHolder, LoadEngine, Runtime
-from serving.schemas import StatusOut
 from serving.settings import Settings
-from serving.store import Store
+from serving.store.scores import Store
 from serving.telemetry import Metrics, Observed, access_log
+from workspace.errors import ForesaleError
 
 _DESCRIPTION = """Conversion, value and churn predictions with reasons, for a CRM.
 
@@ -111,11 +113,15 @@ def _add_health(app: FastAPI) -> None:
 
 def serve(settings: Settings, load_engine: LoadEngine, store: Store) -> None:
     """Serve until interrupted. The access log is ours: uvicorn's would hold account ids."""
-    uvicorn.run(
-        create_app(settings, load_engine, store),
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        server_header=False,
-        log_level="warning",
-    )
+    with _log_stream(settings) as stream:
+        app = create_app(settings, load_engine, store, log_stream=stream)
+        uvicorn.run(app, host=settings.host, port=settings.port, access_log=False, server_header=False, log_level="warning")
+
+
+@contextmanager
+def _log_stream(settings: Settings) -> Iterator[TextIO]:
+    if settings.log is None:
+        yield sys.stdout
+    else:
+        with settings.log.open("a", encoding="utf-8", buffering=1) as stream:
+            yield stream

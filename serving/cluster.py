@@ -17,20 +17,20 @@ from typing import Any
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
-from features.cohort import end_of_history, moment_asked
-from features.company import Company
 from features.export import empty_folder, ingested
 from features.history import History
+from features.parts import Company
 from features.pipeline import Pools, prepare
-from features.session import settings, spark_session
-from features.spark import part_count, pools, read_tables, write
-from features.workspace import Workspace
+from features.population import end_of_history, moment_asked
+from features.spark.frames import part_count, pools, read_tables, write
+from features.spark.session import settings, spark_session
 from models.bundle import read_bundle
 from models.predict import ModelInfo
 from models.prediction import Prediction
 from models.scorer import Scorer
 from serving.batch import score_everyone
 from serving.engine import Engine, Loaded, champions
+from workspace.workspace import Workspace
 
 _WORDS = ("task", "entity_id", "account_id", "status", "model_name", "model_version", "bundle_sha256")
 _NUMBERS = ("horizon_days", "shown", "link", "base_shown", "base_link")

@@ -8,33 +8,21 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from features.arrays import Ints
-from features.cohort import end_of_history
-from features.compute import (
-    Pipeline,
-    Spine,
-    account_spine,
-    active,
-    dateless_spine,
-    days_since_last,
-    is_open,
-    opportunity_spine,
-    prepare,
-    undecided,
-)
-from features.errors import ForesaleError
+from features.compute import Pipeline, account_spine, days_since_last, prepare
 from features.history import History
-from features.ingest import current_snapshot
-from features.store import load_history
-from features.workspace import Tasks, Workspace
+from features.history_file import load_history
+from features.population import end_of_history
+from features.rows import Spine
 from models.bundle import read_bundle, verify_in_child
 from models.predict import ModelInfo, Row, predict
 from models.prediction import Prediction
 from models.registry import champion
 from models.scorer import Scorer
-from serving.records import Facts
+from serving.store.records import Facts
+from tables.ingest import current_snapshot
+from workspace.errors import ForesaleError
+from workspace.workspace import Tasks, Workspace
 
 
 class UnknownEntity(ForesaleError):
@@ -91,8 +79,8 @@ class Engine:
         Raises UnknownEntity naming the ids the history does not hold.
         """
         loaded, second = self._loaded(task), int(as_of.timestamp())
-        spine = self._spine(task, self._codes(task, ids), second)
-        inside = self._inside(task, spine)
+        spine = self._spine(task, ids, second)
+        inside = loaded.scorer.population.members(self.history, spine)
         account_ids = self.history.accounts["account_id"]
         rows = [
             Row(key, str(account_ids.iat[account]), second, int(until), bool(member))
@@ -104,10 +92,9 @@ class Engine:
     def population(self, task: str, as_of: datetime) -> list[str]:
         """The ids the task is about at `as_of`, sorted; without dates, those whose outcome is not known."""
         ids = self.everyone(task)
-        spine = self._spine(task, self._codes(task, ids), int(as_of.timestamp()))
-        dateless = self._loaded(task).scorer.population.dateless
-        members = undecided(self.history, spine) if dateless else self._inside(task, spine)
-        return [key for key, member in zip(ids, members, strict=True) if member]
+        spine = self._spine(task, ids, int(as_of.timestamp()))
+        asked = self._loaded(task).scorer.population.asked(self.history, spine)
+        return [key for key, member in zip(ids, asked, strict=True) if member]
 
     def asks_accounts(self, task: str) -> bool:
         """Whether a task is about accounts (else about opportunities)."""
@@ -140,31 +127,14 @@ class Engine:
         return self.loaded[task]
 
     def _index(self, task: str) -> dict[str, int]:
-        return self.history.account_codes if self.asks_accounts(task) else self.history.opportunity_codes
+        return self._loaded(task).scorer.population.codes(self.history)
 
-    def _codes(self, task: str, ids: Sequence[str]) -> Ints:
+    def _spine(self, task: str, ids: Sequence[str], second: int) -> Spine:
         index = self._index(task)
-        unknown = [key for key in ids if key not in index]
-        if unknown:
+        if unknown := [key for key in ids if key not in index]:
             raise UnknownEntity(unknown)
-        return np.array([index[key] for key in ids], np.int64)
-
-    def _spine(self, task: str, codes: Ints, second: int) -> Spine:
-        as_of = np.full(len(codes), second, np.int64)
-        population = self._loaded(task).scorer.population
-        if population.dateless:
-            return dateless_spine(self.history, codes)
-        if population.entity == "opportunity":
-            return opportunity_spine(self.history, codes, as_of, population.horizon_days)
-        return account_spine(codes, as_of, int(population.horizon_days or 0))
-
-    def _inside(self, task: str, spine: Spine) -> NDArray[np.bool_]:
-        population = self._loaded(task).scorer.population
-        if population.dateless:
-            return np.ones(len(spine), bool)  # whoever is asked about by id is answered: no date says that it is over
-        if population.entity == "opportunity":
-            return is_open(self.history, spine)
-        return active(self.history, str(population.stream), spine, int(population.active_days or 0))
+        codes = np.array([index[key] for key in ids], np.int64)
+        return self._loaded(task).scorer.population.rows(self.history, codes, np.full(len(codes), second, np.int64))
 
 
 def load_engine(workspace: Workspace) -> Engine:

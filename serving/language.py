@@ -15,8 +15,8 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, format_percent
 from starlette.requests import Request
 
-from features.workspace import Workspace
 from serving.settings import LANGUAGES, Language
+from workspace.workspace import Workspace
 
 LANGUAGE_COOKIE = "foresale_language"
 LOCALES: dict[Language, Locale] = {"zh": Locale("zh", "CN", script="Hans"), "en": Locale("en", "US")}

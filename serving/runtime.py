@@ -12,15 +12,15 @@ from typing import Any, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from features.workspace import Workspace
 from models.predict import ModelInfo
 from models.prediction import Prediction
-from serving.errors import Problem
-from serving.ranking import AccountRow, rank_accounts
-from serving.records import Run, Snapshot
+from serving.insight.ranking import AccountRow, rank_accounts
+from serving.problems import Problem
 from serving.settings import Settings
-from serving.store import Store
+from serving.store.records import Run, Snapshot
+from serving.store.scores import Store
 from serving.telemetry import Metrics
+from workspace.workspace import Workspace
 
 
 class Predictor(Protocol):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Literal
 
-from features.workspace import Workspace
+from workspace.workspace import Workspace
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -17,7 +18,8 @@ class Settings:
     """One server: which company it serves, where it listens and its limits.
 
     It listens on the loopback address unless told otherwise: put a TLS proxy in front and set `secure_cookies` before
-    opening it to a network. `language` is what a browser sees that asks for neither Chinese nor English.
+    opening it to a network. `language` is what a browser sees that asks for neither Chinese nor English. The access log goes to
+    the file `log`, or to standard output; `key_command` is what the login page says makes a key.
     """
 
     workspace: Workspace
@@ -27,3 +29,5 @@ class Settings:
     secure_cookies: bool = False
     session_length: timedelta = field(default=timedelta(hours=12))
     max_body_bytes: int = 1_000_000
+    log: Path | None = None
+    key_command: str = "foresale key create pages"

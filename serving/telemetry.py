@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.prediction import Prediction
-from serving.errors import SECURITY_HEADERS
+from serving.problems import SECURITY_HEADERS
 
 if TYPE_CHECKING:
     from models.predict import ModelInfo

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 
-from features.ingest import IngestResult
-from features.workspace import Workspace, parse_workspace
+from tables.ingest import IngestResult
+from workspace.workspace import Workspace, parse_workspace
 
 
 def acme(folder: Path, sources: dict[str, Any], tables: dict[str, Any], **more: Any) -> Workspace:

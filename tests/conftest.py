@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from postgres import cluster  # noqa: F401  # a fixture for every module
 
-from features.ingest import IngestResult, ingest
-from features.store import load_history
-from features.workspace import Workspace, parse_workspace
+from features.history_file import load_history
 from serving.batch import score_and_store
 from serving.engine import Engine, load_engine
-from serving.store import Store, open_store
+from serving.store.scores import Store, open_store
+from tables.ingest import IngestResult, ingest
 from training.tasks import TASKS
 from training.tracking import log_trained
 from training.train import Trained, train_task
+from workspace.workspace import Workspace, parse_workspace
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "complete_journey.toml"
 TEST_DAY = datetime(2017, 11, 30, 23, 59, 59, tzinfo=UTC)

@@ -27,20 +27,20 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from features.catalog import feature_set
 from features.compute import available, prepare
 from features.history import History, build_history
-from features.workspace import AccountTask, OpportunityTask, Workspace, parse_workspace
 from models.bundle import read_bundle, write_bundle
 from models.predict import ModelInfo
 from models.registry import model_name
 from models.scorer import Floats, Scorer
-from serving.access import COOKIE
-from serving.auth import create_key
+from serving.access.door import COOKIE
+from serving.access.keys import create_key
 from serving.engine import Engine, Loaded
-from serving.store import Store
-from training.cutoffs import calendar
+from serving.store.scores import Store
 from training.dataset import Dataset, account_rows, build, opportunity_rows
 from training.fit import fit_folds, fit_periods
+from training.splits.cutoffs import calendar
 from training.task import PredictionTask
 from training.tasks import TASKS
+from workspace.workspace import AccountTask, OpportunityTask, Workspace, parse_workspace
 
 AS_OF = datetime(2026, 3, 31, 15, 59, 59, tzinfo=UTC)
 CHURN = {"task": "churn", "ids": ["A001", "A002"]}

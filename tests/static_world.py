@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.workspace import Workspace, parse_workspace
+from workspace.workspace import Workspace, parse_workspace
 
 SIZE = 1500
 

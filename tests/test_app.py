@@ -14,12 +14,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from serving_world import AS_OF, CHURN, World, assert_problem, company_engine, serving, wait_until_ready
 
+from serving.access.keys import create_key, revoke_key
 from serving.app import create_app
-from serving.auth import create_key, revoke_key
 from serving.batch import score_and_store
 from serving.engine import Engine
 from serving.settings import Settings
-from serving.store import open_store
+from serving.store.scores import open_store
 
 
 @pytest.fixture(scope="module")

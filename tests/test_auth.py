@@ -9,10 +9,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from features.errors import ForesaleError
-from serving.auth import Principal, authenticate, create_key, end_session, list_keys, revoke_key, session_principal, start_session
-from serving.store import Store, open_store
-from serving.tables import api_keys, audit, sessions
+from serving.access.keys import (
+    Principal,
+    authenticate,
+    create_key,
+    end_session,
+    list_keys,
+    revoke_key,
+    session_principal,
+    start_session,
+)
+from serving.store.scores import Store, open_store
+from serving.store.tables import api_keys, audit, sessions
+from workspace.errors import ForesaleError
 
 NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -10,7 +10,7 @@ import pytest
 
 from features.compute import Spine
 from models.scorecard import parts, percentiles
-from training.baselines import baseline_scores
+from training.contenders.baselines import baseline_scores
 from training.dataset import Dataset
 from training.metrics import auc
 from training.tasks import CHURN, CONVERSION, VALUE

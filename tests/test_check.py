@@ -16,11 +16,11 @@ import pytest
 from acme import acme
 
 from benchmarks.damage import DAMAGES, Damage, damaged
-from features.ingest import ingest
-from features.workspace import Workspace, parse_workspace
 from readiness.check import Checkup, check, findings_of
 from readiness.page import TEXT, page
 from readiness.tasks import auc_half_width
+from tables.ingest import ingest
+from workspace.workspace import Workspace, parse_workspace
 
 NOW = int(pd.Timestamp("2026-01-01", tz="UTC").timestamp())
 NAMES = {"key": "order_id", "account": "account_id", "time": "occurred_at", "amount": "amount", "category": "channel"}
@@ -144,7 +144,7 @@ def test_the_command_says_its_verdict_by_its_status(tmp_path: Path) -> None:
         '[tables.orders]\nsource = "orders"\n'
     )
     done = subprocess.run(
-        [sys.executable, "foresale.py", "--workspace", str(tmp_path / "foresale.toml"), "check", "--json"],
+        [sys.executable, "-m", "foresale", "--workspace", str(tmp_path / "foresale.toml"), "check", "--json"],
         capture_output=True,
         text=True,
         cwd=Path(__file__).parent.parent,

@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 from mlflow.tracking import MlflowClient
 
-from features.errors import ForesaleError
-from features.workspace import Workspace, load_workspace
 from models.registry import CHAMPION, champion, despite, model_name
 from serving.batch import score_and_store
 from serving.engine import Engine
-from serving.store import open_store
+from serving.store.scores import open_store
 from tests.conftest import EXAMPLE
 from training.promote import promote
 from training.train import Trained
+from workspace.errors import ForesaleError
+from workspace.workspace import Workspace, load_workspace
 
 ROOT = Path(__file__).parent.parent
 
@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent
 def foresale(*arguments: str, workspace: Path) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user would."""
     return subprocess.run(
-        [sys.executable, str(ROOT / "foresale.py"), "--workspace", str(workspace), *arguments],
+        [sys.executable, "-m", "foresale", "--workspace", str(workspace), *arguments],
         capture_output=True,
         text=True,
         check=False,

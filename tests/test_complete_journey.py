@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from mlflow.tracking import MlflowClient
 
-from features.ingest import IngestResult
-from features.workspace import Workspace
 from models.calibrate import inverse_link
 from models.prediction import Prediction
 from models.registry import CHAMPION, SHA_TAG, champion, model_name
 from serving.engine import Engine, UnknownEntity
-from serving.store import Store
+from serving.store.scores import Store
+from tables.ingest import IngestResult
 from tests.conftest import TEST_DAY
 from training.train import Trained
+from workspace.workspace import Workspace
 
 HOUSEHOLDS = 500
 

@@ -23,10 +23,10 @@ from features.compute import (
     total_within,
     won_within,
 )
-from features.errors import ForesaleError
 from features.feature import Feature
 from features.history import build_history
 from tests.world import AS_OF, day, history, tables
+from workspace.errors import ForesaleError
 
 WORLD = history()
 

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from features.convert import Reading, settled_since, time_sql, value_sql
-from features.said import stated, stated_number
-from features.schema import Column
+from tables.sql.text import stated, stated_number
+from tables.sql.values import Reading, settled_since, time_sql, value_sql
+from workspace.schema import Column
 
 
 def evaluated(sql: str, values: list[str]) -> list[object]:

@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from features.ingest import ingest
-from features.workspace import parse_workspace
+from tables.ingest import ingest
+from workspace.workspace import parse_workspace
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 NOW = int(pd.Timestamp("2026-01-01", tz="UTC").timestamp())

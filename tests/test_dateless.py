@@ -13,18 +13,18 @@ from test_workspace import FILE, minimal
 
 from features.catalog import CATALOG
 from features.compute import dateless_opportunities, prepare, won_ever
-from features.errors import ForesaleError
 from features.history import History, build_history
-from features.ingest import current_snapshot, ingest
-from features.store import load_history
-from features.workspace import Workspace, parse_workspace
-from models.scorer import Population
+from features.history_file import load_history
+from features.population import Population
 from serving.batch import score_everyone
 from serving.engine import Engine, load_engine
-from training.dateless import dateless_rows, held_out, known_at_creation
+from tables.ingest import current_snapshot, ingest
+from training.splits.dateless import dateless_rows, held_out, known_at_creation
 from training.tasks import TASKS
 from training.tracking import log_trained
 from training.train import Trained, train_task
+from workspace.errors import ForesaleError
+from workspace.workspace import Workspace, parse_workspace
 
 REASONS = {"opportunity.budget": "asked for on the form", "opportunity.origin": "nobody asked"}
 

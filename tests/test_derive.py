@@ -11,7 +11,7 @@ import pytest
 from features.catalog import CATALOG
 from features.compute import Spine, available, prepare
 from features.history import build_history
-from features.window_layout import DAY
+from features.kernel.layout import DAY
 from tests.world import AS_OF, day
 
 Table = dict[str, list[Any]]

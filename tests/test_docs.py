@@ -18,16 +18,16 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
-import foresale
 from features.catalog import CATALOG
-from features.feature import DIMENSIONS
-from features.schema import TABLES
-from features.workspace import Workspace, load_workspace
+from foresale.cli import app
+from serving.access.keys import SCOPES
 from serving.app import create_app
-from serving.auth import SCOPES
 from serving.engine import load_engine
 from serving.settings import Settings
-from serving.store import open_store
+from serving.store.scores import open_store
+from workspace.mapping import DIMENSIONS
+from workspace.schema import TABLES
+from workspace.workspace import Workspace, load_workspace
 
 ROOT = Path(__file__).parents[1]
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
@@ -83,7 +83,7 @@ def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
             yield (*path, name), command
 
 
-PROGRAM: Any = typer.main.get_command(foresale.app)
+PROGRAM: Any = typer.main.get_command(app)
 COMMANDS = list(commands(PROGRAM))
 
 
@@ -192,7 +192,7 @@ def test_every_foresale_line_is_understood(call: str) -> None:
     rest = words[2:] if words[0] == "--workspace" else words
     path, command = next((path, command) for path, command in COMMANDS if tuple(rest[: len(path)]) == path)
     command.make_context(path[-1], rest[len(path) :])
-    assert CliRunner().invoke(foresale.app, [*words, "--help"]).exit_code == 0
+    assert CliRunner().invoke(app, [*words, "--help"]).exit_code == 0
 
 
 def test_there_are_foresale_lines_to_check() -> None:

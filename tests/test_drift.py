@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from static_world import leads, workspace, written
 
-from features.drift import Changed, changed_columns
-from features.errors import ForesaleError
-from features.ingest import ingest
-from features.store import load_history
-from features.workspace import Workspace, parse_workspace
+from features.history_file import load_history
+from tables.changed_columns import Changed, changed_columns
+from tables.ingest import ingest
 from training.tasks import TASKS
 from training.train import train_task
+from workspace.errors import ForesaleError
+from workspace.workspace import Workspace, parse_workspace
 
 
 def again(folder: Path, company: Workspace) -> None:

@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 from serving_world import AS_OF, NEWCOMER, OUTSIDERS, company_engine, fitted, tables, workspace
 
-from features.errors import ForesaleError
-from features.feature import DIMENSIONS
-from features.ingest import ingest
 from models.bundle import MANIFEST, read_bundle, verify, verify_in_child, write_bundle
 from serving.engine import Engine, UnknownEntity, load_engine
+from tables.ingest import ingest
 from training.tasks import TASKS
+from workspace.errors import ForesaleError
+from workspace.mapping import DIMENSIONS
 
 Bundle = tuple[Path, str]
 

@@ -13,12 +13,13 @@ import pandas as pd
 import pytest
 
 from features.feature import Feature
+from features.population import Population
 from models.calibrate import Linear, fit_log, fit_logit, inverse_link, link_of
 from models.encode import Encoding, fit_encoding
 from models.explain import dimension_scores, explain
 from models.predict import ModelInfo, Row, predict
 from models.reasons import format_value, reasons
-from models.scorer import Interval, Population, Reference, Scorer
+from models.scorer import Interval, Reference, Scorer
 
 RNG = np.random.default_rng(3)
 FEATURES = (

@@ -8,16 +8,16 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from features.cohort import Cohort, end_of_history, moment_asked
 from features.compute import DAY, anchored_opportunities
-from features.errors import ForesaleError
 from features.export import empty_folder, everyone, export_features
-from features.ingest import IngestResult
-from features.workspace import Workspace
+from features.population import Cohort, Population, end_of_history, moment_asked
+from tables.ingest import IngestResult
 from tests import test_workspace
 from tests.conftest import TEST_DAY
 from tests.test_cli import foresale
 from tests.world import AS_OF, history
+from workspace.errors import ForesaleError
+from workspace.workspace import Workspace
 
 LATEST = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -31,27 +31,30 @@ def test_every_household_has_a_row(demo_workspace: Workspace, ingested: IngestRe
 
 
 def test_conversion_asks_about_open_opportunities() -> None:
-    spine = Cohort("opportunity", (AS_OF,), 30)(history())
+    spine = Cohort(Population("opportunity", 30), (AS_OF,))(history())
     assert history().opportunities["opportunity_id"].iloc[spine.opportunity].tolist() == ["P2", "P4"]
 
 
 def test_with_days_each_opportunity_has_dates_of_its_own() -> None:
-    spine, same = Cohort("opportunity", days=(0, 14))(history()), anchored_opportunities(history(), (0, 14), None)
+    spine, same = (
+        Cohort(Population("opportunity", None), days=(0, 14))(history()),
+        anchored_opportunities(history(), (0, 14), None),
+    )
     assert spine.as_of.tolist() == same.as_of.tolist()
 
 
 def test_without_dates_every_opportunity_is_asked_about() -> None:
-    spine = Cohort("opportunity", (AS_OF,), dateless=True)(history())
+    spine = Cohort(Population("opportunity", None, dateless=True), (AS_OF,))(history())
     assert (len(spine), set(spine.until.tolist())) == (5, {AS_OF})
 
 
 def test_a_row_for_every_account_and_cutoff() -> None:
-    spine = Cohort("account", (AS_OF - DAY, AS_OF), 30)(history())
+    spine = Cohort(Population("account", 30), (AS_OF - DAY, AS_OF))(history())
     assert spine.as_of.tolist() == [AS_OF - DAY] * 10 + [AS_OF] * 10
 
 
 def test_a_task_says_whom_it_asks_about(demo_workspace: Workspace) -> None:
-    assert everyone(demo_workspace, "churn", TEST_DAY) == Cohort("account", (int(TEST_DAY.timestamp()),), 28)
+    assert everyone(demo_workspace, "churn", TEST_DAY) == Cohort(Population("account", 28), (int(TEST_DAY.timestamp()),))
     assert everyone(demo_workspace, "conversion", TEST_DAY).entity == "opportunity"
 
 

@@ -10,16 +10,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.arrays import arrow
 from features.catalog import CATALOG
-from features.company import Company
 from features.compute import account_spine, available, opportunity_spine, prepare
-from features.errors import ForesaleError
 from features.frames import write_frames
 from features.history import History, build_history
+from features.kernel.arrays import arrow
+from features.parts import Company
 from features.rows import Spine
 from tests.contracts.random_world import random_tables
 from tests.world import AS_OF
+from workspace.errors import ForesaleError
 
 TABLES = random_tables(2)
 WORLD = build_history(TABLES, "Asia/Shanghai")

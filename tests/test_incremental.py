@@ -12,10 +12,11 @@ import pytest
 from acme import acme
 from postgres import WITHOUT
 
-from features import databases, stage
-from features.errors import ForesaleError
-from features.ingest import IngestResult, ingest
-from features.workspace import Workspace
+from tables import staging
+from tables.formats import databases
+from tables.ingest import IngestResult, ingest
+from workspace.errors import ForesaleError
+from workspace.workspace import Workspace
 
 NOW = int(pd.Timestamp("2026-01-01", tz="UTC").timestamp())
 HEAD = "order_id,account_id,occurred_at,amount\n"
@@ -43,9 +44,9 @@ def bytes_of(result: IngestResult) -> dict[str, str]:
 def staged_sql(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The SQL of every piece that is really read."""
     seen: list[str] = []
-    original = stage.write_near
+    original = staging.write_near
     monkeypatch.setattr(
-        stage, "write_near", lambda connection, sql, *rest: (seen.append(sql), original(connection, sql, *rest))[1]
+        staging, "write_near", lambda connection, sql, *rest: (seen.append(sql), original(connection, sql, *rest))[1]
     )
     return seen
 

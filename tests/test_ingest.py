@@ -14,10 +14,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from features.errors import ForesaleError
-from features.ingest import IngestResult, current_snapshot, ingest
-from features.mapping import Source
-from features.workspace import Workspace, parse_workspace
+from tables.ingest import IngestResult, current_snapshot, ingest
+from workspace.errors import ForesaleError
+from workspace.mapping import Source
+from workspace.workspace import Workspace, parse_workspace
 
 NOW = int(pd.Timestamp("2026-01-01", tz="UTC").timestamp())
 ACCOUNTS = "account_id,name,created_at\nA1,甲公司,2024-01-01\nA2,乙公司,2024-02-01\nA2,乙公司,2024-02-01\n,无名,2024-01-01\n"
@@ -141,7 +141,7 @@ def test_the_old_state_stays_when_an_ingest_is_killed(tmp_path: Path) -> None:
     lines = "\n".join(f"X{i},A1,2025-03-01,1,1" for i in range(400_000))
     workspace(tmp_path, ORDERS + lines)
     script = (
-        "from tests.test_ingest import *\nimport tomllib, pathlib\nfrom features.workspace import parse_workspace\n"
+        "from tests.test_ingest import *\nimport tomllib, pathlib\nfrom workspace.workspace import parse_workspace\n"
         f"folder = pathlib.Path({str(tmp_path)!r})\n"
         "company = workspace(folder, (folder / 'orders.csv').read_text())\n"
         "ingest(company, lambda text: print(text, flush=True), now=NOW)"

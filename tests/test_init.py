@@ -19,15 +19,15 @@ import pytest
 from acme import rows
 from postgres import WITHOUT
 
-from features.errors import ForesaleError
-from features.ingest import IngestResult, ingest
-from features.workspace import Workspace, load_workspace
-from intake.files import encoding_of
+from intake.guess.returns import means_a_return
+from intake.guess.touches import kind_of
+from intake.guess.won import sounds_lost
+from intake.look.files import encoding_of
 from intake.propose import propose
-from intake.returns import means_a_return
-from intake.touches import kind_of
-from intake.won import sounds_lost
-from intake.words import fit, is_id, state_word, who, words_of
+from intake.words.names import fit, is_id, state_word, who, words_of
+from tables.ingest import IngestResult, ingest
+from workspace.errors import ForesaleError
+from workspace.workspace import Workspace, load_workspace
 
 ROOT = Path(__file__).parents[1]
 START = date(2023, 1, 2)
@@ -329,7 +329,7 @@ def test_the_command_says_what_it_found_and_what_comes_next(tmp_path: Path) -> N
     write(tmp_path / "in", "leads.csv", leads())
     write(tmp_path / "in", "empty.csv", [["a", "b"]])
     done = subprocess.run(
-        [sys.executable, str(ROOT / "foresale.py"), "init", str(tmp_path / "in"), "--out", str(tmp_path / "new.toml")],
+        [sys.executable, "-m", "foresale", "init", str(tmp_path / "in"), "--out", str(tmp_path / "new.toml")],
         capture_output=True,
         text=True,
         check=True,

@@ -14,18 +14,18 @@ from world import AS_OF
 
 from features.catalog import feature_set
 from features.compute import account_spine, available, prepare
-from features.errors import ForesaleError
 from features.feature import Feature
 from features.history import build_history
-from features.ingest import ingest
-from features.store import load_history
-from features.workspace import Workspace, parse_workspace
+from features.history_file import load_history
+from tables.ingest import ingest
 from training.dataset import Dataset
-from training.dateless import dateless_rows, known_at_creation
-from training.leak_checks import auc_alone, known_later, missing_by_outcome, pure_levels, separating, state_word
-from training.leaks import Leaks, doubts, examine, judge
+from training.leaks.checks import auc_alone, known_later, missing_by_outcome, pure_levels, separating, state_word
+from training.leaks.gate import NOTHING_FOUND, Leaks, doubts, examine, judge, unused_overrules
+from training.splits.dateless import dateless_rows, known_at_creation
 from training.tasks import TASKS
 from training.train import train_task
+from workspace.errors import ForesaleError
+from workspace.workspace import Workspace, parse_workspace
 
 DAY = 86_400
 
@@ -96,8 +96,10 @@ def test_the_workspace_overrules_by_name_with_a_reason(tmp_path: Path) -> None:
     assert leaks.overruled == {"opportunity.answer": "for a test"}
     assert leaks.unused == ("opportunity.visits",)
     assert leaks.stated["opportunity.visits"] == "visits is on the form"
-    assert any("opportunity.answer is overruled (for a test)" in line for line in said)
-    assert said[-1] == "conversion: overrule of opportunity.visits is not used: nothing was found"
+    assert said[-1] == "conversion: the workspace says why these were known in time: opportunity.answer"
+    assert any("opportunity.answer is overruled (for a test)" in line for line in doubts(leaks))
+    assert unused_overrules([leaks]) == ["opportunity.visits"]
+    assert unused_overrules([leaks, NOTHING_FOUND]) == []
 
 
 def test_a_doubt_says_how_to_answer(tmp_path: Path) -> None:

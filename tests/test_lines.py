@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from acme import acme, rows
 
-from features.ingest import IngestResult, ingest
-from features.lines import sound
+from tables.formats.csv_repair import sound
+from tables.ingest import IngestResult, ingest
 
 NOW = int(pd.Timestamp("2026-01-01", tz="UTC").timestamp())
 GOOD = [f"T{i},A1,2025-03-01,call,fine\n" for i in range(300)]

@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from features.arrays import arrow
 from features.catalog import CATALOG
 from features.compute import available, opportunity_spine, prepare
 from features.history import History, build_history
+from features.history_file import load_history
+from features.kernel.arrays import arrow
 from features.rows import Spine
-from features.store import load_history
 from tests.contracts.random_world import random_tables
 from tests.world import AS_OF
 

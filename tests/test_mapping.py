@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from acme import acme, rows
 
-from features.ingest import IngestResult, ingest
+from tables.ingest import IngestResult, ingest
 
 NOW = int(pd.Timestamp("2026-01-01", tz="UTC").timestamp())
 ACCOUNTS = "no,company\nA1,甲公司\nA2,乙公司\n"

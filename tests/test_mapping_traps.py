@@ -12,9 +12,9 @@ import pytest
 from acme import acme, rows
 from test_mapping import NOW, company
 
-from features.errors import ForesaleError
-from features.ingest import ingest
 from readiness.check import check
+from tables.ingest import ingest
+from workspace.errors import ForesaleError
 
 ORDER = {"source": "orders", "columns": {"order_id": "id", "account_id": "no", "occurred_at": "at"}, "values": {"amount": "1"}}
 LINE = "id,no,at\no1,A1,2025-03-01\n"

@@ -1,4 +1,4 @@
-"""Metrics against oracles, and bootstrap intervals by account."""
+"""Metrics against oracles."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ LABEL = (RNG.random(600) < 0.25).astype(float)
 SCORE = np.clip(np.round(0.25 + 0.2 * (LABEL - 0.25) + 0.2 * RNG.normal(size=600), 2), 0.01, 0.99)
 MONEY = np.where(RNG.random(600) < 0.3, 0.0, RNG.gamma(2, 50, 600))
 GUESS = MONEY * RNG.uniform(0.5, 1.5, 600) + RNG.random(600)
-ACCOUNT = RNG.integers(0, 80, 600)
 
 
 def test_probability_metrics_equal_scikit_learn() -> None:
@@ -49,23 +48,3 @@ def test_perfect_calibration_still_shows_some_ece() -> None:
 def test_lift_compares_the_top_tenth_with_everybody() -> None:
     label = np.array([1.0] * 5 + [0.0] * 5 + [1.0] * 5 + [0.0] * 85)
     assert metrics.lift_at_10(label, np.arange(100.0, 0, -1)) == pytest.approx(0.5 / 0.1)
-
-
-def test_resamples_draw_whole_accounts() -> None:
-    account = np.array([1, 1, 2, 3, 3, 3])
-    for rows in metrics.resamples(account, 20):
-        counts = np.bincount(rows, minlength=6)
-        assert counts[0] == counts[1]
-        assert counts[3] == counts[4] == counts[5]
-
-
-def test_intervals_hold_the_estimate_and_repeat() -> None:
-    samples = metrics.resamples(ACCOUNT, 200)
-    low, high = metrics.interval(metrics.auc, LABEL, SCORE, samples)
-    assert low < metrics.auc(LABEL, SCORE) < high
-    assert metrics.interval(metrics.auc, LABEL, SCORE, metrics.resamples(ACCOUNT, 200)) == (low, high)
-
-
-def test_a_model_against_itself_differs_by_nothing() -> None:
-    samples = metrics.resamples(ACCOUNT, 50)
-    assert metrics.paired_interval(metrics.auc, LABEL, SCORE, SCORE, samples) == (0.0, 0.0)

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from features.errors import ForesaleError
-from features.ingest import ingest
-from features.workspace import parse_workspace
+from tables.ingest import ingest
+from workspace.errors import ForesaleError
+from workspace.workspace import parse_workspace
 
 SNAPSHOT = Path(__file__).parent / "mistakes.txt"
 GOOD = tomllib.loads("""

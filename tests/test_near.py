@@ -12,21 +12,21 @@ import pyarrow.parquet as pq
 import pytest
 from acme import acme, rows
 
-from features import digests, judge, near
-from features.ingest import IngestResult, ingest
-from features.workspace import Workspace, parse_workspace
+from tables import acceptance, fingerprints, partitions
+from tables.ingest import IngestResult, ingest
+from workspace.workspace import Workspace, parse_workspace
 
 NOW = int(pd.Timestamp("2026-01-01", tz="UTC").timestamp())
 
 
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is done to millions of rows is done to hundreds."""
-    monkeypatch.setattr(near, "_FEWEST_ACCOUNTS", 4)
-    monkeypatch.setattr(near, "_ROWS_AT_ONCE", 100)
-    monkeypatch.setattr(near, "ROWS_PER_GROUP", 256)
-    monkeypatch.setattr(near, "_BATCHES_AT_ONCE", 2)
-    monkeypatch.setattr(judge, "ROWS_PER_GROUP", 64)
-    monkeypatch.setattr(judge, "_HASHES_AT_ONCE", 50)
+    monkeypatch.setattr(partitions, "_FEWEST_ACCOUNTS", 4)
+    monkeypatch.setattr(partitions, "_ROWS_AT_ONCE", 100)
+    monkeypatch.setattr(partitions, "ROWS_PER_GROUP", 256)
+    monkeypatch.setattr(partitions, "_BATCHES_AT_ONCE", 2)
+    monkeypatch.setattr(acceptance, "ROWS_PER_GROUP", 64)
+    monkeypatch.setattr(acceptance, "_HASHES_AT_ONCE", 50)
 
 
 def lines(start: int, stop: int) -> str:
@@ -83,7 +83,7 @@ def test_a_group_of_staged_rows_is_of_few_accounts(tmp_path: Path, monkeypatch: 
 
 def test_in_parts_too_appended_lines_give_what_a_full_ingest_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small_parts(monkeypatch)
-    monkeypatch.setattr(digests, "_BLOCK", 1000)
+    monkeypatch.setattr(fingerprints, "_BLOCK", 1000)
     growing = company(tmp_path, "var")
     for parts in ([(0, 300)], [(0, 300), (250, 500)], [(0, 300), (250, 500), (500, 700)]):
         touches(tmp_path, *parts)
@@ -96,7 +96,7 @@ def test_in_parts_too_appended_lines_give_what_a_full_ingest_gives(tmp_path: Pat
 def test_what_fails_on_a_late_row_is_an_error_of_the_database(tmp_path: Path) -> None:
     rows = "select 'A' || i % 9 as account_id, case when i = 290000 then error('late') else i end as n from range(300000) t(i)"
     with duckdb.connect() as connection, pytest.raises(duckdb.Error, match="late"):
-        near.write_near(connection, rows, tmp_path / "near.parquet", ["A3", "A6"])
+        partitions.write_near(connection, rows, tmp_path / "near.parquet", ["A3", "A6"])
 
 
 def test_events_of_opportunities_lie_by_account_and_time_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,12 +118,12 @@ def test_events_of_opportunities_lie_by_account_and_time_too(tmp_path: Path, mon
 
 
 def test_the_digest_of_a_beginning_does_not_depend_on_what_follows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digests, "_BLOCK", 64)
+    monkeypatch.setattr(fingerprints, "_BLOCK", 64)
     file, text = tmp_path / "a.csv", "".join(f'"a{i}",{i}\n' for i in range(100))
     for end in (0, 63, 64, 65, 128, 500):
         file.write_text(text[:end])
-        alone = digests.digests(file, []).found[-1]
+        alone = fingerprints.digests(file, []).found[-1]
         file.write_text(text)
-        assert digests.digests(file, [end]).found[0] == alone
-    assert not digests.digests(file, [text.index("\n") + 1]).cut
-    assert digests.digests(file, [text.index("\n")]).cut and digests.digests(file, [64]).cut
+        assert fingerprints.digests(file, [end]).found[0] == alone
+    assert not fingerprints.digests(file, [text.index("\n") + 1]).cut
+    assert fingerprints.digests(file, [text.index("\n")]).cut and fingerprints.digests(file, [64]).cut

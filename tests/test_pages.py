@@ -14,14 +14,14 @@ from playwright.sync_api import Browser, Page
 from serving_world import AS_OF, Server, browsing, chromium, company_engine, logged_in, serving
 
 from serving import charts
+from serving.access.keys import create_key
 from serving.app import create_app
-from serving.auth import create_key
 from serving.batch import score_and_store
 from serving.engine import Engine
+from serving.insight.overview import strongest
 from serving.language import Wording, catalogue
-from serving.overview import strongest
 from serving.settings import Settings
-from serving.store import Store, open_store
+from serving.store.scores import Store, open_store
 
 BROWSER = {"accept": "text/html"}
 

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from features.workspace import Tier
 from models.prediction import Prediction, Reason
-from serving.ranking import AccountRow, choose, rank_accounts, tiers_by_value, value_share_of_top
-from serving.records import Facts
+from serving.insight.ranking import AccountRow, choose, rank_accounts, tiers_by_value, value_share_of_top
+from serving.store.records import Facts
+from workspace.workspace import Tier
 
 AS_OF = datetime(2026, 3, 31, tzinfo=UTC)
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -15,13 +15,13 @@ import pytest
 from serving_world import AS_OF, CHURN, World, assert_problem, company_engine, serving, wait_until_ready
 
 from features.compute import prepare
-from features.errors import ForesaleError
+from serving.access.keys import create_key
 from serving.app import create_app
-from serving.auth import create_key
 from serving.batch import score_and_store
 from serving.engine import Engine
 from serving.settings import Settings
-from serving.store import open_store
+from serving.store.scores import open_store
+from workspace.errors import ForesaleError
 
 
 @pytest.fixture(scope="module")

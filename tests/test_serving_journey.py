@@ -15,15 +15,15 @@ from playwright.sync_api import Browser, Locator, Page
 from serving_world import World, assert_problem, browsing, chromium, serving, wait_until_ready
 
 from features.compute import Spine, account_spine
-from features.workspace import AccountTask, Workspace
 from models.prediction import Prediction
+from serving.access.keys import create_key
 from serving.app import create_app
-from serving.auth import create_key
 from serving.engine import Engine, load_engine
 from serving.language import Wording, catalogue
 from serving.settings import Language, Settings
-from serving.store import Store
+from serving.store.scores import Store
 from tests.conftest import TEST_DAY
+from workspace.workspace import AccountTask, Workspace
 
 HOUSEHOLDS = 500
 Kept = dict[tuple[str, str], Prediction]

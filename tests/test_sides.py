@@ -13,17 +13,17 @@ import pytest
 from test_workspace import FILE, minimal
 
 from features.compute import DAY, Spine
-from features.errors import ForesaleError
 from features.history import History
-from features.ingest import ingest
-from features.store import load_history
-from features.workspace import CalendarCutoffs, Workspace, parse_workspace
-from training.cutoffs import before_test, cutoff_second
+from features.history_file import load_history
+from tables.ingest import ingest
 from training.dataset import Dataset
 from training.fit import folds
-from training.sides import LATER, OTHERS, sides_of
+from training.splits.cutoffs import before_test, cutoff_second
+from training.splits.sides import LATER, OTHERS, sides_of
 from training.tasks import TASKS
 from training.train import Trained, train_task
+from workspace.errors import ForesaleError
+from workspace.workspace import CalendarCutoffs, Workspace, parse_workspace
 
 UTC = ZoneInfo("UTC")
 YEAR = CalendarCutoffs(kind="calendar", first=date(2024, 2, 1), test=date(2025, 1, 1), every_days=30, folds=3)

@@ -20,37 +20,37 @@ import pytest
 import serving_world
 from serving_world import company_engine, fitted
 
-from features.arrays import arrow
 from features.catalog import CATALOG, feature_set
-from features.cohort import Cohort
-from features.company import Company
-from features.errors import ForesaleError
 from features.frames import write_frames
 from features.history import History, build_history
-from features.ingest import IngestResult
+from features.kernel.arrays import arrow
+from features.parts import Company
+from features.population import Cohort, Population
 from features.rows import Spine
-from features.workspace import Spark, Workspace
 from models.bundle import write_bundle
 from serving.batch import score_everyone
 from serving.engine import Engine
+from tables.ingest import IngestResult
 from tests.conftest import TEST_DAY
 from tests.contracts.random_world import random_tables
 from tests.world import AS_OF
+from workspace.errors import ForesaleError
+from workspace.workspace import Spark, Workspace
 
 if shutil.which("java") is None:
     pytest.skip("java is not on the PATH: install a Java 17 runtime to run Spark", allow_module_level=True)
 
 from pyspark.sql import SparkSession
 
-from features.session import settings, spark_session
-from features.spark import frames, part_count, read_tables, write
+from features.spark.frames import frames, part_count, read_tables, write
+from features.spark.session import settings, spark_session
 from serving.cluster import Shipped, arrived, scores, shipped
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # PySpark leaves its sockets to the collector
 LEAN = ("field_history", "opportunity_contacts")  # ingest gives them their accounts
 KEYS = ["account_id", "opportunity_id", "as_of"]
-ACCOUNTS = Cohort("account", (AS_OF - 90 * 86_400, AS_OF), 30)
+ACCOUNTS = Cohort(Population("account", 30), (AS_OF - 90 * 86_400, AS_OF))
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +144,7 @@ def test_a_task_whose_worker_is_killed_is_tried_again_with_the_same_result(
 def test_complete_journey_has_the_same_bits(
     spark: SparkSession, demo_workspace: Workspace, ingested: IngestResult, tmp_path: Path
 ) -> None:
-    company, cohort = Company(ingested.snapshot, demo_workspace.time_zone), Cohort("opportunity", days=(0, 14))
+    company, cohort = Company(ingested.snapshot, demo_workspace.time_zone), Cohort(Population("opportunity", None), days=(0, 14))
     features = company.features(feature_set(demo_workspace, "opportunity"), int(TEST_DAY.timestamp()))
     assert write(frames(spark, company, features, cohort), tmp_path / "spark") > 5000
     assert_same_bits(pq.read_table(tmp_path / "spark"), on_one_machine(company, features, cohort, tmp_path / "one"))

@@ -17,12 +17,12 @@ from postgres import POSTGRES
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from features.errors import ForesaleError
 from models.predict import ModelInfo
 from models.prediction import DimensionScore, Prediction, Reason
-from serving.records import Facts
-from serving.store import Store, open_store
-from serving.tables import score_runs, scores
+from serving.store.records import Facts
+from serving.store.scores import Store, open_store
+from serving.store.tables import score_runs, scores
+from workspace.errors import ForesaleError
 
 AS_OF = datetime(2026, 3, 31, 15, 59, 59, tzinfo=UTC)
 MODELS = {"churn": ModelInfo("m", "1", "a" * 64)}

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 from acme import acme
 
-from features.ingest import ingest
-from features.totals import totals
+from tables.ingest import ingest
+from tables.summary import totals
 
 NOW = int(pd.Timestamp("2026-01-01", tz="UTC").timestamp())
 

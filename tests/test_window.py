@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.errors import ForesaleError
-from features.window import MISSING, STATS, Events, Op, Program, compile_ops, run, run_plain
-from features.window_program import _powers
-from features.window_state import half_life
+from features.kernel.program import _powers
+from features.kernel.run import MISSING, STATS, Events, Op, Program, compile_ops, run, run_plain
+from features.kernel.states import half_life
+from workspace.errors import ForesaleError
 
 DAY = 86_400
 NOW = 100 * DAY

@@ -11,12 +11,12 @@ import pytest
 from serving_world import AS_OF, company_engine
 from starlette.requests import Request
 
-from features.feature import DIMENSIONS
 from models.prediction import Prediction
 from serving import charts
 from serving.engine import Engine
+from serving.insight.overview import Filters, rest_points, strongest
 from serving.language import Wording, catalogue, language_of
-from serving.overview import Filters, rest_points, strongest
+from workspace.mapping import DIMENSIONS
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +34,7 @@ def test_both_languages_have_the_same_phrases_with_the_same_values() -> None:
 
 def test_every_phrase_is_used_and_every_dimension_has_a_name() -> None:
     sources = "".join(
-        path.read_text(encoding="utf-8")
-        for folder in ("templates", ".")
-        for path in Path(str(files("serving"))).joinpath(folder).iterdir()
-        if path.suffix in (".html", ".py")
+        path.read_text(encoding="utf-8") for path in Path(str(files("serving"))).rglob("*") if path.suffix in (".html", ".py")
     )
     built = ("dimension.", "task.", "column.", "absent.", "error.")
     assert [

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from features.catalog import feature_set
-from features.errors import ForesaleError
-from features.workspace import load_workspace, parse_workspace
+from workspace.errors import ForesaleError
+from workspace.workspace import load_workspace, parse_workspace
 
 FILE = Path("/company/foresale.toml")
 

@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-import foresale
-from features.errors import ForesaleError
-from features.schema import TABLES
-from features.workspace import load_workspace
+from foresale.cli import app
+from workspace.errors import ForesaleError
+from workspace.schema import TABLES
+from workspace.workspace import load_workspace
 from worlds.setting import ACCOUNTS_A_BLOCK
 from worlds.write import declared, write_world
 
@@ -182,7 +182,7 @@ def test_a_second_world_replaces_the_first(tmp_path: Path) -> None:
 
 def test_the_command_writes_a_world_and_says_where(tmp_path: Path) -> None:
     words = ["world", "--accounts", "20", "--years", "2", "--preset", "hard", "--no-truth", "--out", str(tmp_path / "made")]
-    done = CliRunner().invoke(foresale.app, words)
+    done = CliRunner().invoke(app, words)
     assert done.exit_code == 0
     assert "wrote" in done.stderr
     assert sorted(path.name for path in (tmp_path / "made").iterdir()) == ["foresale.toml", "tables"]

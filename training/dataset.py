@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from features.compute import DAY, Pipeline, Spine, active_accounts, anchored_opportunities, total_within, won_within
 from features.history import History
-from features.workspace import AccountTask, AnchoredCutoffs
-from training.cutoffs import require_mature
+from training.splits.cutoffs import require_mature
 from training.task import PredictionTask
+from workspace.workspace import AccountTask, AnchoredCutoffs
 
 Floats = NDArray[np.float64]
 

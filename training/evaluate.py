@@ -11,12 +11,14 @@ from scipy.special import expit, logit
 
 from models.calibrate import fit_logit
 from training import metrics
+from training.bootstrap import Rows, interval, over_draws, resamples
 from training.dataset import Dataset
 from training.metrics import Metric
 from training.task import PredictionTask
 
 Floats = NDArray[np.float64]
 Numbers = dict[str, float]
+Intervals = dict[str, tuple[float, float]]
 PROBABILITY: dict[str, Metric] = {
     "auc": metrics.auc,
     "average_precision": metrics.average_precision,
@@ -56,11 +58,11 @@ class Evaluation:
     n: int
     positives: int | None
     metrics: Numbers
-    intervals: dict[str, tuple[float, float]]
+    intervals: Intervals
     baselines: dict[str, Numbers]
-    paired: dict[str, tuple[float, float]]
-    paired_order: dict[str, tuple[float, float]]
-    paired_loss: dict[str, tuple[float, float]]
+    paired: Intervals
+    paired_order: Intervals
+    paired_loss: Intervals
     best_baseline: str
 
     @property
@@ -109,43 +111,21 @@ def evaluate(
     For money, labels and answers are in whole units of the currency.
     """
     label, money = rows.label, task.kind == "money"
-    samples = metrics.resamples(rows.account)
     chosen = MONEY if money else PROBABILITY
-    numbers = _numbers(chosen, label, ours)
-    intervals = {name: metrics.interval(metric, label, _input(name, ours), samples) for name, metric in chosen.items()}
+    samples = resamples(rows.account)
+    drawn = {name: over_draws(metric, label, _input(name, ours), samples) for name, metric in chosen.items()}
     theirs = {name: _numbers(chosen, label, Answers(score)) for name, score in baselines.items()}
-    paired = {name: _paired(money, label, ours, score, samples) for name, score in baselines.items()}
-    order = metrics.spearman if money else metrics.auc
-    paired_order = (
-        {name: metrics.paired_interval(order, label, ours.shown, score, samples) for name, score in baselines.items()}
-        if money
-        else paired
-    )
-    paired_loss = (
-        {}
-        if money
-        else {
-            name: metrics.paired_interval(metrics.log_loss, label, _calibrated(score, label), ours.shown, samples)
-            for name, score in baselines.items()
-        }
-    )
+    paired = (_paired_money if money else _paired)(label, ours, drawn, baselines, samples)
     best = min(theirs, key=lambda n: theirs[n]["mae"]) if money else max(theirs, key=lambda n: theirs[n]["auc"])
-    extra = (
-        _money_extra(label, ours)
-        if money
-        else {"ece_if_perfect": metrics.ece_if_perfect(ours.shown), "base_rate": float(label.mean())}
-    )
     return Evaluation(
         period,
         split,
         len(label),
         None if money else int(label.sum()),
-        {**numbers, **extra},
-        intervals,
+        _numbers(chosen, label, ours) | (_money_extra(label, ours) if money else _probability_extra(label, ours)),
+        {name: interval(values) for name, values in drawn.items()},
         theirs,
-        paired,
-        paired_order,
-        paired_loss,
+        *paired,
         best,
     )
 
@@ -196,14 +176,31 @@ def _numbers(chosen: dict[str, Metric], label: Floats, answers: Answers) -> Numb
     return {name: metric(label, _input(name, answers)) for name, metric in chosen.items()}
 
 
-def _relative_gain(label: Floats, both: Floats) -> float:
-    return 1 - metrics.mae(label, both[:, 0]) / metrics.mae(label, both[:, 1])
+def _paired(
+    label: Floats, ours: Answers, drawn: dict[str, Floats], baselines: dict[str, Floats], samples: list[Rows]
+) -> tuple[Intervals, Intervals, Intervals]:
+    """Differences in AUC, which is also the order, and gains in log loss."""
+    lost = over_draws(metrics.log_loss, label, ours.shown, samples)
+    auc, loss = Intervals(), Intervals()
+    for name, score in baselines.items():
+        auc[name] = interval(drawn["auc"] - over_draws(metrics.auc, label, score, samples))
+        loss[name] = interval(over_draws(metrics.log_loss, label, _calibrated(score, label), samples) - lost)
+    return auc, auc, loss
 
 
-def _paired(money: bool, label: Floats, ours: Answers, theirs: Floats, samples: list[NDArray[np.int64]]) -> tuple[float, float]:
-    if money:
-        return metrics.interval(_relative_gain, label, np.column_stack([ours.median, theirs]), samples)
-    return metrics.paired_interval(metrics.auc, label, ours.shown, theirs, samples)
+def _paired_money(
+    label: Floats, ours: Answers, drawn: dict[str, Floats], baselines: dict[str, Floats], samples: list[Rows]
+) -> tuple[Intervals, Intervals, Intervals]:
+    """Relative gains in MAE of the median, and differences in the order of the mean."""
+    gain, order = Intervals(), Intervals()
+    for name, score in baselines.items():
+        gain[name] = interval(1 - drawn["mae"] / over_draws(metrics.mae, label, score, samples))
+        order[name] = interval(drawn["spearman"] - over_draws(metrics.spearman, label, score, samples))
+    return gain, order, {}
+
+
+def _probability_extra(label: Floats, ours: Answers) -> Numbers:
+    return {"ece_if_perfect": metrics.ece_if_perfect(ours.shown), "base_rate": float(label.mean())}
 
 
 def _money_extra(label: Floats, ours: Answers) -> Numbers:

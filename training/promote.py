@@ -5,10 +5,10 @@ from __future__ import annotations
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.tracking import MlflowClient
 
-from features.errors import ForesaleError
-from features.workspace import Workspace
 from models.registry import CHAMPION, DESPITE_TAG, model_name
 from training.evaluate import Verdict
+from workspace.errors import ForesaleError
+from workspace.workspace import Workspace
 
 _WITH_A_REASON = 'train again with more data; or use it all the same: --despite "the reason", which is kept with the version'
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,20 +17,21 @@ from typing import Any
 import mlflow
 import pandas as pd
 from mlflow.data.code_dataset_source import CodeDatasetSource
-from mlflow.data.pandas_dataset import from_pandas
+from mlflow.data.pandas_dataset import PandasDataset
 from mlflow.entities import LoggedModelStatus
 from mlflow.models import Model, infer_signature
 from mlflow.tracking import MlflowClient
+from mlflow.types import ColSpec, DataType, Schema
+from pandas.api.types import is_numeric_dtype
 
-from features.workspace import Workspace
 from models.bundle import write_bundle
 from models.predict import ModelInfo
 from models.registry import CHAMPION, SHA_TAG, model_name
 from training.dataset import Dataset
-from training.fit import PRESETS
-from training.report import charts, html_report, model_card
+from training.report.html import charts, html_report, model_card
 from training.task import PredictionTask
 from training.train import Trained
+from workspace.workspace import Workspace
 
 _REQUIREMENTS = [f"{name}=={version(name)}" for name in ("mlflow", "lightgbm", "scikit-learn", "pandas", "numba", "babel")]
 _PYFUNC = Path(__file__).with_name("pyfunc_model.py")
@@ -41,6 +44,7 @@ def _store(workspace: Workspace) -> Iterator[None]:
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"  # our own progress says enough
     mlflow.set_tracking_uri(workspace.mlflow_uri)
     mlflow.set_registry_uri(workspace.mlflow_uri)
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)  # it tells of each table it makes
     with warnings.catch_warnings():
         # the signature is given; an example would make MLflow load and run the model while it is being saved
         warnings.filterwarnings("ignore", message=".*input example was not provided.*")
@@ -78,7 +82,7 @@ def _experiment(workspace: Workspace, task: PredictionTask) -> str:
 
 
 def _log_facts(workspace: Workspace, snapshot: str, trained: Trained) -> None:
-    preset = next(known for known in PRESETS if known.name == trained.fitted.preset)
+    preset = trained.fitted.preset
     mlflow.log_params(
         {
             "snapshot": snapshot,
@@ -108,16 +112,22 @@ def _metrics(period: str, evaluated: dict[str, Any]) -> dict[str, float]:
     return own | theirs
 
 
-def _lineage(task: PredictionTask, context: str, rows: Dataset, snapshot: str) -> Any:
+class TypedRows(PandasDataset):
+    """Rows whose schema follows from the types of the columns; MLflow would look at every value, one by one."""
+
+    @cached_property
+    def schema(self) -> Schema:
+        """Numbers and texts; a column is required where no value is missing."""
+        gaps = {name for name, column in self.df.items() if column.isna().any()}
+        kinds = {name: DataType.double if is_numeric_dtype(kind) else DataType.string for name, kind in self.df.dtypes.items()}
+        return Schema([ColSpec(kind, str(name), required=name not in gaps) for name, kind in kinds.items()])
+
+
+def _lineage(task: PredictionTask, context: str, rows: Dataset, snapshot: str) -> TypedRows:
     """The data set by content hash; the rows themselves stay out of the store, a schema and a profile go in."""
-    frame = pd.concat([_plain(rows.frame).reset_index(drop=True), pd.Series(rows.label, name="label")], axis=1)
-    return from_pandas(
-        frame,
-        source=CodeDatasetSource({"snapshot": snapshot}),
-        name=f"{task.name}-{context}",
-        digest=rows.digest()[:32],
-        targets="label",
-    )
+    frame = pd.concat([rows.frame.reset_index(drop=True), pd.Series(rows.label, name="label")], axis=1)
+    source, name = CodeDatasetSource({"snapshot": snapshot}), f"{task.name}-{context}"
+    return TypedRows(frame, source, targets="label", name=name, digest=rows.digest()[:32])
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

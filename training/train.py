@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from features.catalog import feature_set
 from features.compute import Pipeline, available, prepare
-from features.errors import ForesaleError
 from features.feature import Feature
 from features.history import History
-from features.workspace import AccountTask, DatelessCutoffs, OpportunityTask, Workspace
 from models.calibrate import inverse_link
 from models.scorer import Floats, Scorer
-from training.baselines import baseline_scores
-from training.cutoffs import Calendar, before_test, calendar, shifted
+from training.contenders.baselines import baseline_scores
 from training.dataset import Dataset, account_rows, build, opportunity_rows
-from training.dateless import dateless_rows, known_at_creation
 from training.evaluate import BY_TIME, Answers, Evaluation, Verdict, evaluate, gate
 from training.fit import Fitted, fit_folds, fit_periods, folds
-from training.leaks import NOTHING_FOUND, Leaks, examine
-from training.sides import Sides, settled_by, sides_of, test_begins
+from training.jobs import ALONE, Jobs
+from training.leaks.gate import NOTHING_FOUND, Leaks, examine
+from training.splits.cutoffs import Calendar, before_test, calendar, shifted
+from training.splits.dateless import dateless_rows, known_at_creation
+from training.splits.sides import Sides, settled_by, sides_of, test_begins
 from training.task import PredictionTask
+from training.tasks import TASKS
+from workspace.errors import ForesaleError
+from workspace.workspace import AccountTask, DatelessCutoffs, OpportunityTask, Workspace
 
-Progress = Callable[[str], None]
 Config = AccountTask | OpportunityTask
 
 
@@ -44,18 +44,29 @@ class Trained:
     leaks: Leaks = NOTHING_FOUND
 
 
-def train_task(workspace: Workspace, history: History, task: PredictionTask, progress: Progress = lambda text: None) -> Trained:
+def train_task(workspace: Workspace, history: History, task: PredictionTask, jobs: Jobs = ALONE) -> Trained:
     """Build the rows, pass the leak gate, fit, judge at the gate, fit the model that ships, and read the test once."""
-    config = workspace.parameters(task.name)
-    features = _features(workspace, history, task, config)
-    pipeline = prepare(history, features)
-    progress(f"{task.name}: {len(features)} features")
-    rows = rows_of(workspace, task, config, pipeline)
-    sides = sides_of(workspace, history, config.cutoffs, rows)
-    leaks = examine(workspace, pipeline, task, sides.train, progress)
+    config, jobs = workspace.parameters(task.name), replace(jobs, about=task.name)
+    pipeline, rows, sides = _prepared(workspace, history, task, config)
+    features = pipeline.features
+    jobs.progress(f"{task.name}: {len(features)} features")
+    leaks = examine(workspace, pipeline, task, sides.train, jobs.progress)
     if isinstance(config, AccountTask) and config.cutoffs.folds is None:
-        return replace(_by_periods(workspace, task, config, features, rows, progress), leaks=leaks)
-    return replace(_by_folds(workspace, task, features, sides, progress), leaks=leaks)
+        return replace(_by_periods(workspace, task, config, features, rows, jobs), leaks=leaks)
+    return replace(_by_folds(workspace, task, features, sides, jobs), leaks=leaks)
+
+
+def training_rows(workspace: Workspace, history: History, task: str) -> Dataset:
+    """Every row a model of a task may be fitted on; raises ForesaleError for a task that the workspace does not set."""
+    _, _, sides = _prepared(workspace, history, TASKS[task], workspace.parameters(task))
+    return sides.train
+
+
+def _prepared(workspace: Workspace, history: History, task: PredictionTask, config: Config) -> tuple[Pipeline, Dataset, Sides]:
+    """The features, the rows of every period, and the rows to fit on and to test on."""
+    pipeline = prepare(history, _features(workspace, history, task, config))
+    rows = rows_of(workspace, task, config, pipeline)
+    return pipeline, rows, sides_of(workspace, history, config.cutoffs, rows)
 
 
 def _features(workspace: Workspace, history: History, task: PredictionTask, config: Config) -> tuple[Feature, ...]:
@@ -97,35 +108,28 @@ def _calendar(workspace: Workspace, config: AccountTask) -> Calendar:
 
 
 def _by_periods(
-    workspace: Workspace,
-    task: PredictionTask,
-    config: AccountTask,
-    features: tuple[Feature, ...],
-    rows: Dataset,
-    progress: Progress,
+    workspace: Workspace, task: PredictionTask, config: AccountTask, features: tuple[Feature, ...], rows: Dataset, jobs: Jobs
 ) -> Trained:
     """Judge a candidate at the gate; what ships is the same recipe one period later, so that it is not a season old."""
     cutoffs = _calendar(workspace, config)
     earlier = _split(rows, cutoffs)
-    progress(f"{task.name}: fitting on {len(earlier['train'])} rows for the gate")
-    candidate = fit_periods(workspace, task, features, earlier)
+    jobs.progress(f"{task.name}: fitting on {len(earlier['train'])} rows for the gate")
+    candidate = fit_periods(workspace, task, features, earlier, jobs)
     answers = answers_of(workspace, candidate.scorer, earlier["gate"])
     fit_rows = _before(workspace, rows, earlier["gate"])
     judged = _evaluate(workspace, task, "gate", BY_TIME, fit_rows, earlier["gate"], answers)
     later = _split(rows, shifted(cutoffs, config.horizon_days + workspace.settling_lag_days))
-    progress(f"{task.name}: fitting on {len(later['train'])} rows to ship")
-    shipped = fit_periods(workspace, task, features, later)
+    jobs.progress(f"{task.name}: fitting on {len(later['train'])} rows to ship")
+    shipped = fit_periods(workspace, task, features, later, jobs)
     baseline_rows = _before(workspace, rows, later["test"])
     return _trained(workspace, task, shipped, (later["train"], baseline_rows, later["test"]), judged, BY_TIME)
 
 
-def _by_folds(
-    workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], sides: Sides, progress: Progress
-) -> Trained:
+def _by_folds(workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], sides: Sides, jobs: Jobs) -> Trained:
     """Gate on rows whose account was left out of the fit; the test is none of them, or all of them where there is no other."""
     train = sides.train
-    progress(f"{task.name}: fitting on {len(train)} rows in {sides.folds} folds by account")
-    fitted = fit_folds(workspace, task, features, train, sides.folds)
+    jobs.progress(f"{task.name}: fitting on {len(train)} rows in {sides.folds} folds by account")
+    fitted = fit_folds(workspace, task, features, train, sides.folds, jobs)
     answers = Answers(_inverse(fitted.scorer, fitted.scorer.calibration(fitted.held_out)))
     judged = evaluate(task, "gate", sides.split, train, answers, _baselines_held_out(task, sides))
     if len(sides.test):

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.schema import ARROW_TYPES, TABLES
+from workspace.schema import ARROW_TYPES, TABLES
 from worlds.draws import ranks
 from worlds.seasons import Floats, Ints
 

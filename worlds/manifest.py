@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from features.schema import TABLES
+from workspace.schema import TABLES
 from worlds.seasons import Seasons
 from worlds.setting import HORIZON_DAYS, World
 

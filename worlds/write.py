@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.errors import ForesaleError
+from workspace.errors import ForesaleError
 from worlds.drawing import draw, shared_tables, tables
 from worlds.frames import ACCOUNT_DIGITS
 from worlds.manifest import DATA_DIR, FIRST_LINE, workspace_text

@@ -9,7 +9,7 @@ from features.catalog import decision_chain, engagement, fit, owners, purchases,
 from features.catalog.attributes import attribute_features
 from features.feature import PARTS, ROW_STATS, Feature, everything
 from features.streams import CHANGES
-from features.workspace import Workspace
+from workspace.workspace import Workspace
 
 CATALOG: tuple[Feature, ...] = (
     *fit.FEATURES,

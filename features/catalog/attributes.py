@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from features.arrays import THOUSANDTHS
 from features.feature import Feature, Path, over_half_lives, over_windows
-from features.mapping import Attribute
+from features.kernel.arrays import THOUSANDTHS
 from features.streams import STREAMS
-from features.workspace import Workspace
+from workspace.mapping import Attribute
+from workspace.workspace import Workspace
 
 ENTITY: dict[str, Path] = {"accounts": "account", "opportunities": "opportunity"}
 

@@ -1,7 +1,7 @@
 """Engagement 活跃度: how often, how recently and in which rhythm the account and we touched."""
 
-from features.arrays import THOUSANDTHS
 from features.feature import Feature, over_half_lives, over_windows, trend
+from features.kernel.arrays import THOUSANDTHS
 
 WINDOWS = (7, 30, 90, 180, 365)
 _TOUCHES = Feature("touches", "engagement", "跟进次数", "touches", "interactions", "count")

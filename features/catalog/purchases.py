@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from features.catalog.fit import AMOUNT
 from features.feature import Feature, over_half_lives, over_windows, trend
-from features.window_layout import DAY
+from features.kernel.layout import DAY
 
 WINDOWS = (7, 30, 90, 180, 365)
 _ORDERS = Feature("orders", "purchases", "订单数", "orders", "orders", "count")

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from features.arrays import THOUSANDTHS
 from features.feature import Feature, over_windows
+from features.kernel.arrays import THOUSANDTHS
 
 
 def _survey(column: str, zh: str, en: str) -> Feature:

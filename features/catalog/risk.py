@@ -1,7 +1,7 @@
 """Risk 风险: silence against the account's own rhythm."""
 
 from features.feature import Feature
-from features.window_layout import DAY
+from features.kernel.layout import DAY
 
 _LATE = (("punctuality", "late"),)
 _OWNER = (("field", "owner_id"),)

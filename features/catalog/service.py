@@ -1,7 +1,7 @@
 """Service and complaints 服务与投诉: how many cases, how recent, how severe."""
 
 from features.feature import Feature, over_windows
-from features.window_layout import DAY
+from features.kernel.layout import DAY
 
 FEATURES = (
     *over_windows(

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from features.arrays import THOUSANDTHS
 from features.feature import POOLED, Feature, over_windows, trend
-from features.window_layout import DAY
+from features.kernel.arrays import THOUSANDTHS
+from features.kernel.layout import DAY
 
 _TOUCHES = Feature(
     "opportunity_touches", "urgency", "该商机跟进次数", "touches on this opportunity", "interactions", "count", path="opportunity"

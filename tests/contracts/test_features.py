@@ -10,10 +10,11 @@ import pytest
 
 from features.catalog import CATALOG
 from features.compute import DAY, Spine, available, opportunity_spine, prepare, truncated
-from features.feature import DIMENSIONS, Feature, everything, feature_from_dict
+from features.feature import Feature, everything, feature_from_dict
 from features.history import History, build_history
 from tests.contracts.random_world import OPPORTUNITIES, more_future, past, random_tables
 from tests.world import AS_OF
+from workspace.mapping import DIMENSIONS
 
 TABLES = random_tables(1)
 WORLD = build_history(TABLES)

@@ -14,9 +14,9 @@ from features.catalog import CATALOG
 from features.compute import available, opportunity_spine, prepare, truncated
 from features.feature import Feature
 from features.history import build_history
+from features.kernel.run import run, run_plain
 from features.pipeline import Pipeline
 from features.rows import Spine
-from features.window import run, run_plain
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 CUTOFF = START + timedelta(days=200)

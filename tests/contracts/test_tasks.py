@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 from features.compute import DAY, Spine, account_spine, active_accounts, anchored_opportunities, opportunity_spine, truncated
-from features.errors import ForesaleError
 from features.history import History, build_history
-from features.workspace import AccountTask, CalendarCutoffs
 from tests.contracts.test_features import TABLES
 from tests.world import AS_OF
-from training.cutoffs import PERIODS, calendar, cutoff_second, require_mature, shifted
 from training.dataset import account_rows, label_of
+from training.splits.cutoffs import PERIODS, calendar, cutoff_second, require_mature, shifted
 from training.task import PredictionTask
 from training.tasks import TASKS
+from workspace.errors import ForesaleError
+from workspace.workspace import AccountTask, CalendarCutoffs
 
 WORLD = build_history(TABLES)
 UTC = ZoneInfo("UTC")

@@ -1,0 +1,1 @@
+"""The engines beside ours, each in every fast way we know."""

@@ -1,0 +1,215 @@
+"""One company as an object: what a notebook uses and what the commands call, a method a verb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workspace.errors import ForesaleError
+from workspace.files import alone
+from workspace.progress import SILENT, Progress
+from workspace.workspace import Workspace, load_workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from features.history import History
+    from models.prediction import Prediction
+    from readiness.check import Checkup
+    from serving.engine import Engine
+    from serving.store.scores import Store
+    from tables.ingest import IngestResult
+    from training.run import Outcome
+
+Moment = datetime | date | str | None
+
+
+def open_company(file: str | Path = "foresale.toml", progress: Progress = SILENT) -> Company:
+    """The company that a workspace file describes. Nothing is read but that file.
+
+    Raises ForesaleError naming file, key, what it got, what it expected and what to do.
+    """
+    return Company(load_workspace(file), progress)
+
+
+@dataclass(frozen=True)
+class Company:
+    """One company: its validated workspace, and whom to tell how far the work is."""
+
+    workspace: Workspace
+    progress: Progress = SILENT
+
+    def ingest(self, *, full: bool = False, since: str | None = None) -> IngestResult:
+        """Read what is new in the sources into canonical tables, one run at a time; `full` reads everything again.
+
+        Every row is accepted or quarantined with a reason; the result holds the counts and the snapshot.
+        """
+        from tables.ingest import ingest
+
+        with self.alone():
+            return ingest(self.workspace, self.progress, since=since, full=full)
+
+    def check(self) -> Checkup:
+        """Ingest, and judge whether the data can carry each task, what is damaged, and what would help."""
+        from readiness.check import check
+
+        with self.alone():
+            return check(self.workspace, self.progress)
+
+    @property
+    def snapshot(self) -> Path:
+        """The folder of the canonical tables in force; raises ForesaleError before the first ingest."""
+        from tables.ingest import current_snapshot
+
+        return current_snapshot(self.workspace)
+
+    @property
+    def history(self) -> History:
+        """The events of the snapshot in force, grouped by account and opportunity, mapped from disk."""
+        from features.history_file import load_history
+
+        return load_history(self.snapshot, self.workspace.time_zone)
+
+    def frame(self, task: str, as_of: Moment = None) -> pd.DataFrame:
+        """Inputs of everyone `task` is about at a moment: an index of ids, one column a feature.
+
+        `as_of` is a moment with its offset, or a day: the last second before it begins in the company's time zone. Unset
+        it is the end of the history. Raises ForesaleError for a moment after that.
+        """
+        from features.frames import frame_as_of
+        from training.tasks import population_of
+
+        moment = int(self._moment(as_of).timestamp())
+        return frame_as_of(self.workspace, self.history, population_of(self.workspace, task), moment)
+
+    def training_set(self, task: str) -> pd.DataFrame:
+        """Every row that a model of `task` may be fitted on, at the cutoffs that the workspace declares.
+
+        An index of ids and `as_of`, one column a feature, and the outcome as the last column, `label`: 1 or 0, money in
+        minor units. Only outcomes that were settled before the test begins.
+        """
+        from features.rows import indexed
+        from training.train import training_rows
+
+        history = self.history
+        rows = training_rows(self.workspace, history, task)
+        return indexed(history, rows.spine, rows.frame).assign(label=rows.label)
+
+    def export(self, task: str, out: Path, as_of: datetime | None = None, *, spark: bool = False) -> tuple[int, datetime]:
+        """Write everyone's features for a task as Parquet files into an empty folder; how many rows, and as of when."""
+        from features.export import export_features
+
+        return export_features(self.workspace, task, as_of, out, spark=spark, progress=self.progress)
+
+    def train(self, tasks: Iterable[str] | None = None) -> dict[str, Outcome]:
+        """Fit each task, compare it with its rivals, log it to MLflow, and promote what passes the gate."""
+        from training.run import train_all
+
+        return train_all(self.workspace, tasks, self.progress)
+
+    def promote(self, task: str, version: str, despite: str | None = None) -> None:
+        """Make a version the champion: one that passed its gate, or, `despite` that, with the reason kept beside it."""
+        from training.promote import promote
+
+        promote(self.workspace, task, version, despite)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The champions over the history, loaded once; raises ForesaleError when there is no model at all."""
+        from serving.engine import load_engine
+
+        return load_engine(self.workspace)
+
+    def predict(self, task: str, ids: Sequence[str], as_of: Moment = None) -> list[Prediction]:
+        """Predictions with reasons for accounts (or, for conversion, opportunities), computed now, in the order of `ids`.
+
+        Raises ForesaleError naming the ids that the history does not hold.
+        """
+        return self.engine.predict(task, ids, self._moment(as_of))
+
+    def score(self, as_of: Moment = None, out: Path | None = None) -> tuple[int, datetime]:
+        """Predict for everyone and store it; how many, and as of when. With `out`: on Spark, into Parquet files."""
+        if out is not None:
+            from serving.cluster import write_scores
+
+            return write_scores(self.workspace, None if as_of is None else self._moment(as_of), out)
+        from serving.batch import score_and_store
+
+        moment = self._moment(as_of)
+        with self.store() as store:
+            return score_and_store(self.engine, store, moment, self.progress), moment
+
+    def scores(self) -> pd.DataFrame:
+        """The latest stored predictions, one a row, as `Prediction` names its parts; empty before the first run."""
+        import pandas as pd
+
+        with self.store() as store:
+            run = store.latest_run()
+            return pd.DataFrame([prediction.as_dict() for prediction in store.predictions(run)] if run else [])
+
+    def despite(self) -> dict[str, str]:
+        """The champions that did not pass their gate, and why each is used all the same."""
+        from models.registry import despite
+
+        return {task: why for task in self.engine.tasks if (why := despite(self.workspace, task))}
+
+    def report_changes(self) -> Path:
+        """Write what changed since the scored run before, in both languages; the file."""
+        from serving.insight.changes import write_change_reports
+
+        with self.store() as store:
+            return write_change_reports(self.workspace, store)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Hold the company's lock over several steps; raises ForesaleError when another run does."""
+        return alone(self.workspace.data_dir)
+
+    def serve(self, **settings: Any) -> None:
+        """Serve the API and the pages until interrupted; `settings` are those of `serving.settings.Settings`."""
+        from serving.app import serve
+        from serving.engine import load_engine
+        from serving.settings import Settings
+
+        with self.store() as store:
+            serve(Settings(self.workspace, **settings), lambda: load_engine(self.workspace), store)
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """The score store, closed at the end."""
+        from serving.store.scores import open_store
+
+        self.workspace.data_dir.mkdir(parents=True, exist_ok=True)
+        with open_store(self.workspace.store_url) as store:
+            yield store
+
+    def _moment(self, as_of: Moment) -> datetime:
+        from features.population import end_of_history, moment_asked
+
+        moment = _parsed(as_of) if isinstance(as_of, str) else as_of
+        if isinstance(moment, date) and not isinstance(moment, datetime):
+            moment = datetime(moment.year, moment.month, moment.day, tzinfo=self.workspace.zone) - timedelta(seconds=1)
+        return moment_asked(moment, end_of_history(self.history.latest))
+
+
+def _parsed(text: str) -> datetime | date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ForesaleError(
+            "no moment",
+            got=text,
+            expected="a day such as 2017-12-01, or a moment with its offset such as 2017-12-01T00:00:00Z",
+            do="pass one of these as as_of",
+        )
+    return moment

@@ -1,0 +1,66 @@
+"""The door of the API and of the pages: who is asking, and may they."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from serving.access.keys import Principal, authenticate, session_principal
+from serving.problems import Problem, unauthorized
+from serving.runtime import Runtime
+
+COOKIE = "foresale_session"
+_bearer = HTTPBearer(auto_error=False, description="An API key made by `foresale key create`.")
+
+
+def runtime_of(request: Request) -> Runtime:
+    """What this server holds."""
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+Running = Annotated[Runtime, Depends(runtime_of)]
+
+
+def require(scope: str) -> Callable[..., Principal]:
+    """A dependency that lets only API keys with `scope` pass: 401 without a valid key, 403 without the scope."""
+
+    def holder(
+        request: Request, runtime: Running, sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    ) -> Principal:
+        principal = authenticate(runtime.store, sent.credentials) if sent else None
+        if principal is None:
+            raise unauthorized()
+        request.state.key_id = principal.key_id
+        check_scope(principal, scope)
+        return principal
+
+    return holder
+
+
+def check_scope(principal: Principal, scope: str) -> None:
+    """Raise Problem 403 unless the key carries the scope."""
+    if not principal.may(scope):
+        raise Problem(
+            403, "missing-scope", f"This key lacks the scope `{scope}`. Make one with `foresale key create NAME --scope {scope}`."
+        )
+
+
+def visitor(request: Request, runtime: Runtime) -> Principal | None:
+    """Who is logged in on the pages, or None."""
+    principal = session_principal(runtime.store, request.cookies.get(COOKIE, ""))
+    if principal is not None:
+        request.state.key_id = principal.key_id
+    return principal
+
+
+def require_same_origin(request: Request) -> None:
+    """Raise Problem 403 for a form that another site made the browser send (CSRF)."""
+    site = request.headers.get("sec-fetch-site")
+    origin = urlsplit(request.headers.get("origin", "")).netloc
+    if site != "same-origin" if site else origin != request.headers.get("host"):
+        raise Problem(403, "cross-site", "This form was not sent from this site's own page.")

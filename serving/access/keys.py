@@ -1,0 +1,140 @@
+"""Who may ask: API keys for the CRM, and a login with such a key for the pages. Secrets are stored only as hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from serving.store.scores import Store
+from serving.store.tables import api_keys, sessions
+from workspace.errors import ForesaleError
+
+SCOPES = ("read", "score", "admin")
+_KEY = re.compile(r"fsk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
+_NO_HASH = "0" * 64
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Whoever is behind a request, known by the id of the key. The scope `admin` includes the others."""
+
+    key_id: str
+    scopes: frozenset[str]
+
+    def may(self, scope: str) -> bool:
+        """Whether this key carries the scope."""
+        return bool({scope, "admin"} & self.scopes)
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """One key as listed: never with its secret."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def create_key(store: Store, name: str, scopes: tuple[str, ...] = ("read",)) -> str:
+    """Make a key of 256 random bits and return it: the only time it can be seen.
+
+    Raises ForesaleError for a scope that does not exist.
+    """
+    unknown = sorted(set(scopes) - set(SCOPES))
+    if unknown or not scopes:
+        raise ForesaleError(
+            "a key's scopes are wrong",
+            got=", ".join(unknown) or "none",
+            expected=f"one or more of {', '.join(SCOPES)}",
+            do="pass --scope read or --scope score",
+        )
+    key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    with store.write() as connection:
+        connection.execute(
+            insert(api_keys).values(
+                id=key_id, name=name, secret_sha256=_hash(secret), scopes=" ".join(sorted(set(scopes))), created_at=store.clock()
+            )
+        )
+        store.record(connection, "command line", "key created", key_id)
+    return f"fsk_{key_id}_{secret}"
+
+
+def list_keys(store: Store) -> list[ApiKey]:
+    """Every key ever made, oldest first."""
+    with store.read() as connection:
+        rows = connection.execute(select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id)).all()
+    return [ApiKey(row.id, row.name, tuple(row.scopes.split()), row.created_at, row.revoked_at) for row in rows]
+
+
+def revoke_key(store: Store, key_id: str) -> None:
+    """Make a key, and every login with it, useless from now on.
+
+    Raises ForesaleError when there is no such key in use.
+    """
+    in_use = (api_keys.c.id == key_id) & api_keys.c.revoked_at.is_(None)
+    with store.write() as connection:
+        if connection.execute(update(api_keys).where(in_use).values(revoked_at=store.clock())).rowcount == 0:
+            raise ForesaleError(
+                "no such key in use",
+                got=key_id,
+                expected="the 12 characters after fsk_",
+                do="list the keys with `foresale key list`",
+            )
+        connection.execute(delete(sessions).where(sessions.c.key_id == key_id))
+        store.record(connection, "command line", "key revoked", key_id)
+
+
+def authenticate(store: Store, key: str) -> Principal | None:
+    """Whose key this is, or None. The hash is compared in constant time, also for an id that does not exist."""
+    match = _KEY.fullmatch(key)
+    if match is None:
+        return None
+    key_id, secret = match.groups()
+    with store.read() as connection:
+        row = connection.execute(select(api_keys).where(api_keys.c.id == key_id)).first()
+    right = hmac.compare_digest(_hash(secret), row.secret_sha256 if row else _NO_HASH)
+    return _principal(row) if right else None
+
+
+def _principal(row: Row[Any] | None) -> Principal | None:
+    return Principal(row.id, frozenset(row.scopes.split())) if row and row.revoked_at is None else None
+
+
+def start_session(store: Store, principal: Principal, length: timedelta) -> str:
+    """Log in a browser: returns the random session id for its cookie. The store keeps only its hash."""
+    session_id, now = secrets.token_urlsafe(32), store.clock()
+    with store.write() as connection:
+        connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
+        connection.execute(insert(sessions).values(id_sha256=_hash(session_id), key_id=principal.key_id, expires_at=now + length))
+        store.record(connection, principal.key_id, "logged in", "pages")
+    return session_id
+
+
+def session_principal(store: Store, session_id: str) -> Principal | None:
+    """Who is logged in under a session id; None once it expired, was ended, or its key was revoked."""
+    query = (
+        select(api_keys)
+        .join(sessions, sessions.c.key_id == api_keys.c.id)
+        .where(sessions.c.id_sha256 == _hash(session_id), sessions.c.expires_at > store.clock())
+    )
+    with store.read() as connection:
+        return _principal(connection.execute(query).first())
+
+
+def end_session(store: Store, session_id: str) -> None:
+    """Log out: the cookie is worthless from now on."""
+    with store.write() as connection:
+        connection.execute(delete(sessions).where(sessions.c.id_sha256 == _hash(session_id)))

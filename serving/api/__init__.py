@@ -1,0 +1,1 @@
+"""The API for a CRM, one resource a file."""

@@ -1,0 +1,166 @@
+"""Which account to see first: one row per account from the stored predictions, its tier, and the next contact due."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, tzinfo
+from itertools import accumulate
+from typing import Literal
+
+from models.prediction import Prediction, Reason
+from serving.store.records import Facts
+from workspace.workspace import Tier
+
+Sort = Literal["value_at_stake", "churn", "value", "conversion"]
+
+
+@dataclass(frozen=True)
+class AccountRow:
+    """One account in the ranked list. Money in minor units; None where a task does not apply to the account.
+
+    `value_at_stake_minor` = churn risk x expected value + sum of probability x amount over open opportunities.
+    `rank` is its place by value at stake; `thin` says that a shown number is a base rate for want of history.
+    """
+
+    account_id: str
+    name: str | None = None
+    rank: int = 0
+    tier: str | None = None
+    value_at_stake_minor: float | None = None
+    churn: float | None = None
+    value_minor: float | None = None
+    conversion: float | None = None
+    best_opportunity_id: str | None = None
+    open_opportunities: int = 0
+    thin: bool = False
+    reason_task: str | None = None
+    reason: Reason | None = None
+    last_contact_at: datetime | None = None
+    next_contact_due: date | None = None
+
+
+@dataclass(frozen=True)
+class Selection:
+    """One page of the ranked list; `total` counts the rows of all pages."""
+
+    rows: tuple[AccountRow, ...]
+    total: int
+
+
+def _probability(prediction: Prediction) -> tuple[float, str]:
+    return -(prediction.shown or 0.0), prediction.entity_id
+
+
+def _strongest(prediction: Prediction | None) -> Reason | None:
+    reasons = prediction.reasons if prediction else ()
+    return min(reasons, key=lambda reason: (-abs(reason.contribution), reason.code), default=None)
+
+
+def _shown(prediction: Prediction | None) -> float | None:
+    return prediction.shown if prediction else None
+
+
+def _product(left: float | None, right: float | None) -> float | None:
+    return None if left is None or right is None else left * right
+
+
+def _row(account_id: str, predictions: Sequence[Prediction], facts: Facts) -> AccountRow:
+    scored = [prediction for prediction in predictions if prediction.shown is not None]
+    by_task = {prediction.task: prediction for prediction in scored if prediction.task != "conversion"}
+    churn, value = by_task.get("churn"), by_task.get("value")
+    opportunities = sorted((item for item in scored if item.task == "conversion"), key=_probability)
+    best = opportunities[0] if opportunities else None
+    at_risk = _product(_shown(churn), _shown(value))
+    in_play = [
+        stake for item in opportunities if (stake := _product(item.shown, facts.amounts_minor.get(item.entity_id))) is not None
+    ]
+    row = AccountRow(
+        account_id,
+        facts.names.get(account_id),
+        churn=_shown(churn),
+        value_minor=_shown(value),
+        conversion=_shown(best),
+        best_opportunity_id=best.entity_id if best else None,
+        open_opportunities=len(opportunities),
+        last_contact_at=facts.last_contact.get(account_id),
+        value_at_stake_minor=None if at_risk is None and not in_play else math.fsum([at_risk or 0.0, *in_play]),
+        thin=any(prediction.status == "insufficient_history" for prediction in scored),
+    )
+    leads = (best, churn, value) if math.fsum(in_play) > (at_risk or 0.0) else (churn, best, value)
+    main = next((item for item in leads if item is not None and item.reasons), None)
+    return replace(row, reason_task=main.task if main else None, reason=_strongest(main))
+
+
+SORT_KEYS: dict[Sort, Callable[[AccountRow], float | None]] = {
+    "value_at_stake": lambda row: row.value_at_stake_minor,
+    "churn": lambda row: row.churn,
+    "value": lambda row: row.value_minor,
+    "conversion": lambda row: row.conversion,
+}
+
+
+def _ordered(rows: Iterable[AccountRow], sort: Sort) -> list[AccountRow]:
+    def key(row: AccountRow) -> tuple[bool, float, str]:
+        number = SORT_KEYS[sort](row)
+        return number is None, -(number or 0.0), row.account_id
+
+    return sorted(rows, key=key)
+
+
+def tiers_by_value(rows: Iterable[AccountRow], tiers: Sequence[Tier]) -> dict[str, Tier]:
+    """The tier of every account with an expected value: best first, each tier takes its `top_share` of them in turn."""
+    valued = [row.account_id for row in _ordered(rows, "value") if row.value_minor is not None]
+    ends = [math.ceil(share * len(valued) - 1e-9) for share in accumulate(tier.top_share for tier in tiers)]
+    return {
+        account_id: tier for start, end, tier in zip([0, *ends], ends, tiers, strict=False) for account_id in valued[start:end]
+    }
+
+
+def _placed(row: AccountRow, rank: int, tier: Tier | None, zone: tzinfo) -> AccountRow:
+    if tier is None:
+        return replace(row, rank=rank)
+    last = row.last_contact_at
+    due = last and last.astimezone(zone).date() + timedelta(days=tier.contact_every_days)
+    return replace(row, rank=rank, tier=tier.code, next_contact_due=due)
+
+
+def rank_accounts(predictions: Iterable[Prediction], tiers: Sequence[Tier], facts: Facts, zone: tzinfo) -> tuple[AccountRow, ...]:
+    """One row per account, the most value at stake first; equal ones by account id."""
+    grouped: dict[str, list[Prediction]] = defaultdict(list)
+    for prediction in predictions:
+        grouped[prediction.account_id].append(prediction)
+    rows = [_row(account_id, items, facts) for account_id, items in grouped.items()]
+    tier_of = tiers_by_value(rows, tiers)
+    return tuple(
+        _placed(row, rank, tier_of.get(row.account_id), zone)
+        for rank, row in enumerate(_ordered(rows, "value_at_stake"), start=1)
+    )
+
+
+def choose(
+    rows: Iterable[AccountRow],
+    *,
+    sort: Sort = "value_at_stake",
+    tier: str | None = None,
+    find: str = "",
+    limit: int = 50,
+    offset: int = 0,
+) -> Selection:
+    """One page of rows: sorted, of one tier if asked, with `find` in the id or name."""
+    wanted = find.casefold()
+    kept = [
+        row
+        for row in rows
+        if (tier is None or row.tier == tier) and (wanted in row.account_id.casefold() or wanted in (row.name or "").casefold())
+    ]
+    return Selection(tuple(_ordered(kept, sort)[offset : offset + limit]), len(kept))
+
+
+def value_share_of_top(rows: Iterable[AccountRow], share: float = 0.2) -> float | None:
+    """How much of all expected value the best `share` of accounts brings: the check of the 80/20 rule."""
+    values = sorted((row.value_minor for row in rows if row.value_minor is not None), reverse=True)
+    total = math.fsum(values)
+    return math.fsum(values[: math.ceil(share * len(values) - 1e-9)]) / total if total > 0 else None

@@ -1,0 +1,1 @@
+"""The pages for sales managers: routes, templates, styles."""

@@ -1,0 +1,1 @@
+"""The score store, in SQLite or PostgreSQL: predictions with their reasons, keys, sessions."""

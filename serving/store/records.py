@@ -1,0 +1,140 @@
+"""Predictions to rows of the store and back, without losing a bit of any number.
+
+(SQLite keeps no negative zero: -0.0 in a column of its own comes back as the equal 0.0.)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from models.prediction import DimensionScore, Prediction, Reason
+from serving.store.tables import run_accounts, score_runs, scores
+
+_COPIED = (
+    "task",
+    "entity_id",
+    "account_id",
+    "status",
+    "horizon_days",
+    "shown",
+    "link",
+    "base_shown",
+    "base_link",
+    "model_name",
+    "model_version",
+    "bundle_sha256",
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One scoring of everyone: as of when, with which models (task -> name, version, bundle_sha256)."""
+
+    id: int
+    as_of: datetime
+    created_at: datetime
+    models: dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the pages show beside predictions: names and last contacts by account, amounts by opportunity."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    last_contact: Mapping[str, datetime] = field(default_factory=dict)
+    amounts_minor: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One run read in one transaction, so that a run saved meanwhile is never mixed in."""
+
+    run: Run
+    predictions: list[Prediction]
+    facts: Facts
+
+
+def score_rows(run_id: int, predictions: Sequence[Prediction], facts: Facts) -> list[dict[str, Any]]:
+    """The rows of `scores`; `position` keeps the order."""
+    return [_score_row(run_id, position, prediction, facts) for position, prediction in enumerate(predictions)]
+
+
+def _score_row(run_id: int, position: int, prediction: Prediction, facts: Facts) -> dict[str, Any]:
+    p10, p50, p90 = prediction.interval or (None, None, None)
+    return {
+        "run_id": run_id,
+        "position": position,
+        "p10": p10,
+        "p50": p50,
+        "p90": p90,
+        **{name: getattr(prediction, name) for name in _COPIED},
+        "amount_minor": facts.amounts_minor.get(prediction.entity_id) if prediction.task == "conversion" else None,
+        "dimensions": json.dumps([vars(dimension) for dimension in prediction.dimensions]),
+        "reasons": json.dumps([vars(reason) for reason in prediction.reasons], ensure_ascii=False),
+    }
+
+
+def account_rows(run_id: int, facts: Facts) -> list[dict[str, Any]]:
+    """The rows of `run_accounts`: every account with a name or a last contact."""
+    return [
+        {
+            "run_id": run_id,
+            "account_id": account_id,
+            "name": facts.names.get(account_id),
+            "last_contact_at": facts.last_contact.get(account_id),
+        }
+        for account_id in sorted(facts.names.keys() | facts.last_contact.keys())
+    ]
+
+
+def runs() -> Select[Any]:
+    """Runs, the latest `as_of` first, then the last saved."""
+    return select(score_runs).order_by(score_runs.c.as_of.desc(), score_runs.c.id.desc()).limit(1)
+
+
+def read_run(connection: Connection, query: Select[Any]) -> Run | None:
+    """The first run of a query."""
+    row = connection.execute(query).first()
+    return Run(row.id, row.as_of, row.created_at, json.loads(row.models)) if row else None
+
+
+def read_predictions(connection: Connection, run: Run, account_id: str | None) -> list[Prediction]:
+    """A run's predictions in the order they were saved."""
+    query = select(scores).where(scores.c.run_id == run.id).order_by(scores.c.position)
+    if account_id is not None:
+        query = query.where(scores.c.account_id == account_id)
+    return [_prediction(row, run.as_of) for row in connection.execute(query)]
+
+
+def _prediction(row: Row[Any], as_of: datetime) -> Prediction:
+    interval = None if row.p50 is None else (row.p10, row.p50, row.p90)
+    return Prediction(
+        **{name: getattr(row, name) for name in _COPIED},
+        as_of=as_of,
+        interval=interval,
+        dimensions=tuple(DimensionScore(**dimension) for dimension in json.loads(row.dimensions)),
+        reasons=tuple(Reason(**reason) for reason in json.loads(row.reasons)),
+    )
+
+
+def read_facts(connection: Connection, run: Run, account_id: str | None) -> Facts:
+    """What was saved beside a run's predictions."""
+    about = select(run_accounts).where(run_accounts.c.run_id == run.id)
+    amounts = select(scores.c.entity_id, scores.c.amount_minor).where(
+        scores.c.run_id == run.id, scores.c.amount_minor.is_not(None)
+    )
+    if account_id is not None:
+        about = about.where(run_accounts.c.account_id == account_id)
+        amounts = amounts.where(scores.c.account_id == account_id)
+    accounts = connection.execute(about).all()
+    return Facts(
+        names={row.account_id: row.name for row in accounts if row.name is not None},
+        last_contact={row.account_id: row.last_contact_at for row in accounts if row.last_contact_at is not None},
+        amounts_minor={row.entity_id: row.amount_minor for row in connection.execute(amounts)},
+    )

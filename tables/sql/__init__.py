@@ -1,0 +1,1 @@
+"""Pieces of SQL: names and texts, and what a value says."""

@@ -1,0 +1,1 @@
+"""The leak gate: inputs that know the outcome are refused, doubtful ones asked about."""

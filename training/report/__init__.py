@@ -1,0 +1,1 @@
+"""What a training run shows a person: charts, the report and the model card."""

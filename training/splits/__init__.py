@@ -1,0 +1,1 @@
+"""Which rows are fitted on, stopped on, calibrated on, judged on and tested on."""
