@@ -26,13 +26,17 @@ from features.frames import frame_table, write_frames
 from features.history import build_history
 from features.kernel.layout import DAY
 from features.kernel.run import run_parts
-from features.parts import ACCOUNTS_A_PART, Company
+from features.parts import ACCOUNTS_A_PART, AccountParts
 from features.pipeline import pooled, prepare
 from features.population import Cohort, Population
+from tables.snapshot import Snapshot
 from workspace.workspace import load_workspace
 
 ZONE, THREADS = "Asia/Shanghai", 2
 BLOCK = 5_000  # accounts in a file of a world
+
+
+Steps = Iterator[tuple[str, float]]
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,9 @@ class World:
     latest: int
 
     @property
-    def company(self) -> Company:
+    def company(self) -> AccountParts:
         """The tables, nothing of them read yet."""
-        return Company(self.folder / "tables", ZONE)
+        return AccountParts(Snapshot(self.folder / "tables", ZONE))
 
     def rows(self, months: int) -> Cohort:
         """Every account at monthly cutoffs, the last at the end of the history."""
@@ -70,7 +74,7 @@ class World:
 
 
 def open_world(folder: Path, entity: str = "account") -> World:
-    company, start = Company(folder / "tables", ZONE), time.perf_counter()
+    company, start = AccountParts(Snapshot(folder / "tables", ZONE)), time.perf_counter()
     features = company.features(feature_set(load_workspace(folder / "foresale.toml"), entity), company.latest)
     return World(folder, features, time.perf_counter() - start, company.latest)
 
@@ -185,7 +189,9 @@ def profile(world: World, repeats: int, months: int = 3) -> dict[str, Any]:
     }
 
 
-def _steps(world: World, company: Company, accounts: tuple[str, str], pools: Any, months: int) -> Iterator[tuple[str, float]]:
+def _steps(
+    world: World, company: AccountParts, accounts: tuple[str, str], pools: Any, months: int
+) -> Iterator[tuple[str, float]]:
     lap = _laps()
     tables = company.read(*accounts)
     yield "read", lap()

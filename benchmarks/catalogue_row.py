@@ -23,30 +23,31 @@ from benchmarks.catalogue import ZONE
 from features.catalog import feature_set
 from features.compute import opportunity_spine
 from features.history import History
-from features.history_file import load_history, read_tables
+from features.history_file import load_history
 from features.kernel.arrays import Ints, look_up
-from features.parts import WHOLE, Company
+from features.parts import WHOLE, AccountParts
 from features.pipeline import Pipeline, available, pooled, prepare
 from features.rows import Spine
+from tables.snapshot import Snapshot
 from workspace.workspace import load_workspace
 
 EVENTS = (450, 550)
 
 
-def copy_tables(company: Company, accounts: int, snapshot: Path) -> None:
+def copy_tables(company: AccountParts, accounts: int, snapshot: Snapshot) -> None:
     """The first accounts of a world as a snapshot: one file a table."""
     first, last = company.ranges(accounts)[0]
     within = (ds.field("account_id") >= first) & (ds.field("account_id") <= last)
     for name in company.tables:
         source = ds.dataset(company.folder / name)
         chosen = source.to_table(filter=within if name not in WHOLE and "account_id" in source.schema.names else None)
-        pq.write_table(chosen, snapshot / f"{name}.parquet")
+        pq.write_table(chosen, snapshot.file(name))
 
 
-def event_counts(snapshot: Path, history: History) -> Ints:
+def event_counts(snapshot: Snapshot, history: History) -> Ints:
     """The rows in tables of events of each account."""
     found, ids = np.zeros(len(history.accounts), np.int64), pa.array(history.accounts["account_id"], pa.string())
-    for table in read_tables(snapshot).values():
+    for table in snapshot.read().values():
         if "occurred_at" in table.column_names:
             account = look_up(table["account_id"], ids)
             found += np.bincount(account[account >= 0], minlength=len(found))
@@ -76,9 +77,9 @@ def measured(pipeline: Pipeline, rows: Spine, calls: int) -> dict[str, Any]:
 
 def one_row(folder: Path, accounts: int, calls: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-        snapshot = Path(temporary)
-        copy_tables(Company(folder / "tables", ZONE), accounts, snapshot)
-        history = load_history(snapshot, ZONE)
+        snapshot = Snapshot(Path(temporary), ZONE)
+        copy_tables(AccountParts(Snapshot(folder / "tables", ZONE)), accounts, snapshot)
+        history = load_history(snapshot)
         declared = feature_set(load_workspace(folder / "foresale.toml"), "opportunity")
         pipeline = prepare(history, available(history, declared, history.latest))
         events = event_counts(snapshot, history)

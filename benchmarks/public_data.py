@@ -68,7 +68,7 @@ def trained(question: Question, data: Path) -> Trained:
     """From the raw files to an evaluated model, as `foresale ingest` and `foresale train` do it."""
     with tempfile.TemporaryDirectory() as folder:
         workspace = example(question.example, data, Path(folder))
-        history = load_history(ingest(workspace).snapshot, workspace.time_zone)
+        history = load_history(ingest(workspace).snapshot)
         return train_task(workspace, history, TASKS[question.task], Jobs(Progress(print)))
 
 

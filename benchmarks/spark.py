@@ -26,10 +26,11 @@ from benchmarks import harness
 from features.catalog import CATALOG
 from features.feature import Feature
 from features.frames import write_frames
-from features.parts import Company
+from features.parts import AccountParts
 from features.population import Cohort, Population
 from features.spark.frames import frames, part_count, write
 from features.spark.session import spark_session
+from tables.snapshot import Snapshot
 from workspace.workspace import Spark
 
 KEYS = ("account_id", "as_of")
@@ -127,13 +128,13 @@ class Job:
 
     def alone(self, out: Path) -> dict[str, Any]:
         """On one machine."""
-        company = Company(self.folder)
+        company = AccountParts(Snapshot(self.folder))
         found = timed(lambda: write_frames(company, self.features, self.cohort, out))
         return {"one machine": found}
 
     def on_spark(self, out: Path) -> dict[str, Any]:
         """On Spark, twice: the first time the workers start and compile."""
-        company, began = Company(self.folder), time.perf_counter()
+        company, began = AccountParts(Snapshot(self.folder)), time.perf_counter()
         with spark_session(Spark(master=self.master, options={"spark.driver.memory": "4g"})) as session:
             started = time.perf_counter() - began
             first, again = (
@@ -145,7 +146,7 @@ class Job:
 
 def compare(job: Job) -> dict[str, Any]:
     """Both ways over the same rows, each in a process of its own."""
-    company = Company(job.folder)
+    company = AccountParts(Snapshot(job.folder))
     with tempfile.TemporaryDirectory() as name:
         one, spark = Path(name) / "one", Path(name) / "spark"
         found = {**_elsewhere(job.alone, one), **_elsewhere(job.on_spark, spark), "same_bits": same_bits(spark, one)}
@@ -170,7 +171,7 @@ def main() -> None:
     parser.add_argument("--master", default="local[2]", help="where Spark runs")
     parser.add_argument("--json", type=Path, default=harness.RESULTS / "spark.json", help="where to write the result")
     options = parser.parse_args()
-    company = Company(options.folder)
+    company = AccountParts(Snapshot(options.folder))
     features = company.features([feature for feature in CATALOG if feature.path == "account"], company.latest)
     found = compare(Job(options.folder, features, Cohort(Population("account", 90), (company.latest,)), options.master))
     cores, accounts = os.cpu_count() or 1, found["accounts"]

@@ -75,7 +75,7 @@ def _kind(values: list[str]) -> str:
 
 def _read(raw: Raw) -> tuple[Workspace, History]:
     workspace = parse_workspace(raw, EXAMPLE)
-    return workspace, load_history(ingest(workspace).snapshot, workspace.time_zone)
+    return workspace, load_history(ingest(workspace).snapshot)
 
 
 def fitted(raw: Raw) -> Trained:

@@ -7,18 +7,18 @@ from pathlib import Path
 
 from features.catalog import feature_set
 from features.frames import write_frames
-from features.parts import Company
+from features.parts import AccountParts
 from features.population import Cohort, Population, end_of_history, moment_asked
 from features.spark.session import settings, spark_session
-from tables.ingest import current_snapshot
+from tables.snapshot import current_snapshot
 from workspace.errors import ForesaleError
 from workspace.progress import SILENT, Progress
 from workspace.workspace import DatelessCutoffs, OpportunityTask, Workspace
 
 
-def ingested(workspace: Workspace) -> Company:
+def ingested(workspace: Workspace) -> AccountParts:
     """The tables of the snapshot in force."""
-    return Company(current_snapshot(workspace), workspace.time_zone)
+    return AccountParts(current_snapshot(workspace))
 
 
 def empty_folder(out: Path) -> Path:

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from features.catalog import feature_set
 from features.feature import Feature
 from features.history import History
-from features.parts import ACCOUNTS_A_PART, Company
+from features.parts import ACCOUNTS_A_PART, AccountParts
 from features.pipeline import Pipeline, available, prepare
 from features.population import Population
 from features.rows import Spine, indexed
@@ -38,7 +38,7 @@ def frame_as_of(workspace: Workspace, history: History, population: Population, 
 
 
 def write_frames(
-    company: Company,
+    company: AccountParts,
     features: Sequence[Feature],
     rows: Rows,
     out: Path,

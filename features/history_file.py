@@ -8,48 +8,41 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from zlib import crc32
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from features import derived, history, streams
 from features.history import Column, Grouped, History, build_history, entity_frames
 from features.kernel import arrays, layout
+from tables.snapshot import Snapshot
 from workspace import schema
-from workspace.schema import TABLES
 
 _ALIGN = 64
 Array = NDArray[Any]
 _CODE = crc32(b"".join(Path(str(module.__file__)).read_bytes() for module in (arrays, derived, history, schema, streams, layout)))
 
 
-def load_history(snapshot: Path, zone: str = "UTC") -> History:
-    """The history of a snapshot written by ingest.py; grouped once, then mapped. `zone` is the company's time zone."""
-    index = snapshot / f"history-{_CODE:08x}.json"
+def load_history(snapshot: Snapshot) -> History:
+    """The history of a snapshot, grouped once, then mapped; in memory where its folder cannot be written to."""
+    index = snapshot.folder / f"history-{_CODE:08x}.json"
     if not _complete(index):
-        grouped = build_history(read_tables(snapshot), zone)
-        if not os.access(snapshot, os.W_OK):
+        grouped = build_history(snapshot.read(), snapshot.zone)
+        if not os.access(snapshot.folder, os.W_OK):
             return grouped
         write_history(grouped, index)
-    return open_history(index, snapshot, zone)
+    return open_history(index, snapshot)
 
 
 def _complete(index: Path) -> bool:
     """Whether the arrays beside an index are all there."""
     binary = index.with_suffix(".bin")
     return index.is_file() and binary.is_file() and binary.stat().st_size == json.loads(index.read_text(encoding="utf-8"))["size"]
-
-
-def read_tables(snapshot: Path, names: Iterable[str] = TABLES) -> dict[str, pa.Table]:
-    """The canonical tables of a snapshot that are there."""
-    return {name: pq.read_table(path) for name in names if (path := snapshot / f"{name}.parquet").is_file()}
 
 
 def write_history(grouped: History, index: Path) -> None:
@@ -92,7 +85,7 @@ def _levels(grouped: History) -> Iterator[tuple[str, tuple[str, ...]]]:
     )
 
 
-def open_history(index: Path, snapshot: Path, zone: str) -> History:
+def open_history(index: Path, snapshot: Snapshot) -> History:
     """Map the arrays; the rows of accounts and opportunities are read from the snapshot."""
     described = json.loads(index.read_text(encoding="utf-8"))
     empty = not described["size"]  # which cannot be mapped
@@ -114,8 +107,8 @@ def open_history(index: Path, snapshot: Path, zone: str) -> History:
         if key.endswith("/offsets")
         for stream, path, _ in [key.split("/")]
     }
-    accounts, opportunities = entity_frames(read_tables(snapshot, ("accounts", "opportunities")))
-    return History(accounts, opportunities, streams, columns, described["earliest"], described["latest"], zone)
+    accounts, opportunities = entity_frames(snapshot.read(("accounts", "opportunities")))
+    return History(accounts, opportunities, streams, columns, described["earliest"], described["latest"], snapshot.zone)
 
 
 def _grouped(found: dict[str, Array], levels: dict[str, tuple[str, ...]], start: str) -> Grouped:

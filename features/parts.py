@@ -19,7 +19,7 @@ from features.history import ENTITIES, History, build_history, referrals
 from features.pipeline import Pools, available, counts, pooled, with_pools
 from features.pools import Counts
 from features.streams import STREAMS, Stream
-from tables.sql.text import file_literal
+from tables.snapshot import Snapshot
 from workspace.errors import ForesaleError
 from workspace.schema import TABLES
 
@@ -43,37 +43,25 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Company:
-    """The canonical tables of one company on disk: `folder/<table>.parquet` or `folder/<table>/*.parquet`.
+class AccountParts:
+    """The tables of a snapshot, whole companies at a time or some of their accounts.
 
     Files sorted by account are read only where a part needs them.
     """
 
-    folder: Path
-    zone: str = "UTC"
-
-    @cached_property
-    def files(self) -> dict[str, tuple[Path, ...]]:
-        """The files of each table that is there, in order."""
-        found = {
-            name: (self.folder / f"{name}.parquet",)
-            if (self.folder / f"{name}.parquet").is_file()
-            else tuple(sorted((self.folder / name).glob("*.parquet")))
-            for name in TABLES
-        }
-        return {name: files for name, files in found.items() if files}
+    snapshot: Snapshot
 
     @cached_property
     def tables(self) -> dict[str, ds.Dataset]:
         """The tables as data sets: their columns and how many rows."""
-        return {name: ds.dataset([str(file) for file in files], format="parquet") for name, files in self.files.items()}
+        return {name: ds.dataset([str(file) for file in files], format="parquet") for name, files in self.snapshot.files.items()}
 
     @cached_property
     def pieces(self) -> dict[str, list[Piece]]:
         """The row groups of each table that names accounts."""
         return {
             name: [piece for file in files for piece in _pieces(file)]
-            for name, files in self.files.items()
+            for name, files in self.snapshot.files.items()
             if "account_id" in self.tables[name].schema.names
         }
 
@@ -98,8 +86,7 @@ class Company:
     @cached_property
     def latest(self) -> int:
         """The last second the company knows, as `History.latest` of the whole."""
-        with duckdb.connect() as connection:
-            connection.execute("set timezone = 'UTC'")
+        with self.snapshot.connect() as connection:
             return max((self._last(connection, stream) for stream in STREAMS if not stream.planned), default=0)
 
     def _last(self, connection: duckdb.DuckDBPyConnection, stream: Stream) -> int:
@@ -109,13 +96,9 @@ class Company:
         known = ", ".join(f"epoch({name})" for name in (stream.time, "received_at") if name in names)
         only = f"""and "{stream.only[0]}" = '{stream.only[1]}'""" if stream.only else ""
         found = connection.execute(
-            f"select max(greatest({known})) from {self._parquet(stream.table)} where {stream.time} is not null {only}"
+            f"select max(greatest({known})) from {self.snapshot.relation(stream.table)} where {stream.time} is not null {only}"
         ).fetchall()
         return int(found[0][0] or 0)
-
-    def _parquet(self, table: str) -> str:
-        files = ", ".join(file_literal(file) for file in self.files[table])
-        return f"read_parquet([{files}])"
 
     def ranges(self, size: int) -> list[tuple[str, str]]:
         """The first and the last account of each part of `size` accounts."""
@@ -124,14 +107,14 @@ class Company:
 
     def part(self, first: str, last: str, tables: Iterable[str] = NEEDED) -> History:
         """The history of the accounts from `first` to `last`."""
-        return build_history(self.read(first, last, tables), self.zone)
+        return build_history(self.read(first, last, tables), self.snapshot.zone)
 
     def read(self, first: str, last: str, tables: Iterable[str] = NEEDED) -> dict[str, pa.Table]:
         """The rows of the accounts from `first` to `last`; tables in `WHOLE` with all their rows.
 
         Raises ForesaleError for a table that does not name the account of each row.
         """
-        chosen = {name: self._read(name, first, last) for name in tables if name in self.files}
+        chosen = {name: self._read(name, first, last) for name in tables if name in self.snapshot.files}
         if self.referrals is not None and "opportunities" in chosen:
             chosen["referrals"] = _within(self.referrals, first, last)
         return chosen
@@ -171,11 +154,10 @@ class Company:
         if column not in names:
             return None
         times = [f"and coalesce(epoch({name}) <= {known_by}, true) " for name in ("occurred_at", "received_at") if name in names]
-        with duckdb.connect() as connection:
-            connection.execute("set timezone = 'UTC'")
+        with self.snapshot.connect() as connection:
             return dict(
                 connection.execute(
-                    f'select "{column}"::varchar, count(*) from {self._parquet(table)} '
+                    f'select "{column}"::varchar, count(*) from {self.snapshot.relation(table)} '
                     f'where "{column}" is not null {"".join(times)}group by 1'
                 ).fetchall()
             )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from serving.engine import Engine
     from serving.store.scores import Store
     from tables.ingest import IngestResult
+    from tables.snapshot import Snapshot
     from training.run import Outcome
 
 Moment = datetime | date | str | None
@@ -62,9 +63,9 @@ class Company:
             return check(self.workspace, self.progress)
 
     @property
-    def snapshot(self) -> Path:
-        """The folder of the canonical tables in force; raises ForesaleError before the first ingest."""
-        from tables.ingest import current_snapshot
+    def snapshot(self) -> Snapshot:
+        """The canonical tables in force; raises ForesaleError before the first ingest."""
+        from tables.snapshot import current_snapshot
 
         return current_snapshot(self.workspace)
 
@@ -73,7 +74,7 @@ class Company:
         """The events of the snapshot in force, grouped by account and opportunity, mapped from disk."""
         from features.history_file import load_history
 
-        return load_history(self.snapshot, self.workspace.time_zone)
+        return load_history(self.snapshot)
 
     def frame(self, task: str, as_of: Moment = None) -> pd.DataFrame:
         """Inputs of everyone `task` is about at a moment: an index of ids, one column a feature.

@@ -14,6 +14,7 @@ from workspace.errors import ForesaleError
 from workspace.workspace import Workspace
 
 CHAMPION = "champion"
+ARTIFACTS = "mlartifacts"
 SHA_TAG = "bundle_sha256"
 DESPITE_TAG = "despite_gate"
 
@@ -50,14 +51,22 @@ def champion(workspace: Workspace, task: str) -> tuple[ModelInfo, Path] | None:
             expected="a version registered by foresale train",
             do="train again, or move the alias",
         )
-    folder = _local(client.get_model_version_download_uri(name, version.version)) / "bundle"
-    return ModelInfo(name, str(version.version), sha256), folder
+    folder = _here(workspace, _local(client.get_model_version_download_uri(name, version.version)))
+    return ModelInfo(name, str(version.version), sha256), folder / "bundle"
 
 
 def despite(workspace: Workspace, task: str) -> str:
     """Why the champion of a task serves although it did not pass its gate; empty where it passed."""
     client = MlflowClient(workspace.mlflow_uri, workspace.mlflow_uri)
     return str(client.get_model_version_by_alias(model_name(workspace, task), CHAMPION).tags.get(DESPITE_TAG, ""))
+
+
+def _here(workspace: Workspace, folder: Path) -> Path:
+    """The folder of artifacts below the workspace's own: a workspace may be copied, moved, or mounted elsewhere."""
+    if workspace.tracking_uri is not None or ARTIFACTS not in folder.parts:
+        return folder
+    below = folder.parts[len(folder.parts) - folder.parts[::-1].index(ARTIFACTS) :]
+    return workspace.data_dir.joinpath(ARTIFACTS, *below)
 
 
 def _is_absent(error: MlflowException | SQLAlchemyError) -> bool:

@@ -19,7 +19,7 @@ from features.history_file import load_history
 from models.bundle import read_bundle
 from models.predict import Row, predict
 from models.registry import champion
-from tables.ingest import current_snapshot
+from tables.snapshot import current_snapshot
 from workspace.workspace import load_workspace
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "complete_journey.toml"
@@ -27,7 +27,7 @@ workspace = load_workspace(sys.argv[1] if len(sys.argv) > 1 else EXAMPLE)
 print(f"{workspace.title_en}: {workspace.note_en}")
 
 # %% The history: events grouped by account and opportunity
-history = load_history(current_snapshot(workspace), workspace.time_zone)
+history = load_history(current_snapshot(workspace))
 print(
     f"\n{len(history.accounts):,} accounts, {len(history.opportunities):,} opportunities; "
     f"known until {datetime.fromtimestamp(history.latest, UTC):%Y-%m-%d %H:%M} UTC"

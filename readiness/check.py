@@ -68,7 +68,7 @@ def check(workspace: Workspace, progress: Progress = SILENT, now: int | None = N
     progress("looking for damage")
     findings = findings_of(workspace, result)
     progress("counting labels")
-    history = load_history(result.snapshot, workspace.time_zone)
+    history = load_history(result.snapshot)
     dimensions, missing = coverage(workspace, history)
     days = (history.latest - history.earliest) // DAY if history.latest else 0
     return Checkup(

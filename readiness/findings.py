@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow.parquet as pq
 
 from readiness.wording import words_of
 from tables.mapped_rows import attribute_columns
+from tables.snapshot import Snapshot
 from tables.sql.text import file_literal, quoted
 from workspace.schema import EVENT_TABLES, TABLES, Column
 from workspace.workspace import Workspace
@@ -59,10 +58,10 @@ def found(
     return Finding(code, table, column or code.partition(":")[2], lost, rows, rows / max(of, 1), examples, *texts)
 
 
-def quarantine(snapshot: Path, table: str, reasons: dict[str, int], read: int) -> Iterator[Finding]:
+def quarantine(snapshot: Snapshot, table: str, reasons: dict[str, int], read: int) -> Iterator[Finding]:
     """Every reason, with the first rows it was held against."""
-    path = snapshot / "quarantine" / f"{table}.parquet"
-    with duckdb.connect() as connection:
+    path = snapshot.quarantine(table)
+    with snapshot.connect() as connection:
         for reason, count in reasons.items():
             rows = connection.execute(
                 f"select row from read_parquet({file_literal(path)}) where reason = ? limit {EXAMPLES}", [reason]
@@ -70,11 +69,10 @@ def quarantine(snapshot: Path, table: str, reasons: dict[str, int], read: int) -
             yield found(reason, table, count, read, lost=True, examples=tuple(str(row[0])[:200] for row in rows.fetchall()))
 
 
-def suspicions(workspace: Workspace, snapshot: Path) -> Iterator[Finding]:
+def suspicions(workspace: Workspace, snapshot: Snapshot) -> Iterator[Finding]:
     """What looks like damage among the accepted rows of every table."""
-    with duckdb.connect() as connection:
-        connection.execute(f"set timezone = '{workspace.time_zone}'; set enable_progress_bar = false")
-        tables = [_OfTable(connection, workspace, snapshot, name) for name in TABLES if (snapshot / f"{name}.parquet").is_file()]
+    with snapshot.connect() as connection:
+        tables = [_OfTable(connection, workspace, snapshot, name) for name in snapshot.files]
         for table in tables:
             yield from table.all()
         yield from _early_ends([table for table in tables if table.name in EVENT_TABLES and table.rows])
@@ -94,21 +92,17 @@ def _early_ends(tables: list[_OfTable]) -> Iterator[Finding]:
 class _OfTable:
     connection: duckdb.DuckDBPyConnection
     workspace: Workspace
-    snapshot: Path
+    snapshot: Snapshot
     name: str
 
     @property
-    def path(self) -> Path:
-        return self.snapshot / f"{self.name}.parquet"
-
-    @property
     def rows(self) -> int:
-        return int(pq.read_metadata(self.path).num_rows)
+        return self.snapshot.rows(self.name)
 
     @property
     def columns(self) -> list[Column]:
         """The declared columns that the file holds."""
-        there = set(pq.read_schema(self.path).names)
+        there = set(self.snapshot.columns(self.name))
         declared = (*TABLES[self.name].columns, *attribute_columns(self.workspace.tables[self.name]))
         return [column for column in declared if column.name in there]
 
@@ -135,7 +129,7 @@ class _OfTable:
         """Run SQL over this table, which is `t` there."""
         return [
             tuple(row)
-            for row in self.connection.execute(f"with t as (from read_parquet({file_literal(self.path)})) {sql}").fetchall()
+            for row in self.connection.execute(f"with t as (from {self.snapshot.relation(self.name)}) {sql}").fetchall()
         ]
 
     # --- one column ---------------------------------------------------------------------------------------------------
@@ -251,14 +245,12 @@ class _OfTable:
             yield found("copies", self.name, int(rows), self.rows)
 
     def _alone(self) -> Iterator[Finding]:
-        files = [
-            path
-            for path in self.snapshot.glob("*.parquet")
-            if path.stem != "accounts" and "account_id" in pq.read_schema(path).names
+        others = [
+            name for name in sorted(self.snapshot.files) if name != "accounts" and "account_id" in self.snapshot.columns(name)
         ]
-        if not files:
+        if not others:
             return
-        seen = " union ".join(f"select account_id from read_parquet({file_literal(path)})" for path in sorted(files))
+        seen = " union ".join(f"select account_id from {self.snapshot.relation(name)}" for name in others)
         rows = self._ask(f"select count(*) from t anti join ({seen}) using (account_id)")[0][0]
         if rows > 0.5 * self.rows:
             yield found("alone", self.name, rows, self.rows)

@@ -19,7 +19,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from features.export import empty_folder, ingested
 from features.history import History
-from features.parts import Company
+from features.parts import AccountParts
 from features.pipeline import Pools, prepare
 from features.population import end_of_history, moment_asked
 from features.spark.frames import part_count, pools, read_tables, write
@@ -99,7 +99,7 @@ def _row(prediction: Prediction) -> dict[str, Any]:
 
 
 def scores(
-    spark: SparkSession, workspace: Workspace, company: Company, sent: Mapping[str, Shipped], as_of: datetime
+    spark: SparkSession, workspace: Workspace, company: AccountParts, sent: Mapping[str, Shipped], as_of: datetime
 ) -> DataFrame:
     """Every account and every open opportunity with its prediction, as `batch.score_everyone` gives them, in no order.
 

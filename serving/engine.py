@@ -20,7 +20,7 @@ from models.prediction import Prediction
 from models.registry import champion
 from models.scorer import Scorer
 from serving.store.records import Facts
-from tables.ingest import current_snapshot
+from tables.snapshot import current_snapshot
 from workspace.errors import ForesaleError
 from workspace.workspace import Tasks, Workspace
 
@@ -142,7 +142,7 @@ def load_engine(workspace: Workspace) -> Engine:
 
     Raises ForesaleError when there is no data, no champion at all, or a bundle that does not verify.
     """
-    history = load_history(current_snapshot(workspace), workspace.time_zone)
+    history = load_history(current_snapshot(workspace))
     found = champions(workspace)
     verify_in_child({task: (folder, model.bundle_sha256) for task, (model, folder) in found.items()})
     return Engine(workspace, history, {task: _load(history, model, folder) for task, (model, folder) in found.items()})

@@ -17,7 +17,7 @@ from models.prediction import Prediction
 from serving.insight.ranking import AccountRow, rank_accounts
 from serving.problems import Problem
 from serving.settings import Settings
-from serving.store.records import Run, Snapshot
+from serving.store.records import Run, ScoredRun
 from serving.store.scores import Store
 from serving.telemetry import Metrics
 from workspace.workspace import Workspace
@@ -135,15 +135,15 @@ class Runtime:
             return self._board
 
     def _ranked(self) -> Board:
-        workspace, snapshot = self.settings.workspace, self.store.snapshot()
+        workspace, snapshot = self.settings.workspace, self.store.scored_run()
         if snapshot is None:
             raise _no_scores()
         rows = rank_accounts(snapshot.predictions, workspace.tiers, snapshot.facts, workspace.zone)
         return Board(snapshot.run, rows)
 
-    def account(self, account_id: str) -> tuple[AccountRow, Snapshot]:
+    def account(self, account_id: str) -> tuple[AccountRow, ScoredRun]:
         """One account's row and its stored predictions. Raises Problem 404 when the latest run does not know it."""
-        row, snapshot = self.board().by_id.get(account_id), self.store.snapshot(account_id)
+        row, snapshot = self.board().by_id.get(account_id), self.store.scored_run(account_id)
         if row is None or snapshot is None:
             raise Problem(404, "unknown-account", "The latest scores hold no account with this id.")
         return row, snapshot

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import duckdb
-import pyarrow.parquet as pq
-
-from tables.sql.text import literal, quoted
+from tables.snapshot import Snapshot
+from tables.sql.text import quoted
 from workspace.files import write_atomically
 from workspace.schema import TABLES
 from workspace.workspace import Workspace
@@ -29,7 +26,7 @@ class Changed:
     changed: int
 
 
-def note_changes(workspace: Workspace, earlier: Path, later: Path) -> None:
+def note_changes(workspace: Workspace, earlier: Snapshot, later: Snapshot) -> None:
     """Compare two snapshots and write down what changed, for the training that follows.
 
     What an earlier ingest found stays, as long as the column is declared fixed. A table that the workspace meanwhile reads
@@ -67,11 +64,11 @@ def _mapping(workspace: Workspace, table: str) -> str:
     return json.dumps([declared.model_dump_json(exclude={"known_at_creation", "attributes"}), columns]) if declared else ""
 
 
-def _changes(workspace: Workspace, table: str, earlier: Path, later: Path) -> list[Changed]:
-    files = [folder / f"{table}.parquet" for folder in (earlier, later)]
-    if not all(file.is_file() for file in files):
+def _changes(workspace: Workspace, table: str, earlier: Snapshot, later: Snapshot) -> list[Changed]:
+    both = (earlier, later)
+    if not all(table in snapshot.files for snapshot in both):
         return []
-    held = [set(pq.read_schema(file).names) for file in files]
+    held = [set(snapshot.columns(table)) for snapshot in both]
     columns = [name for name in _fixed(workspace, table) if name in held[0] & held[1]]
     return _counted(table, columns, earlier, later) if columns else []
 
@@ -82,12 +79,12 @@ def _fixed(workspace: Workspace, table: str) -> tuple[str, ...]:
     return () if declared is None else (*declared.known_at_creation, *declared.attributes)
 
 
-def _counted(table: str, columns: list[str], earlier: Path, later: Path) -> list[Changed]:
+def _counted(table: str, columns: list[str], earlier: Snapshot, later: Snapshot) -> list[Changed]:
     """Changes of the keys that both snapshots hold, but for those that field_history dates."""
-    key, history = TABLES[table].key[0], later / "field_history.parquet"
+    key = TABLES[table].key[0]
     dated = (
-        f"select entity_id, field from read_parquet({literal(str(history))}) where \"table\" = '{table}'"
-        if history.is_file()
+        f"select entity_id, field from {later.relation('field_history')} where \"table\" = '{table}'"
+        if "field_history" in later.files
         else "select '' as entity_id, '' as field where false"
     )
     counts = ", ".join(
@@ -95,10 +92,9 @@ def _counted(table: str, columns: list[str], earlier: Path, later: Path) -> list
         "(select (entity_id, field) from dated))"
         for name in columns
     )
-    with duckdb.connect() as connection:
+    with later.connect() as connection:
         row = connection.execute(
             f"with dated as materialized ({dated}) select count(*), {counts} "
-            f"from read_parquet(?) a join read_parquet(?) b using ({key})",
-            [str(folder / f"{table}.parquet") for folder in (earlier, later)],
+            f"from {earlier.relation(table)} a join {later.relation(table)} b using ({key})"
         ).fetchall()[0]
     return [Changed(table, name, row[0], changed) for name, changed in zip(columns, row[1:], strict=True) if changed]

@@ -22,10 +22,10 @@ import duckdb
 from tables.acceptance import Judge, TableCount
 from tables.changed_columns import note_changes
 from tables.partitions import cuts_of
+from tables.snapshot import POINTER, Snapshot
 from tables.sources import Reader
 from tables.sql.text import literal
 from tables.staging import Stager
-from workspace.errors import ForesaleError
 from workspace.files import write_atomically
 from workspace.progress import SILENT, Progress
 from workspace.schema import TABLES
@@ -38,7 +38,7 @@ _MEMORY_MB, _MOST_THREADS = 1_200, 4
 class IngestResult:
     """The snapshot made (or found unchanged) and the counts per table."""
 
-    snapshot: Path
+    snapshot: Snapshot
     counts: dict[str, TableCount]
 
     def as_dict(self) -> dict[str, Any]:
@@ -87,14 +87,6 @@ def _end_of_day(workspace: Workspace, now: int) -> int:
     return int((day + timedelta(days=1)).timestamp()) - 1
 
 
-def current_snapshot(workspace: Workspace) -> Path:
-    """The folder of canonical tables in force; raises ForesaleError before the first ingest."""
-    pointer = workspace.data_dir / "current"
-    if not pointer.is_file():
-        raise ForesaleError("there is no ingested data yet", got=f"no {pointer}", do="run: foresale ingest")
-    return workspace.data_dir / "snapshots" / pointer.read_text(encoding="utf-8").strip()
-
-
 def _connect(scratch: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     settings = {
@@ -120,14 +112,15 @@ def _publish(workspace: Workspace, building: Path, counts: dict[str, TableCount]
         shutil.rmtree(building)
     else:
         building.rename(target)
-    previous = (workspace.data_dir / "current").read_text(encoding="utf-8") if (workspace.data_dir / "current").exists() else ""
+    pointer = workspace.data_dir / POINTER
+    previous = pointer.read_text(encoding="utf-8") if pointer.exists() else ""
     if previous != name:
-        note_changes(workspace, building.parent / previous, target)
-    write_atomically(workspace.data_dir / "current", name)
+        note_changes(workspace, Snapshot(building.parent / previous), Snapshot(target))
+    write_atomically(pointer, name)
     for folder in building.parent.iterdir():
         if folder.name not in (name, previous):
             shutil.rmtree(folder, ignore_errors=True)
-    return IngestResult(target, counts)
+    return IngestResult(Snapshot(target, workspace.time_zone), counts)
 
 
 def _content_hash(folder: Path) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import duckdb
 
-from tables.sql.text import file_literal, literal
+from tables.snapshot import Snapshot
 from workspace.workspace import Workspace
 
 _MOST_KINDS = 6
@@ -18,10 +17,9 @@ _ORDERS = """select year(occurred_at), count(*), sum(amount) // $units, count(*)
 _KINDS = "select kind, count(*) from rows group by all order by 2 desc, 1"
 
 
-def totals(workspace: Workspace, snapshot: Path) -> Iterator[str]:
+def totals(workspace: Workspace, snapshot: Snapshot) -> Iterator[str]:
     """Deals won, lost and open; the orders, returns and money of each year, in whole units; touches by kind."""
-    with duckdb.connect() as connection:
-        connection.execute(f"set timezone = {literal(workspace.time_zone)}")
+    with snapshot.connect() as connection:
         if _rows_of(connection, snapshot, "opportunities", "outcome"):
             won, lost, still = connection.execute(_DEALS, ["won", "lost"]).fetchall()[0]
             dated = "opened_at" in connection.table("rows").columns
@@ -38,10 +36,9 @@ def totals(workspace: Workspace, snapshot: Path) -> Iterator[str]:
             yield f"interactions: {', '.join(said)}"
 
 
-def _rows_of(connection: duckdb.DuckDBPyConnection, snapshot: Path, table: str, needed: str) -> bool:
+def _rows_of(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, table: str, needed: str) -> bool:
     """Make `rows` the accepted rows of a table; whether there are any with the column needed."""
-    path = snapshot / f"{table}.parquet"
-    if not path.is_file():
+    if table not in snapshot.files:
         return False
-    connection.execute(f"create or replace view rows as from read_parquet({file_literal(path)})")
+    connection.execute(f"create or replace view rows as from {snapshot.relation(table)}")
     return needed in connection.table("rows").columns and bool(connection.execute("select 1 from rows limit 1").fetchall())

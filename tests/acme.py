@@ -30,4 +30,4 @@ def acme(folder: Path, sources: dict[str, Any], tables: dict[str, Any], **more: 
 
 def rows(result: IngestResult, table: str) -> pd.DataFrame:
     """The accepted rows of a table."""
-    return pq.read_table(result.snapshot / f"{table}.parquet").to_pandas()
+    return pq.read_table(result.snapshot.folder / f"{table}.parquet").to_pandas()

@@ -49,7 +49,7 @@ def ingested(demo_workspace: Workspace) -> IngestResult:
 @pytest.fixture(scope="session")
 def trained(demo_workspace: Workspace, ingested: IngestResult) -> dict[str, Trained]:
     """All three tasks trained, logged and registered in a real MLflow store."""
-    history = load_history(ingested.snapshot, demo_workspace.time_zone)
+    history = load_history(ingested.snapshot)
     results = {name: train_task(demo_workspace, history, task) for name, task in TASKS.items()}
     for result in results.values():
         log_trained(demo_workspace, ingested.snapshot.name, result)

@@ -209,7 +209,7 @@ def read(name: str, files: dict[str, list[dict[str, str]]], folder: Path) -> dic
     raw: dict[str, Any] = tomllib.loads((EXAMPLES / f"{name}.toml").read_text(encoding="utf-8"))
     result = ingest(parse_workspace({**raw, "data_dir": "var"}, folder / f"{name}.toml"), now=NOW)
     assert all(count.read == count.accepted > 0 for count in result.counts.values()), result.counts
-    return {table: pq.read_table(result.snapshot / f"{table}.parquet").to_pandas() for table in result.counts}
+    return {table: pq.read_table(result.snapshot.folder / f"{table}.parquet").to_pandas() for table in result.counts}
 
 
 def test_salesforce(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from features.history_file import load_history
 from features.population import Population
 from serving.batch import score_everyone
 from serving.engine import Engine, load_engine
-from tables.ingest import current_snapshot, ingest
+from tables.ingest import ingest
+from tables.snapshot import current_snapshot
 from training.splits.dateless import dateless_rows, held_out, known_at_creation
 from training.tasks import TASKS
 from training.tracking import log_trained

@@ -15,8 +15,9 @@ from features.compute import account_spine, available, opportunity_spine, prepar
 from features.frames import write_frames
 from features.history import History, build_history
 from features.kernel.arrays import arrow
-from features.parts import Company
+from features.parts import AccountParts
 from features.rows import Spine
+from tables.snapshot import Snapshot
 from tests.contracts.random_world import random_tables
 from tests.world import AS_OF
 from workspace.errors import ForesaleError
@@ -32,7 +33,7 @@ def everyone(history: History) -> Spine:
 
 
 @pytest.fixture
-def company(tmp_path: Path) -> Company:
+def company(tmp_path: Path) -> AccountParts:
     """The random world as files, sorted as ingest sorts them; one table is a folder of two files."""
     account_of = dict(zip(TABLES["opportunities"]["opportunity_id"], TABLES["opportunities"]["account_id"], strict=True))
     for name, frame in TABLES.items():
@@ -47,10 +48,10 @@ def company(tmp_path: Path) -> Company:
             pq.write_table(table.slice(200), tmp_path / name / "b.parquet")
         else:
             pq.write_table(table, tmp_path / f"{name}.parquet")
-    return Company(tmp_path, "Asia/Shanghai")
+    return AccountParts(Snapshot(tmp_path, "Asia/Shanghai"))
 
 
-def test_parts_give_the_same_features_and_the_same_bits(company: Company, tmp_path: Path) -> None:
+def test_parts_give_the_same_features_and_the_same_bits(company: AccountParts, tmp_path: Path) -> None:
     features = company.features(CATALOG, AS_OF)
     assert [f.name for f in features] == [f.name for f in available(WORLD, CATALOG, AS_OF)]
     said: list[str] = []
@@ -70,7 +71,7 @@ def test_parts_give_the_same_features_and_the_same_bits(company: Company, tmp_pa
             assert [None if pd.isna(v) else v for v in ours] == theirs.tolist(), name
 
 
-def test_a_part_of_one_account_lacks_what_the_company_has_and_says_so_by_no_value(company: Company, tmp_path: Path) -> None:
+def test_a_part_of_one_account_lacks_what_the_company_has_and_says_so_by_no_value(company: AccountParts, tmp_path: Path) -> None:
     features = company.features(CATALOG, AS_OF)
     whole = prepare(WORLD, features).values(everyone(WORLD))
     write_frames(company, features, everyone, tmp_path / "one", size=1)
@@ -82,7 +83,7 @@ def test_a_part_of_one_account_lacks_what_the_company_has_and_says_so_by_no_valu
             assert ours[name].to_numpy().view(np.int64).tolist() == expected.copy().view(np.int64).tolist(), name
 
 
-def test_rows_of_accounts_have_no_opportunity(company: Company, tmp_path: Path) -> None:
+def test_rows_of_accounts_have_no_opportunity(company: AccountParts, tmp_path: Path) -> None:
     features = company.features([f for f in CATALOG if f.path == "account"], AS_OF)
 
     def all_accounts(part: History) -> Spine:
@@ -95,7 +96,7 @@ def test_rows_of_accounts_have_no_opportunity(company: Company, tmp_path: Path) 
     assert table.schema.field("as_of").type == pa.timestamp("ms", "UTC")  # Parquet has no seconds
 
 
-def test_a_table_without_accounts_cannot_be_read_in_parts(company: Company) -> None:
+def test_a_table_without_accounts_cannot_be_read_in_parts(company: AccountParts) -> None:
     pq.write_table(pq.read_table(company.folder / "quotes.parquet").drop_columns("account_id"), company.folder / "quotes.parquet")
     with pytest.raises(ForesaleError, match="table quotes cannot be read in parts"):
         company.part("C01", "C03")

@@ -34,8 +34,8 @@ def company(folder: Path, orders: Any, name: str = "var") -> Workspace:
 def bytes_of(result: IngestResult) -> dict[str, str]:
     """Every file of a snapshot and its hash."""
     return {
-        str(p.relative_to(result.snapshot)): hashlib.sha256(p.read_bytes()).hexdigest()
-        for p in result.snapshot.rglob("*")
+        str(p.relative_to(result.snapshot.folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in result.snapshot.folder.rglob("*")
         if p.is_file()
     }
 

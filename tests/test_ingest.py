@@ -14,7 +14,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from tables.ingest import IngestResult, current_snapshot, ingest
+from tables.ingest import IngestResult, ingest
+from tables.snapshot import current_snapshot
 from workspace.errors import ForesaleError
 from workspace.mapping import Source
 from workspace.workspace import Workspace, parse_workspace
@@ -64,7 +65,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> IngestResult:
 @pytest.fixture(scope="module")
 def orders(result: IngestResult) -> pd.DataFrame:
     """The accepted orders by id."""
-    return pq.read_table(result.snapshot / "orders.parquet").to_pandas().set_index("order_id")
+    return pq.read_table(result.snapshot.folder / "orders.parquet").to_pandas().set_index("order_id")
 
 
 def test_read_is_accepted_plus_quarantined(result: IngestResult) -> None:
@@ -84,7 +85,7 @@ def test_every_bad_row_has_its_reason(result: IngestResult) -> None:
         "duplicate_key": 1,
     }
     assert result.counts["accounts"].reasons == {"duplicate_key": 1, "missing:account_id": 1}
-    kept = pq.read_table(result.snapshot / "quarantine" / "orders.parquet").to_pandas()
+    kept = pq.read_table(result.snapshot.folder / "quarantine" / "orders.parquet").to_pandas()
     assert '"order_id":"O5"' in kept.set_index("reason").loc["unparsable_date:occurred_at", "row"]
 
 
@@ -103,7 +104,7 @@ def test_a_fraction_of_a_second_never_makes_an_event_earlier(orders: pd.DataFram
 
 
 def test_an_opening_counts_as_the_start_of_its_day(result: IngestResult) -> None:
-    accounts = pq.read_table(result.snapshot / "accounts.parquet").to_pandas()
+    accounts = pq.read_table(result.snapshot.folder / "accounts.parquet").to_pandas()
     assert accounts["created_at"].iat[0] == pd.Timestamp("2024-01-01T00:00:00+08:00")
 
 
@@ -200,7 +201,7 @@ def test_attributes_become_columns(tmp_path: Path) -> None:
     attribute = {"kind": "categorical", "known": "creation", "column": "name", "zh": "名", "en": "name"}
     company = workspace(tmp_path, ORDERS, accounts={"source": "accounts", "attributes": {"label": attribute}})
     snapshot = ingest(company, now=NOW).snapshot
-    assert pq.read_table(snapshot / "accounts.parquet")["label"].to_pylist() == ["甲公司", "乙公司"]
+    assert pq.read_table(snapshot.file("accounts"))["label"].to_pylist() == ["甲公司", "乙公司"]
 
 
 SALES = {
@@ -240,14 +241,14 @@ def sales(folder: Path) -> IngestResult:
 
 
 def test_events_of_opportunities_get_their_account_and_lie_by_account_and_time(tmp_path: Path) -> None:
-    stages = pq.read_table(sales(tmp_path).snapshot / "stage_changes.parquet").to_pandas()
+    stages = pq.read_table(sales(tmp_path).snapshot.folder / "stage_changes.parquet").to_pandas()
     assert stages["account_id"].tolist() == ["A1", "A1"]
     assert stages["opportunity_id"].tolist() == ["P2", "P1"]
 
 
 def test_the_history_of_a_field_holds_canonical_values(tmp_path: Path) -> None:
     result = sales(tmp_path)
-    changes = pq.read_table(result.snapshot / "field_history.parquet").to_pandas()
+    changes = pq.read_table(result.snapshot.folder / "field_history.parquet").to_pandas()
     end_of_june = str(int(pd.Timestamp("2025-07-01", tz="Asia/Shanghai").timestamp()) - 1)
     assert changes["value"].tolist() == [end_of_june, "12050", "steel", "1751299199"]
     assert changes["account_id"].tolist() == ["A1"] * 4

@@ -32,7 +32,7 @@ def test_an_unclosed_quote_costs_its_own_line(tmp_path: Path, second: list[str],
     count, broken = made.counts["interactions"], 1 + len(second)
     assert (count.read, count.accepted) == (300 + broken, 300)
     assert count.reasons == {"unreadable_row:broken_quotes": broken}
-    assert "断开" in pd.read_parquet(made.snapshot / "quarantine" / "interactions.parquet")["row"].str.cat()
+    assert "断开" in pd.read_parquet(made.snapshot.folder / "quarantine" / "interactions.parquet")["row"].str.cat()
 
 
 def test_a_value_of_several_lines_stays_one_value(tmp_path: Path) -> None:

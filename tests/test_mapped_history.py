@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -14,6 +12,7 @@ from features.history import History, build_history
 from features.history_file import load_history
 from features.kernel.arrays import arrow
 from features.rows import Spine
+from tables.snapshot import Snapshot
 from tests.contracts.random_world import random_tables
 from tests.world import AS_OF
 
@@ -23,19 +22,19 @@ FEATURES = available(WORLD, CATALOG, AS_OF)
 
 
 @pytest.fixture(scope="module")
-def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """The random world as canonical Parquet."""
     folder = tmp_path_factory.mktemp("snapshot")
     for name, frame in TABLES.items():
         pq.write_table(arrow(frame), folder / f"{name}.parquet")
-    return folder
+    return Snapshot(folder, "Asia/Shanghai")
 
 
 @pytest.fixture(scope="module")
-def mapped(snapshot: Path) -> History:
+def mapped(snapshot: Snapshot) -> History:
     """The second opening: nothing is grouped again."""
-    load_history(snapshot, "Asia/Shanghai")
-    return load_history(snapshot, "Asia/Shanghai")
+    load_history(snapshot)
+    return load_history(snapshot)
 
 
 def everyone(history: History) -> Spine:
@@ -64,8 +63,8 @@ def test_one_account_is_asked_without_the_others(mapped: History) -> None:
         assert part.values(own).tobytes() == np.ascontiguousarray(expected[row]).tobytes()
 
 
-def test_an_index_of_other_code_is_not_read(snapshot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_of_other_code_is_not_read(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     load_history(snapshot)
     monkeypatch.setattr("features.store._CODE", 1)
     load_history(snapshot)
-    assert {path.name for path in snapshot.glob("history-*.json")} >= {"history-00000001.json"}
+    assert {path.name for path in snapshot.folder.glob("history-*.json")} >= {"history-00000001.json"}

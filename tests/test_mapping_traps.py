@@ -190,7 +190,7 @@ def test_check_ends_well_on_nearly_nothing(tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_text("id,no,at,entered\no1,A1,2025-03-01,\n")
     wider = acme(tmp_path, {**sources, "orders": "orders.csv"}, {**tables, "orders": table}, time_zone="UTC")
     assert check(wider, now=NOW).counts["orders"].accepted == 1
-    assert pq.read_table(ingest(wider, now=NOW).snapshot / "orders.parquet").num_rows == 1
+    assert pq.read_table(ingest(wider, now=NOW).snapshot.folder / "orders.parquet").num_rows == 1
 
 
 def test_a_moment_beyond_all_calendars_does_not_end_the_ingest(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def touches(folder: Path, *parts: tuple[int, int]) -> None:
 
 def digest(result: IngestResult, table: str = "interactions") -> str:
     """The hash of a table's file."""
-    return hashlib.sha256((result.snapshot / f"{table}.parquet").read_bytes()).hexdigest()
+    return hashlib.sha256(result.snapshot.file(table).read_bytes()).hexdigest()
 
 
 def test_sorted_in_parts_it_is_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,7 +88,7 @@ def company(folder: Path, **cutoffs: Any) -> Workspace:
 
 def read(workspace: Workspace) -> History:
     """Its history."""
-    return load_history(ingest(workspace).snapshot, workspace.time_zone)
+    return load_history(ingest(workspace).snapshot)
 
 
 @pytest.fixture(scope="module")

@@ -24,13 +24,14 @@ from features.catalog import CATALOG, feature_set
 from features.frames import write_frames
 from features.history import History, build_history
 from features.kernel.arrays import arrow
-from features.parts import Company
+from features.parts import AccountParts
 from features.population import Cohort, Population
 from features.rows import Spine
 from models.bundle import write_bundle
 from serving.batch import score_everyone
 from serving.engine import Engine
 from tables.ingest import IngestResult
+from tables.snapshot import Snapshot
 from tests.conftest import TEST_DAY
 from tests.contracts.random_world import random_tables
 from tests.world import AS_OF
@@ -63,12 +64,12 @@ def spark() -> Iterator[SparkSession]:
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
+def company(tmp_path_factory: pytest.TempPathFactory) -> AccountParts:
     """The random world as files."""
     return on_disk(random_tables(2), tmp_path_factory.mktemp("random"), "Asia/Shanghai")
 
 
-def on_disk(tables: Mapping[str, pd.DataFrame], folder: Path, zone: str) -> Company:
+def on_disk(tables: Mapping[str, pd.DataFrame], folder: Path, zone: str) -> AccountParts:
     """Canonical tables as files, each row with its account; one table is a folder of two files."""
     account_of = dict(zip(tables["opportunities"]["opportunity_id"], tables["opportunities"]["account_id"], strict=True))
     for name, frame in tables.items():
@@ -82,7 +83,7 @@ def on_disk(tables: Mapping[str, pd.DataFrame], folder: Path, zone: str) -> Comp
             pq.write_table(table.slice(200), folder / name / "b.parquet")
         else:
             pq.write_table(table, folder / f"{name}.parquet")
-    return Company(folder, zone)
+    return AccountParts(Snapshot(folder, zone))
 
 
 def every_opportunity(history: History) -> Spine:
@@ -92,7 +93,7 @@ def every_opportunity(history: History) -> Spine:
     return Spine(history.opportunities["account"].to_numpy(np.int64), codes, as_of, as_of)
 
 
-def on_one_machine(company: Company, features: object, rows: object, folder: Path) -> pa.Table:
+def on_one_machine(company: AccountParts, features: object, rows: object, folder: Path) -> pa.Table:
     """The frames without Spark."""
     write_frames(company, features, rows, folder)  # type: ignore[arg-type]
     return pq.read_table(folder)
@@ -118,14 +119,14 @@ def bits(column: pa.ChunkedArray) -> list[object]:
     return list(column.to_pylist())
 
 
-def test_opportunities_have_the_same_bits(spark: SparkSession, company: Company, tmp_path: Path) -> None:
+def test_opportunities_have_the_same_bits(spark: SparkSession, company: AccountParts, tmp_path: Path) -> None:
     features = company.features(CATALOG, AS_OF)
     found = frames(spark, company, features, every_opportunity, 2).toArrow()
     assert_same_bits(found, on_one_machine(company, features, every_opportunity, tmp_path))
 
 
 def test_a_task_whose_worker_is_killed_is_tried_again_with_the_same_result(
-    spark: SparkSession, company: Company, tmp_path: Path
+    spark: SparkSession, company: AccountParts, tmp_path: Path
 ) -> None:
     marker = tmp_path / "killed"
 
@@ -144,7 +145,7 @@ def test_a_task_whose_worker_is_killed_is_tried_again_with_the_same_result(
 def test_complete_journey_has_the_same_bits(
     spark: SparkSession, demo_workspace: Workspace, ingested: IngestResult, tmp_path: Path
 ) -> None:
-    company, cohort = Company(ingested.snapshot, demo_workspace.time_zone), Cohort(Population("opportunity", None), days=(0, 14))
+    company, cohort = AccountParts(ingested.snapshot), Cohort(Population("opportunity", None), days=(0, 14))
     features = company.features(feature_set(demo_workspace, "opportunity"), int(TEST_DAY.timestamp()))
     assert write(frames(spark, company, features, cohort), tmp_path / "spark") > 5000
     assert_same_bits(pq.read_table(tmp_path / "spark"), on_one_machine(company, features, cohort, tmp_path / "one"))
@@ -185,7 +186,7 @@ def test_a_bundle_changed_on_its_way_is_refused(tmp_path: Path) -> None:
         arrived(replace(champion, files=(*champion.files[:-1], (name, content + b"x"))))
 
 
-def test_the_end_of_the_history_is_that_of_the_whole(company: Company) -> None:
+def test_the_end_of_the_history_is_that_of_the_whole(company: AccountParts) -> None:
     assert company.latest == build_history(random_tables(2)).latest
 
 
@@ -193,10 +194,10 @@ def test_a_table_without_accounts_cannot_be_split(spark: SparkSession, tmp_path:
     pq.write_table(pa.table({"account_id": ["A"]}), tmp_path / "accounts.parquet")
     pq.write_table(pa.table({"quote_id": ["Q"]}), tmp_path / "quotes.parquet")
     with pytest.raises(ForesaleError, match="table quotes cannot be read in parts"):
-        read_tables(spark, Company(tmp_path))
+        read_tables(spark, AccountParts(Snapshot(tmp_path)))
 
 
-def test_there_are_parts_for_every_core(spark: SparkSession, company: Company) -> None:
+def test_there_are_parts_for_every_core(spark: SparkSession, company: AccountParts) -> None:
     assert part_count(spark, company) == 4
 
 

@@ -101,7 +101,7 @@ def test_every_number_comes_back_bit_for_bit(store: Store) -> None:
 def test_what_does_not_apply_comes_back_as_none(store: Store) -> None:
     absent = Prediction("churn", "1", "1", AS_OF, "not_in_population", model_name="m", model_version="1", bundle_sha256="a" * 64)
     store.save_run(AS_OF, [absent], MODELS)
-    snapshot = store.snapshot()
+    snapshot = store.scored_run()
     assert snapshot is not None
     assert snapshot.predictions == [absent]
 
@@ -139,7 +139,7 @@ def test_the_latest_run_is_of_the_latest_moment_and_the_previous_of_one_before(s
 
 def test_an_empty_store_has_no_run(store: Store) -> None:
     assert store.latest_run() is None
-    assert store.snapshot() is None
+    assert store.scored_run() is None
 
 
 def test_one_account_alone_in_the_saved_order(store: Store) -> None:
@@ -154,7 +154,7 @@ def test_facts_come_back_with_the_run(store: Store) -> None:
     facts = Facts({"acc-1": "甲公司"}, {"acc-1": AS_OF, "acc-2": AS_OF}, {"o1": 10**15})
     deal = replace(predicted("o1"), task="conversion")
     store.save_run(AS_OF, [predicted("1"), deal], MODELS, facts)
-    snapshot = store.snapshot()
+    snapshot = store.scored_run()
     assert snapshot is not None
     assert snapshot.facts == facts
 
@@ -170,7 +170,7 @@ def test_a_run_that_fails_midway_leaves_the_old_one(store: Store) -> None:
     store.save_run(AS_OF, [predicted("1")], MODELS)
     with pytest.raises(IntegrityError):
         store.save_run(AS_OF, [predicted("2"), predicted("2")], MODELS)
-    snapshot = store.snapshot()
+    snapshot = store.scored_run()
     assert snapshot is not None
     assert [item.entity_id for item in snapshot.predictions] == ["1"]
 
@@ -189,7 +189,7 @@ def test_readers_see_one_run_whole_while_it_is_replaced_again_and_again(store: S
     writer = threading.Thread(target=write)
     writer.start()
     while not done.is_set():
-        snapshot = store.snapshot()
+        snapshot = store.scored_run()
         assert snapshot is not None
         seen.append((len(snapshot.predictions), len({item.model_version for item in snapshot.predictions})))
     writer.join()

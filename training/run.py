@@ -10,7 +10,7 @@ from typing import Any
 from features.history_file import load_history
 from models.predict import ModelInfo
 from models.registry import champion
-from tables.ingest import current_snapshot
+from tables.snapshot import current_snapshot
 from training.jobs import Jobs
 from training.leaks.gate import unused_overrules
 from training.promote import way_on
@@ -46,7 +46,7 @@ def train_all(workspace: Workspace, tasks: Iterable[str] | None = None, progress
     if unknown := sorted(set(names) - set(TASKS)):
         raise ForesaleError("unknown task", got=unknown[0], expected=", ".join(TASKS), do="pass --task with one of these")
     snapshot = current_snapshot(workspace)
-    history = load_history(snapshot, workspace.time_zone)
+    history = load_history(snapshot)
     found = {}
     with ThreadPoolExecutor(_AT_ONCE) as fits, ThreadPoolExecutor(max(1, len(names))) as whole:
         jobs = Jobs(progress, fits)

@@ -26,8 +26,9 @@ from pandas.api.types import is_numeric_dtype
 
 from models.bundle import write_bundle
 from models.predict import ModelInfo
-from models.registry import CHAMPION, SHA_TAG, model_name
+from models.registry import ARTIFACTS, CHAMPION, SHA_TAG, model_name
 from training.dataset import Dataset
+from training.moved import follow
 from training.report.html import charts, html_report, model_card
 from training.task import PredictionTask
 from training.train import Trained
@@ -58,6 +59,7 @@ def log_trained(workspace: Workspace, snapshot: str, trained: Trained) -> tuple[
     """
     name = model_name(workspace, trained.task.name)
     with _store(workspace):
+        follow(workspace)
         # a run made first and then entered: an enclosing `mlflow run` sets MLFLOW_RUN_ID for a store that is not ours
         made = MlflowClient().create_run(_experiment(workspace, trained.task), run_name=trained.task.name)
         with mlflow.start_run(run_id=made.info.run_id) as run, tempfile.TemporaryDirectory() as folder:
@@ -77,7 +79,7 @@ def log_trained(workspace: Workspace, snapshot: str, trained: Trained) -> tuple[
 def _experiment(workspace: Workspace, task: PredictionTask) -> str:
     name = f"foresale-{workspace.name}-{task.name}"
     if mlflow.get_experiment_by_name(name) is None:
-        mlflow.create_experiment(name, artifact_location=(workspace.data_dir / "mlartifacts" / task.name).as_uri())
+        mlflow.create_experiment(name, artifact_location=(workspace.data_dir / ARTIFACTS / task.name).as_uri())
     return str(mlflow.set_experiment(name).experiment_id)
 
 

@@ -17,6 +17,8 @@ from workspace.mapping import AnySource, Section, Table
 from workspace.schema import EVENT_TABLES, TABLES
 from workspace.toml_errors import explain
 
+_SQLITE = "sqlite:///"
+
 
 def _time_zone(name: str) -> str:
     if name not in available_timezones():
@@ -229,6 +231,12 @@ def _resolve(source: str, folder: Path) -> str:
     return str(Path(spec.submodule_search_locations[0]) / inner)
 
 
+def _below(url: str, folder: Path) -> str:
+    """The address of a database; that of an SQLite file by a relative path begins at the workspace file's folder."""
+    file = url.removeprefix(_SQLITE)
+    return url if file == url or not file or file.startswith(("/", ":")) else f"{_SQLITE}{(folder / file).resolve()}"
+
+
 def load_workspace(path: Path | str) -> Workspace:
     """Read and validate a `foresale.toml`.
 
@@ -257,6 +265,7 @@ def parse_workspace(raw: dict[str, Any], path: Path) -> Workspace:
         name: source if source.path is None else source.model_copy(update={"path": _resolve(source.path, folder)})
         for name, source in workspace.sources.items()
     }
-    whole = workspace.model_copy(update={"data_dir": (folder / workspace.data_dir).resolve(), "sources": sources})
+    urls = {key: _below(url, folder) for key in ("database_url", "tracking_uri") if (url := getattr(workspace, key))}
+    whole = workspace.model_copy(update={"data_dir": (folder / workspace.data_dir).resolve(), "sources": sources, **urls})
     whole._file = path
     return whole

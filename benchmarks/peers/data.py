@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.peers.task import DAY, KINDS, Task
-from tables.ingest import current_snapshot, ingest
+from tables.ingest import ingest
+from tables.snapshot import current_snapshot
 from workspace.workspace import load_workspace
 
 CUTOFFS = 12
@@ -63,8 +64,8 @@ def complete_journey(folder: Path) -> Task:
         return _task(
             folder,
             _Table(
-                snapshot / "order_lines.parquet",
-                snapshot / "accounts.parquet",
+                snapshot.file("order_lines"),
+                snapshot.file("accounts"),
                 "line_id",
                 "category",
                 "amount",

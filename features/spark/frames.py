@@ -21,7 +21,7 @@ from features.feature import Feature
 from features.frames import Rows, frame_table
 from features.history import History, build_history
 from features.kernel.arrays import encode
-from features.parts import ACCOUNTS_A_PART, FOR_POOLS, NEEDED, UNUSED, WHOLE, Company
+from features.parts import ACCOUNTS_A_PART, FOR_POOLS, NEEDED, UNUSED, WHOLE, AccountParts
 from features.pipeline import Pools, counts, pooled, prepare
 from features.pools import Counts, Pool, pool
 from features.spark.union_table import KEY, Slots, packed, unpacked
@@ -81,23 +81,23 @@ class Tables:
         return Parts(rows.repartition(number, KEY), Shared(slots, self.whole, self.zone))
 
 
-def part_count(spark: SparkSession, company: Company) -> int:
+def part_count(spark: SparkSession, company: AccountParts) -> int:
     """How many parts: `ACCOUNTS_A_PART` accounts in each, and work for every core twice."""
     cores = spark.range(10_000).select(F.spark_partition_id()).distinct().count()
     return max(math.ceil(int(company.tables["accounts"].count_rows()) / ACCOUNTS_A_PART), 2 * int(cores))
 
 
-def read_tables(spark: SparkSession, company: Company) -> Tables:
+def read_tables(spark: SparkSession, company: AccountParts) -> Tables:
     """The company's files, which every executor must see under the same path."""
     found = {name: _read(spark, company, name) for name in NEEDED if name in company.tables}
     if "opportunities" in found and "referred_by_id" in found["opportunities"].columns:
         found["referrals"] = _referrals(found["opportunities"])
     whole = {name: found.pop(name).toArrow() for name in WHOLE if name in found}
-    return Tables(found, whole, company.zone)
+    return Tables(found, whole, company.snapshot.zone)
 
 
-def _read(spark: SparkSession, company: Company, name: str) -> DataFrame:
-    path = next(path for path in (company.folder / f"{name}.parquet", company.folder / name) if path.exists())
+def _read(spark: SparkSession, company: AccountParts, name: str) -> DataFrame:
+    path = next(path for path in (company.snapshot.file(name), company.snapshot.folder / name) if path.exists())
     table = spark.read.parquet(str(path.resolve())).drop(*UNUSED)
     if name not in WHOLE and KEY not in table.columns:
         raise ForesaleError(
@@ -157,7 +157,7 @@ def _pool(table: pa.Table) -> Pool:
 
 
 def frames(
-    spark: SparkSession, company: Company, features: Sequence[Feature], rows: Rows, number: int | None = None
+    spark: SparkSession, company: AccountParts, features: Sequence[Feature], rows: Rows, number: int | None = None
 ) -> DataFrame:
     """The rows of every part of the company, to be written wherever the caller likes.
 

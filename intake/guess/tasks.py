@@ -6,13 +6,11 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
-
-import duckdb
 
 from intake.drafts import Proposal
 from intake.look.profile import Asked
 from intake.render import doubt
+from tables.snapshot import Snapshot
 
 _LEAST_HORIZON, _MOST_ROWS, _FEW = 28, 1_500_000, 20
 _PERIODS_DAYS, _FOLDS, _TEST_SHARE = 14, 5, 0.2
@@ -22,32 +20,27 @@ _PERIODS_DAYS, _FOLDS, _TEST_SHARE = 14, 5, 0.2
 class Times(Asked):
     """Accepted rows that can be asked about; dates are days in the company's zone."""
 
-    folder: Path
-    zone: str
+    snapshot: Snapshot
 
     def day(self, sql: str) -> date | None:
         """A day; None where there is none."""
-        found = self.one(f"select cast(timezone('{self.zone}', ({sql})) as date)")
+        found = self.one(f"select cast(timezone('{self.snapshot.zone}', ({sql})) as date)")
         return found[0] if found and isinstance(found[0], date) else None
 
     def table(self, name: str) -> str:
         """The accepted rows of a table."""
-        return f"read_parquet('{self.folder / name}.parquet')"
+        return self.snapshot.relation(name)
 
     def latest(self) -> date | None:
         """The last day on which anything happened."""
         days = [
-            self.day(f"select max({column}) from {self.table(name)}")
-            for name, column in _MOMENTS
-            if (self.folder / f"{name}.parquet").is_file() and column in self.columns(name)
+            self.day(f"select max({column}) from {self.table(name)}") for name, column in _MOMENTS if column in self.columns(name)
         ]
         return max((found for found in days if found is not None), default=None)
 
     def columns(self, name: str) -> list[str]:
         """The columns of a table; none where it is absent."""
-        if not (self.folder / f"{name}.parquet").is_file():
-            return []
-        return [str(row[0]) for row in self.connection.execute(f"describe select * from {self.table(name)}").fetchall()]
+        return self.snapshot.columns(name) if name in self.snapshot.files else []
 
 
 _MOMENTS = (
@@ -59,10 +52,10 @@ _MOMENTS = (
 )
 
 
-def propose_tasks(proposal: Proposal, snapshot: Path) -> list[str]:
+def propose_tasks(proposal: Proposal, snapshot: Snapshot) -> list[str]:
     """The lines of [tasks.*]; a question that the data cannot answer is said in a comment."""
-    with duckdb.connect() as connection:
-        times = Times(connection, snapshot, proposal.time_zone.value)
+    with snapshot.connect() as connection:
+        times = Times(connection, snapshot)
         lines = list(_conversion(proposal, times))
         lines += _accounts(times) if times.columns("orders") else ["# No orders, so neither [tasks.value] nor [tasks.churn]."]
     return lines
@@ -74,7 +67,7 @@ def propose_tasks(proposal: Proposal, snapshot: Path) -> list[str]:
 def _accounts(times: Times) -> list[str]:
     orders = times.table("orders")
     first, last = times.day(f"select min(occurred_at) from {orders}"), times.day(f"select max(occurred_at) from {orders}")
-    days = f"select distinct account_id, cast(timezone('{times.zone}', occurred_at) as date) as day from {orders}"
+    days = f"select distinct account_id, cast(timezone('{times.snapshot.zone}', occurred_at) as date) as day from {orders}"
     gaps = f"select day - lag(day) over (partition by account_id order by day) as gap from ({days})"
     gap, count = times.number(f"select median(gap) from ({gaps})"), int(times.number(f"select count(gap) from ({gaps})"))
     if first is None or last is None or count < _FEW:
@@ -123,7 +116,7 @@ def _calendar(name: str, times: Times, span: tuple[date, date], chosen: tuple[in
 
 def _churn_rate(times: Times, test: date, horizon: int, active: int) -> Iterator[str]:
     """How many leave at the test day, so that a horizon that fits nobody is seen."""
-    day = f"cast(timezone('{times.zone}', occurred_at) as date)"
+    day = f"cast(timezone('{times.snapshot.zone}', occurred_at) as date)"
     sql = (
         f"select count(*), avg((later = 0)::int) from (select account_id, count(*) filter ({day} >= date '{test}') "
         f"as later from {times.table('orders')} "

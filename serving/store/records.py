@@ -52,7 +52,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class ScoredRun:
     """One run read in one transaction, so that a run saved meanwhile is never mixed in."""
 
     run: Run

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from models.prediction import Prediction
-from serving.store.records import Facts, Run, Snapshot, account_rows, read_facts, read_predictions, read_run, runs, score_rows
+from serving.store.records import Facts, Run, ScoredRun, account_rows, read_facts, read_predictions, read_run, runs, score_rows
 from serving.store.tables import audit, metadata, run_accounts, score_runs, scores
 from workspace.errors import ForesaleError
 
@@ -141,13 +141,13 @@ class Store:
         with self.read() as connection:
             return read_predictions(connection, run, account_id)
 
-    def snapshot(self, account_id: str | None = None) -> Snapshot | None:
+    def scored_run(self, account_id: str | None = None) -> ScoredRun | None:
         """The latest run whole, or one account of it; None before the first run."""
         with self.read() as connection:
             run = read_run(connection, runs())
             if run is None:
                 return None
-            return Snapshot(run, read_predictions(connection, run, account_id), read_facts(connection, run, account_id))
+            return ScoredRun(run, read_predictions(connection, run, account_id), read_facts(connection, run, account_id))
 
 
 def open_store(url: str, clock: Clock = utc_now) -> Store:
