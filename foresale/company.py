@@ -161,7 +161,7 @@ class Company:
 
     def report_changes(self) -> Path:
         """Write what changed since the scored run before, in both languages; the file."""
-        from serving.insight.changes import write_change_reports
+        from serving.batch import write_change_reports
 
         with self.store() as store:
             return write_change_reports(self.workspace, store)

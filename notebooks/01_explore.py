@@ -1,69 +1,37 @@
-"""From a workspace to a ranked table with reasons. Run it whole, or cell by cell in an editor that knows `# %%`.
+"""From a workspace to a training table and a ranked table with reasons. Run it whole, or cell by cell (`# %%`).
 
     python notebooks/01_explore.py [WORKSPACE]
 
 The workspace must be ingested and have a champion for churn (`make demo` does both).
 """
 
-# %% Which company
+# %% Three lines to a training table
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from features.catalog import feature_set
-from features.compute import active_accounts, available, prepare
-from features.history_file import load_history
-from models.bundle import read_bundle
-from models.predict import Row, predict
-from models.registry import champion
-from tables.snapshot import current_snapshot
-from workspace.workspace import load_workspace
+import foresale
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "complete_journey.toml"
-workspace = load_workspace(sys.argv[1] if len(sys.argv) > 1 else EXAMPLE)
-print(f"{workspace.title_en}: {workspace.note_en}")
+company = foresale.open_company(sys.argv[1] if len(sys.argv) > 1 else EXAMPLE)
+table = company.training_set("churn")
+print(f"{company.workspace.title_en}: {company.workspace.note_en}")
+print(f"\n{len(table):,} rows to learn from x {table.shape[1] - 1} features; {table['label'].mean():.1%} with the outcome")
+print(table.describe().T[["count", "mean", "50%", "max"]].head(12).round(2).to_string())
 
-# %% The history: events grouped by account and opportunity
-history = load_history(current_snapshot(workspace))
-print(
-    f"\n{len(history.accounts):,} accounts, {len(history.opportunities):,} opportunities; "
-    f"known until {datetime.fromtimestamp(history.latest, UTC):%Y-%m-%d %H:%M} UTC"
-)
-print(
-    pd.Series(
-        {f"{stream} by {entity}": len(events.occurred) for (stream, entity), events in history.streams.items()}, name="events"
-    ).to_string()
-)
+# %% The outcome from cutoff to cutoff
+print("\n" + table["label"].groupby("as_of").agg(["size", "mean"]).tail(6).to_string(float_format="{:.1%}".format))
 
-# %% Features of every active account, as of the day the report's test starts
-task = workspace.parameters("churn")
-as_of = datetime.combine(task.cutoffs.test, datetime.min.time(), workspace.zone)
-features = available(history, feature_set(workspace, "account"), history.latest)
-spine = active_accounts(history, "orders", [int(as_of.timestamp()) - 1], task.active_days, task.horizon_days)
-frame = prepare(history, features).frame(spine, threads=2)
-print(f"\n{len(frame):,} active accounts x {frame.shape[1]} features as of {as_of:%Y-%m-%d}")
-print(frame.describe().T[["count", "mean", "50%", "max"]].head(12).round(2).to_string())
-
-# %% The champion, verified against its hash
-registered = champion(workspace, "churn")
-if registered is None:
-    sys.exit("there is no champion for churn yet: run foresale train")
-model, folder = registered
-scorer = read_bundle(folder, model.bundle_sha256)
-print(
-    f"\n{model.name} version {model.version}: {scorer.booster.num_trees()} trees, "
-    f"{len(scorer.encoding.features)} features, "
-    f"calibration link = {scorer.calibration.a:.3f} * score + {scorer.calibration.b:.3f}"
-)
+# %% Everyone's inputs on the day that the report's test starts
+config = company.workspace.parameters("churn")
+frame = company.frame("churn", as_of=config.cutoffs.test)
+print(f"\n{len(frame):,} active accounts as of {config.cutoffs.test}")
 
 # %% Who is most at risk, and why
-account_ids = history.accounts["account_id"].astype(str).to_numpy()[spine.account]
-rows = [Row(key, key, int(cutoff), int(until)) for key, cutoff, until in zip(account_ids, spine.as_of, spine.until, strict=True)]
-inputs = prepare(history, scorer.encoding.features).frame(spine, threads=2)
-predictions = sorted(predict(scorer, model, rows, inputs), key=lambda answer: -answer.shown)
+accounts = frame.index.get_level_values("account_id").tolist()
+predictions = sorted(company.predict("churn", accounts, as_of=config.cutoffs.test), key=lambda answer: -answer.shown)
 ranked = pd.DataFrame(
     [
         {

@@ -1,13 +1,18 @@
-"""`foresale score`: predictions for every account and open opportunity as of a date, into the store."""
+"""Predictions for every account and open opportunity as of a date, into the store; and what changed since the run before."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from models.prediction import Prediction
 from serving.engine import Engine
+from serving.insight.changes import WORDS, change_report, changes
 from serving.store.scores import Store
+from workspace.errors import ForesaleError
+from workspace.files import write_atomically
 from workspace.progress import SILENT, Progress
+from workspace.workspace import Workspace
 
 _CHUNK = 500
 
@@ -29,3 +34,18 @@ def score_and_store(engine: Engine, store: Store, as_of: datetime, progress: Pro
     predictions = score_everyone(engine, as_of, progress)
     store.save_run(as_of, predictions, engine.models, engine.facts(as_of))
     return len(predictions)
+
+
+def write_change_reports(workspace: Workspace, store: Store) -> Path:
+    """Compare the latest run with the one before; one Markdown file per language, named by date. Returns their folder."""
+    run = store.latest_run()
+    if run is None:
+        raise ForesaleError("nothing is scored", do="run: foresale score")
+    before, now = store.previous_run(run), store.predictions(run)
+    found = changes(store.predictions(before), now) if before else []
+    folder = workspace.data_dir / "reports"
+    folder.mkdir(exist_ok=True)
+    for language in WORDS:
+        text = change_report(found, len(now), first=before is None, language=language, minor_units=workspace.minor_units)
+        write_atomically(folder / f"changes-{run.as_of.date()}.{language}.md", text)
+    return folder

@@ -19,7 +19,7 @@ from models.predict import ModelInfo, Row, predict
 from models.prediction import Prediction
 from models.registry import champion
 from models.scorer import Scorer
-from serving.store.records import Facts
+from serving.runs import Facts
 from tables.snapshot import current_snapshot
 from workspace.errors import ForesaleError
 from workspace.workspace import Tasks, Workspace

@@ -7,17 +7,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.predict import ModelInfo
 from models.prediction import Prediction
-from serving.insight.ranking import AccountRow, rank_accounts
+from serving.insight.ranking import AccountRow, Board, rank_accounts
 from serving.problems import Problem
+from serving.runs import ScoredRun
 from serving.settings import Settings
-from serving.store.records import Run, ScoredRun
 from serving.store.scores import Store
 from serving.telemetry import Metrics
 from workspace.workspace import Workspace
@@ -98,19 +97,6 @@ class EngineHolder:
         if self._engine is None:
             raise Problem(503, "not-ready", f"Not ready: {self.missing}.", headers={"retry-after": "5"})
         return self._engine
-
-
-@dataclass(frozen=True)
-class Board:
-    """The ranked accounts of one run."""
-
-    run: Run
-    rows: tuple[AccountRow, ...]
-
-    @cached_property
-    def by_id(self) -> dict[str, AccountRow]:
-        """Every row by account id."""
-        return {row.account_id: row for row in self.rows}
 
 
 @dataclass

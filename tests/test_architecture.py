@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+from time_rule import meetings, scopes, spread
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("foresale", "workspace", "tables", "features", "models", "training", "serving", "worlds", "intake", "readiness")
@@ -25,23 +27,38 @@ ALLOWED = {
     "readiness": {"workspace", "tables", "features", "training"},
     "foresale": {"workspace", "tables", "features", "models", "training", "serving", "worlds", "intake", "readiness"},
 }
+HIDDEN = {".venv", ".venvs", "var", "tests", "build"}
 OUTSIDE = {"tests", "benchmarks", "notebooks", "docs"}
 FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 MLFLOW = {
     "training/tracking.py": "the writing side",
     "training/promote.py": "moves the champion alias by hand",
+    "training/moved.py": "lets the store name the folder that it lies in",
     "training/pyfunc_model.py": "the registered model's wrapper, run by MLflow",
     "models/registry.py": "the reading side",
 }
-TIME = {
-    "features/compute.py": "the one place",
-    "features/kernel/fill.py": "the kernel that compute.py calls",
-    "features/kernel/oracle.py": "the kernel's plain twin, which the tests compare with",
-    "features/kernel/run.py": "the kernel's door and its plain fallback",
-    "training/splits/cutoffs.py": "places cutoffs in periods and refuses those that are not mature: no row is read",
-    "training/splits/sides.py": "cuts rows that compute.py made into training and test",
-    "serving/api/scores.py": "refuses a moment after the end of the history: no row is read",
-    "serving/store/scores.py": "looks up stored runs by their own as_of",
+TIME_ROOMS = {
+    "features/compute.py": "populations and outcomes of (entity, as_of) rows",
+    "features/kernel/": "which events a row sees, and its plain twin",
+}
+TIME_PLACES = {
+    "features/history.py:_order": "orders events by the moment they were known: no cutoff",
+    "features/history.py:_in_order": "the same",
+    "features/history.py:search_key": "a sorted key of entity and time, searched in compute.py",
+    "features/nodes.py:_of_row": "days between the cutoff and a date that the row stated",
+    "features/parts.py:_levels": "which levels were known when the test begins",
+    "features/pipeline.py:available": "whether two years lie behind the start of the test",
+    "features/pipeline.py:_counts": "which levels were known when the test begins",
+    "features/pools.py:_until": "counts known at the end of the last day before the cutoff",
+    "features/population.py:moment_asked": "refuses a moment after the end of the history",
+    "training/contenders/baselines.py:_run_rate": "the length of the horizon",
+    "training/dataset.py:opportunity_rows": "leaves out rows whose outcome is not settled",
+    "training/splits/cutoffs.py:require_mature": "refuses a cutoff whose outcome is not settled",
+    "training/splits/cutoffs.py:shifted": "places cutoffs in periods",
+    "training/splits/sides.py:_later": "cuts rows that compute.py made into training and test",
+    "training/splits/sides.py:settled_by": "the same, by settled outcomes",
+    "serving/api/scores.py:_moment": "refuses a moment after the end of the history",
+    "serving/store/scores.py:previous_run": "looks up stored runs by their own as_of",
 }
 REGISTRIES = ("pypi.org", "pythonhosted.org", "index-url", "find-links", "http://", "https://")
 
@@ -141,41 +158,77 @@ def test_the_reading_side_of_mlflow_writes_nothing() -> None:
     assert re.findall(r"\.((?:log|set|create|delete|update|register|transition|start)_\w+)\(", source) == []
 
 
-def time_comparisons(source: str) -> list[str]:
-    """The comparisons of a source text in which a cutoff is one of the operands; `is None` is none."""
-    ordered = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
-    return [
-        text
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Compare)
-        and any(isinstance(operator, ordered) for operator in node.ops)
-        and re.search(r"as_of|cutoff", text := ast.unparse(node))
+TIMED = ("features", "models", "training", "serving", "readiness", "foresale")
+
+
+@cache
+def time_meetings() -> dict[str, list[str]]:
+    """Every function in which a cutoff takes part in a comparison, with these comparisons as text."""
+    found = [
+        scope for path in FILES if path.relative_to(ROOT).parts[0] in TIMED for scope in scopes(name_of(path), tree_of(path))
     ]
+    spread(found)
+    return {scope.name: texts for scope in found if (texts := list(meetings(scope)))}
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_time_meets_a_cutoff_only_where_it_may(path: Path) -> None:
-    found = time_comparisons(path.read_text(encoding="utf-8"))
-    assert name_of(path) in TIME or found == []
+def test_time_meets_a_cutoff_only_where_it_may() -> None:
+    elsewhere = {
+        name: texts for name, texts in time_meetings().items() if name not in TIME_PLACES and not name.startswith((*TIME_ROOMS,))
+    }
+    assert elsewhere == {}
 
 
 def test_every_exception_is_still_needed() -> None:
-    for name in (*MLFLOW, *TIME):
-        assert (ROOT / name).is_file(), f"{name} is gone: take it off the list"
+    assert [name for name in MLFLOW if not (ROOT / name).is_file()] == []
+    assert set(TIME_PLACES) - set(time_meetings()) == set(), "nothing is compared there: take it off the list"
+    assert [room for room in TIME_ROOMS if not any(name.startswith(room) for name in time_meetings())] == []
 
 
 @pytest.mark.parametrize(
     ("source", "found"),
     [
-        ("keep = occurred <= spine.as_of", 1),
-        ("late = cutoff < received", 1),
-        ("if as_of is None: pass", 0),
-        ("score(as_of=as_of)", 0),
-        ("rows = a < b", 0),
+        ("def f(spine): return occurred <= spine.as_of", 1),
+        ("def f(cutoff): return cutoff < received", 1),
+        ("def f(as_of):\n    day = as_of // DAY - 1\n    return np.searchsorted(keys, level + day)", 1),
+        ("def f(cutoff): return g(events, cutoff)\ndef g(events, now):\n    while events[0] <= now: pass", 1),
+        ("def f(known_by): return f'where epoch({name}) <= {known_by}'", 1),
+        ("def f(as_of): return np.minimum(value, as_of)", 1),
+        ("def f(as_of):\n    if as_of is None: return g(as_of=as_of)", 0),
+        ("def f(as_of):\n    rows = read(as_of)\n    return len(rows) < 5", 0),
+        ("def f(as_of): return f'<b>{as_of}</b>'", 1),
+        ("def f(): return a < b", 0),
     ],
 )
 def test_the_time_rule_sees_a_comparison(source: str, found: int) -> None:
-    assert len(time_comparisons(source)) == found
+    made = scopes("m.py", ast.parse(source))
+    spread(made)
+    assert sum(len(list(meetings(scope))) for scope in made) == found
+
+
+IN_SERVING = {
+    "serving/api": ("serving.pages", "sqlalchemy", "jinja2"),
+    "serving/pages": ("serving.api", "sqlalchemy"),
+    "serving/store": ("serving.api", "serving.pages", "serving.access", "serving.insight", "fastapi", "starlette"),
+    "serving/insight": ("serving.api", "serving.pages", "serving.store", "serving.access", "fastapi", "starlette", "sqlalchemy"),
+}
+
+
+@pytest.mark.parametrize("room", IN_SERVING)
+def test_the_rooms_of_serving_know_only_what_they_may(room: str) -> None:
+    for path in sorted((ROOT / room).rglob("*.py")):
+        assert [name for name in imports(path) if f"{name}.".startswith(tuple(f"{bad}." for bad in IN_SERVING[room]))] == []
+
+
+def test_features_reads_tables_only_through_snapshots() -> None:
+    found = {
+        name for path in FILES if name_of(path).startswith("features/") for name in imports(path) if name.startswith("tables")
+    }
+    assert {name for name in found if name.count(".") == 1} <= {"tables.snapshot"}
+
+
+def test_no_folder_is_overfull() -> None:
+    rooms = Counter(path.parent for path in ROOT.rglob("*.py") if path.name != "__init__.py" and not HIDDEN & {*path.parts})
+    assert {name_of(room): count for room, count in rooms.items() if count > 22} == {}
 
 
 def test_the_cycle_check_leaves_out_what_runs_later() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from models.prediction import Prediction, Reason
 from serving.insight.ranking import AccountRow, choose, rank_accounts, tiers_by_value, value_share_of_top
-from serving.store.records import Facts
+from serving.runs import Facts
 from workspace.workspace import Tier
 
 AS_OF = datetime(2026, 3, 31, tzinfo=UTC)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from models.predict import ModelInfo
 from models.prediction import DimensionScore, Prediction, Reason
-from serving.store.records import Facts
+from serving.runs import Facts
 from serving.store.scores import Store, open_store
 from serving.store.tables import score_runs, scores
 from workspace.errors import ForesaleError

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 
 from serving.access.door import Running, require
-from serving.api.schemas import AccountDetailOut, AccountOut, AccountsOut, PredictionOut, SortName
-from serving.insight.ranking import choose
+from serving.api.schemas import AccountDetailOut, AccountOut, AccountsOut, PredictionOut
+from serving.insight.ranking import Sort, choose
 from serving.problems import Problem, documented
 
 router = APIRouter(prefix="/v1", tags=["accounts"], dependencies=[Depends(require("read"))])
@@ -17,9 +17,7 @@ router = APIRouter(prefix="/v1", tags=["accounts"], dependencies=[Depends(requir
 @router.get("/accounts", responses=documented(401, 403, 422, 503), summary="Ranked accounts")
 def list_accounts(
     runtime: Running,
-    sort: Annotated[
-        SortName, Query(description="Largest first; equal ones by account id", examples=["churn"])
-    ] = "value_at_stake",
+    sort: Annotated[Sort, Query(description="Largest first; equal ones by account id", examples=["churn"])] = "value_at_stake",
     tier: Annotated[str | None, Query(description="Only this tier's code", examples=["gold"])] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0)] = 0,

@@ -12,7 +12,6 @@ from serving.settings import Language
 
 MAX_IDS = 500
 TaskName = Literal["conversion", "value", "churn"]
-SortName = Literal["value_at_stake", "churn", "value", "conversion"]
 _TIME = "a time with its zone, such as 2017-12-01T00:00:00Z"
 _MODEL: dict[str, Any] = {"name": "demo-churn", "version": "3", "bundle_sha256": "9f2c" * 16}
 

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from models.prediction import Prediction
-from serving.store.scores import Store
-from workspace.errors import ForesaleError
-from workspace.files import write_atomically
-from workspace.workspace import Workspace
 
 _MOST = 10
-_WORDS = {
+WORDS = {
     "zh": {
         "title": "每日变化",
         "first": "首次评分，无可比对象。",
@@ -65,7 +60,7 @@ def changes(before: Sequence[Prediction], now: Sequence[Prediction]) -> list[Cha
 
 def change_report(found: Sequence[Change], scored: int, *, first: bool, language: str, minor_units: int) -> str:
     """Markdown for people."""
-    words = _WORDS[language]
+    words = WORDS[language]
     lines = [f"# {words['title']}", "", words["scored"].format(scored)]
     if first:
         return "\n".join([*lines, words["first"], ""])
@@ -80,18 +75,3 @@ def _line(change: Change, minor_units: int) -> str:
     if change.task == "value":
         return f"- {change.entity_id}: {change.before / minor_units:,.2f} → {change.now / minor_units:,.2f}"
     return f"- {change.entity_id}: {change.before:.1%} → {change.now:.1%}"
-
-
-def write_change_reports(workspace: Workspace, store: Store) -> Path:
-    """Compare the latest run with the one before; one Markdown file per language, named by date. Returns their folder."""
-    run = store.latest_run()
-    if run is None:
-        raise ForesaleError("nothing is scored", do="run: foresale score")
-    before, now = store.previous_run(run), store.predictions(run)
-    found = changes(store.predictions(before), now) if before else []
-    folder = workspace.data_dir / "reports"
-    folder.mkdir(exist_ok=True)
-    for language in _WORDS:
-        text = change_report(found, len(now), first=before is None, language=language, minor_units=workspace.minor_units)
-        write_atomically(folder / f"changes-{run.as_of.date()}.{language}.md", text)
-    return folder

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from models.prediction import Prediction, Reason
-from serving.insight.ranking import AccountRow, Selection, Sort, choose, value_share_of_top
-from serving.runtime import Board
+from serving.insight.ranking import AccountRow, Board, Selection, Sort, choose, value_share_of_top
 from workspace.workspace import Tier, Workspace
 
 PAGE_SIZE = 50

@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
+from functools import cached_property
 from itertools import accumulate
 from typing import Literal
 
 from models.prediction import Prediction, Reason
-from serving.store.records import Facts
+from serving.runs import Facts, Run
 from workspace.workspace import Tier
 
 Sort = Literal["value_at_stake", "churn", "value", "conversion"]
@@ -92,6 +93,19 @@ def _row(account_id: str, predictions: Sequence[Prediction], facts: Facts) -> Ac
     leads = (best, churn, value) if math.fsum(in_play) > (at_risk or 0.0) else (churn, best, value)
     main = next((item for item in leads if item is not None and item.reasons), None)
     return replace(row, reason_task=main.task if main else None, reason=_strongest(main))
+
+
+@dataclass(frozen=True)
+class Board:
+    """The ranked accounts of one run."""
+
+    run: Run
+    rows: tuple[AccountRow, ...]
+
+    @cached_property
+    def by_id(self) -> dict[str, AccountRow]:
+        """Every row by account id."""
+        return {row.account_id: row for row in self.rows}
 
 
 SORT_KEYS: dict[Sort, Callable[[AccountRow], float | None]] = {

@@ -16,9 +16,8 @@ from starlette.staticfiles import StaticFiles
 from serving import charts
 from serving.access.door import COOKIE, Running, check_scope, require_same_origin, runtime_of, visitor
 from serving.access.keys import Principal, authenticate, end_session, start_session
-from serving.api.schemas import SortName
 from serving.insight.overview import Filters, account_view, overview, rest_points, strongest
-from serving.insight.ranking import SORT_KEYS
+from serving.insight.ranking import SORT_KEYS, Sort
 from serving.language import LANGUAGE_COOKIE, TAGS, Wording, language_of
 from serving.problems import Problem, unauthorized
 from serving.settings import LANGUAGES, Settings
@@ -163,7 +162,7 @@ def log_out(request: Request, runtime: Running) -> Response:
 def show_accounts(
     request: Request,
     runtime: Running,
-    sort: SortName = "value_at_stake",
+    sort: Sort = "value_at_stake",
     tier: str = "",
     find: str = "",
     page: Annotated[int, Query(ge=1)] = 1,

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
 from models.prediction import DimensionScore, Prediction, Reason
+from serving.runs import Facts, Run
 from serving.store.tables import run_accounts, score_runs, scores
 
 _COPIED = (
@@ -30,34 +30,6 @@ _COPIED = (
     "model_version",
     "bundle_sha256",
 )
-
-
-@dataclass(frozen=True)
-class Run:
-    """One scoring of everyone: as of when, with which models (task -> name, version, bundle_sha256)."""
-
-    id: int
-    as_of: datetime
-    created_at: datetime
-    models: dict[str, dict[str, str]]
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the pages show beside predictions: names and last contacts by account, amounts by opportunity."""
-
-    names: Mapping[str, str] = field(default_factory=dict)
-    last_contact: Mapping[str, datetime] = field(default_factory=dict)
-    amounts_minor: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class ScoredRun:
-    """One run read in one transaction, so that a run saved meanwhile is never mixed in."""
-
-    run: Run
-    predictions: list[Prediction]
-    facts: Facts
 
 
 def score_rows(run_id: int, predictions: Sequence[Prediction], facts: Facts) -> list[dict[str, Any]]:

@@ -14,7 +14,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from models.prediction import Prediction
-from serving.store.records import Facts, Run, ScoredRun, account_rows, read_facts, read_predictions, read_run, runs, score_rows
+from serving.runs import Facts, Run, ScoredRun
+from serving.store.records import account_rows, read_facts, read_predictions, read_run, runs, score_rows
 from serving.store.tables import audit, metadata, run_accounts, score_runs, scores
 from workspace.errors import ForesaleError
 
