@@ -20,6 +20,7 @@ from serving.api.schemas import SortName
 from serving.insight.overview import Filters, account_view, overview, rest_points, strongest
 from serving.insight.ranking import SORT_KEYS
 from serving.language import LANGUAGE_COOKIE, TAGS, Wording, language_of
+from serving.pages.reference import inline, kind, reference
 from serving.problems import Problem, unauthorized
 from serving.settings import LANGUAGES, Settings
 
@@ -36,6 +37,8 @@ def _templates() -> Environment:
     )
     environment.globals.update(
         charts=charts,
+        kind=kind,
+        inline=inline,
         strongest=strongest,
         rest_points=rest_points,
         sorts=list(SORT_KEYS),
@@ -157,6 +160,12 @@ def log_out(request: Request, runtime: Running) -> Response:
     response = RedirectResponse("/login", 303)
     response.delete_cookie(COOKIE, secure=runtime.settings.secure_cookies, httponly=True, samesite="strict")
     return response
+
+
+@router.get("/docs")
+def show_api(request: Request) -> HTMLResponse:
+    """Every endpoint of the API for a person; open to all, as /openapi.json is: it holds no data."""
+    return _render(request, "api.html", api=reference(request.app.openapi()))
 
 
 @router.get("/", dependencies=LoggedIn)
