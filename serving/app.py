@@ -47,9 +47,9 @@ def create_app(settings: Settings, load_engine: LoadEngine, store: Store, *, log
     app.state.runtime = Runtime(settings, store, metrics, holder)
     app.add_middleware(Observed, metrics=metrics, log=log, max_body_bytes=settings.max_body_bytes, https=settings.secure_cookies)
     _add_errors(app)
-    _add_health(app)
     for router in (scores.router, accounts.router, pages.router):
         app.include_router(router)
+    _add_health(app)
     app.mount("/static", pages.static_files())
     return app
 

@@ -66,9 +66,13 @@ class Wording:
         """Babel's locale."""
         return LOCALES[self.language]
 
+    def phrase(self, key: str) -> str:
+        """A phrase of the catalogue as it is written there."""
+        return catalogue(self.language)[key]
+
     def say(self, key: str, **values: object) -> str:
         """A phrase of the catalogue with its values filled in."""
-        return catalogue(self.language)[key].format(**values)
+        return self.phrase(key).format(**values)
 
     def of(self, item: Any, stem: str = "") -> str:
         """The attribute `zh` or `en` (or `title_zh`, ...) of a declaration."""

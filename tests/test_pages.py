@@ -206,7 +206,7 @@ def test_the_login_leads_only_to_this_site(site: Site, goal: str) -> None:
 
 def test_pages_are_not_cached_and_hold_no_inline_style_or_script(site: Site) -> None:
     with site.client() as client:
-        for path in ("/", "/accounts/A004", "/login", "/nowhere"):
+        for path in ("/", "/accounts/A004", "/login", "/docs", "/nowhere"):
             response = client.get(path)
             assert response.headers["cache-control"] == "no-store"
             assert not re.search(r"<script|<style|\sstyle=|\son\w+=", response.text)

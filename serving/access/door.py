@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, params
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from serving.access.keys import Principal, authenticate, session_principal
@@ -26,8 +25,11 @@ def runtime_of(request: Request) -> Runtime:
 Running = Annotated[Runtime, Depends(runtime_of)]
 
 
-def require(scope: str) -> Callable[..., Principal]:
-    """A dependency that lets only API keys with `scope` pass: 401 without a valid key, 403 without the scope."""
+def require(scope: str) -> params.Security:
+    """A dependency that lets only API keys with `scope` pass: 401 without a valid key, 403 without the scope.
+
+    The OpenAPI document names the scope too.
+    """
 
     def holder(
         request: Request, runtime: Running, sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
@@ -39,7 +41,7 @@ def require(scope: str) -> Callable[..., Principal]:
         check_scope(principal, scope)
         return principal
 
-    return holder
+    return params.Security(holder, scopes=[scope])
 
 
 def check_scope(principal: Principal, scope: str) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 
 from serving.access.door import Running, require
 from serving.api.schemas import AccountDetailOut, AccountOut, AccountsOut, PredictionOut
 from serving.insight.ranking import Sort, choose
 from serving.problems import Problem, documented
 
-router = APIRouter(prefix="/v1", tags=["accounts"], dependencies=[Depends(require("read"))])
+router = APIRouter(prefix="/v1", tags=["accounts"], dependencies=[require("read")])
 
 
 @router.get("/accounts", responses=documented(401, 403, 422, 503), summary="Ranked accounts")
@@ -39,7 +39,7 @@ def list_accounts(
     )
 
 
-@router.get("/accounts/{account_id}", responses=documented(401, 403, 404, 503), summary="One account, with reasons")
+@router.get("/accounts/{account_id}", responses=documented(401, 403, 404, 422, 503), summary="One account, with reasons")
 def read_account(account_id: Annotated[str, Path(examples=["1"])], runtime: Running) -> AccountDetailOut:
     """The stored predictions of one account with their reasons, and its place in the ranked list."""
     row, snapshot = runtime.account(account_id)

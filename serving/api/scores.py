@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from models.prediction import Prediction
 from serving.access.door import Running, check_scope, require
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1", tags=["scores"])
 
 
 @router.post("/scores", responses=documented(401, 403, 422, 503), summary="Predict now, with reasons")
-def compute_scores(body: ScoresIn, runtime: Running, principal: Annotated[Principal, Depends(require("score"))]) -> ScoresOut:
+def compute_scores(body: ScoresIn, runtime: Running, principal: Annotated[Principal, require("score")]) -> ScoresOut:
     """Predict for up to 500 ids as of a moment, from what was known then.
 
     Answers one entry per id, in the order asked. An id that the history does not hold gets an entry with the status
@@ -76,7 +76,7 @@ def _result(prediction: Prediction | None, entity: str, body: ScoresIn) -> Predi
 
 
 @router.post("/models/reload", responses=documented(401, 403, 409), summary="Load the champions anew")
-def reload_models(runtime: Running, principal: Annotated[Principal, Depends(require("admin"))]) -> ModelsOut:
+def reload_models(runtime: Running, principal: Annotated[Principal, require("admin")]) -> ModelsOut:
     """Load history and champions again and swap them in at once; on any failure the old ones stay in use."""
     try:
         engine = runtime.holder.reload()

@@ -19,6 +19,7 @@ from serving.access.keys import Principal, authenticate, end_session, start_sess
 from serving.insight.overview import Filters, account_view, overview, rest_points, strongest
 from serving.insight.ranking import SORT_KEYS, Sort
 from serving.language import LANGUAGE_COOKIE, TAGS, Wording, language_of
+from serving.pages.reference import inline, kind, reference
 from serving.problems import Problem, unauthorized
 from serving.settings import LANGUAGES, Settings
 
@@ -35,6 +36,8 @@ def _templates() -> Environment:
     )
     environment.globals.update(
         charts=charts,
+        kind=kind,
+        inline=inline,
         strongest=strongest,
         rest_points=rest_points,
         sorts=list(SORT_KEYS),
@@ -156,6 +159,12 @@ def log_out(request: Request, runtime: Running) -> Response:
     response = RedirectResponse("/login", 303)
     response.delete_cookie(COOKIE, secure=runtime.settings.secure_cookies, httponly=True, samesite="strict")
     return response
+
+
+@router.get("/docs")
+def show_api(request: Request) -> HTMLResponse:
+    """Every endpoint of the API for a person; open to all, as /openapi.json is: it holds no data."""
+    return _render(request, "api.html", api=reference(request.app.openapi()))
 
 
 @router.get("/", dependencies=LoggedIn)
