@@ -18,6 +18,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.measured_code import code_of
+
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -107,6 +109,7 @@ def arguments(name: str, text: str | None, *, data: str = "") -> argparse.Namesp
 
 def write(path: Path | None, result: dict[str, Any]) -> None:
     if path is not None:
+        result = result | ({"code": code} if (code := code_of(path.stem)) else {})
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(result, indent=2) + "\n")
 

@@ -1,10 +1,15 @@
-"""What a prediction is, in the stored table, over HTTP and on a page: one shape everywhere."""
+"""What a prediction is, in the stored table, over HTTP, on Spark and on a page: one shape everywhere.
+
+The columns of a table of predictions follow from the fields of `Prediction`: a new field is declared here, and nowhere else.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_type_hints
 
 Status = Literal["ok", "insufficient_history", "not_in_population"]
 
@@ -68,3 +73,31 @@ class Prediction:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types; times in ISO 8601."""
         return {**asdict(self), "as_of": self.as_of.isoformat()}
+
+    def as_columns(self) -> dict[str, Any]:
+        """One row of a table: texts and numbers as they are, `as_of` as a moment, nested parts as JSON."""
+        plain = {name: getattr(self, name) for name in (*TEXTS, *NUMBERS)}
+        nested = {name: json.dumps(_plain(getattr(self, name)), ensure_ascii=False) for name in NESTED}
+        return {**plain, "as_of": self.as_of, **nested}
+
+
+def _plain(parts: tuple[Any, ...] | None) -> list[Any] | None:
+    return None if parts is None else [part if isinstance(part, float) else vars(part) for part in parts]
+
+
+def from_columns(row: Mapping[str, Any], as_of: datetime) -> Prediction:
+    """The inverse of `as_columns`; the moment is given."""
+    interval = json.loads(row["interval"])
+    return Prediction(
+        **{name: row[name] for name in (*TEXTS, *NUMBERS)},
+        as_of=as_of,
+        interval=None if interval is None else tuple(interval),
+        dimensions=tuple(DimensionScore(**part) for part in json.loads(row["dimensions"])),
+        reasons=tuple(Reason(**part) for part in json.loads(row["reasons"])),
+    )
+
+
+_HINTS = get_type_hints(Prediction)
+TEXTS = tuple(name for name, kind in _HINTS.items() if kind in (str, Status))
+NUMBERS = tuple(name for name, kind in _HINTS.items() if kind == float | None)
+NESTED = ("interval", "dimensions", "reasons")

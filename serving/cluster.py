@@ -5,14 +5,12 @@ A champion travels as the bytes of its bundle and is verified by its SHA-256 whe
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
@@ -26,24 +24,21 @@ from features.spark.frames import part_count, pools, read_tables, write
 from features.spark.session import settings, spark_session
 from models.bundle import read_bundle
 from models.predict import ModelInfo
-from models.prediction import Prediction
+from models.prediction import NESTED, NUMBERS, TEXTS
 from models.scorer import Scorer
 from serving.batch import score_everyone
 from serving.engine import Engine, Loaded, champions
 from workspace.workspace import Workspace
 
-_WORDS = ("task", "entity_id", "account_id", "status", "model_name", "model_version", "bundle_sha256")
-_NUMBERS = ("horizon_days", "shown", "link", "base_shown", "base_link")
-_NESTED = ("interval", "dimensions", "reasons")
 _ARROW = pa.schema(
     [
         ("as_of", pa.timestamp("us", "UTC")),
-        *((name, pa.string()) for name in (*_WORDS, *_NESTED)),
-        *((name, pa.float64()) for name in _NUMBERS),
+        *((name, pa.string()) for name in (*TEXTS, *NESTED)),
+        *((name, pa.float64()) for name in NUMBERS),
     ]
 )
 _SPARK = ", ".join(
-    ["as_of timestamp", *(f"{name} string" for name in (*_WORDS, *_NESTED)), *(f"{name} double" for name in _NUMBERS)]
+    ["as_of timestamp", *(f"{name} string" for name in (*TEXTS, *NESTED)), *(f"{name} double" for name in NUMBERS)]
 )
 
 
@@ -84,18 +79,12 @@ class Scoring:
         whole = replace(history, latest=self.latest)
         loaded = {task: _loaded(champion, whole, self.pools) for task, champion in self.champions.items()}
         predictions = score_everyone(Engine(self.workspace, whole, loaded), self.as_of)
-        return pa.Table.from_pylist([_row(prediction) for prediction in predictions], schema=_ARROW)
+        return pa.Table.from_pylist([prediction.as_columns() for prediction in predictions], schema=_ARROW)
 
 
 def _loaded(champion: Shipped, history: History, known: Pools) -> Loaded:
     scorer = arrived(champion)
     return Loaded(champion.model, scorer, prepare(history, scorer.encoding.features, known))
-
-
-def _row(prediction: Prediction) -> dict[str, Any]:
-    said = prediction.as_dict()
-    plain = {name: said[name] for name in (*_WORDS, *_NUMBERS)}
-    return {**plain, "as_of": prediction.as_of, **{name: json.dumps(said[name], ensure_ascii=False) for name in _NESTED}}
 
 
 def scores(

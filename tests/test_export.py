@@ -55,7 +55,7 @@ def test_a_row_for_every_account_and_cutoff() -> None:
 
 def test_a_task_says_whom_it_asks_about(demo_workspace: Workspace) -> None:
     assert everyone(demo_workspace, "churn", TEST_DAY) == Cohort(Population("account", 28), (int(TEST_DAY.timestamp()),))
-    assert everyone(demo_workspace, "conversion", TEST_DAY).entity == "opportunity"
+    assert everyone(demo_workspace, "conversion", TEST_DAY).population.entity == "opportunity"
 
 
 def test_two_exports_never_mix(tmp_path: Path) -> None:

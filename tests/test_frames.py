@@ -21,6 +21,7 @@ from tables.snapshot import Snapshot
 from tests.contracts.random_world import random_tables
 from tests.world import AS_OF
 from workspace.errors import ForesaleError
+from workspace.progress import Progress
 
 TABLES = random_tables(2)
 WORLD = build_history(TABLES, "Asia/Shanghai")
@@ -55,7 +56,7 @@ def test_parts_give_the_same_features_and_the_same_bits(company: AccountParts, t
     features = company.features(CATALOG, AS_OF)
     assert [f.name for f in features] == [f.name for f in available(WORLD, CATALOG, AS_OF)]
     said: list[str] = []
-    assert write_frames(company, features, everyone, tmp_path / "out", size=3, progress=said.append) == 40
+    assert write_frames(company, features, everyone, tmp_path / "out", size=3, progress=Progress(said.append)) == 40
     assert said[0].endswith("4 parts")
     frame = (
         pq.read_table(tmp_path / "out")
@@ -97,6 +98,6 @@ def test_rows_of_accounts_have_no_opportunity(company: AccountParts, tmp_path: P
 
 
 def test_a_table_without_accounts_cannot_be_read_in_parts(company: AccountParts) -> None:
-    pq.write_table(pq.read_table(company.folder / "quotes.parquet").drop_columns("account_id"), company.folder / "quotes.parquet")
+    pq.write_table(pq.read_table(company.snapshot.file("quotes")).drop_columns("account_id"), company.snapshot.file("quotes"))
     with pytest.raises(ForesaleError, match="table quotes cannot be read in parts"):
         company.part("C01", "C03")

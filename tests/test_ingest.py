@@ -120,10 +120,10 @@ def files(folder: Path) -> dict[str, str]:
 def test_twice_gives_the_same_files_byte_for_byte(tmp_path: Path) -> None:
     company = workspace(tmp_path)
     first = ingest(company, now=NOW)
-    before = files(first.snapshot)
+    before = files(first.snapshot.folder)
     shutil.rmtree(company.data_dir)
     second = ingest(company, now=NOW)
-    assert (second.snapshot.name, files(second.snapshot)) == (first.snapshot.name, before)
+    assert (second.snapshot.name, files(second.snapshot.folder)) == (first.snapshot.name, before)
 
 
 def test_the_old_state_stays_when_an_ingest_fails(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_the_old_state_stays_when_an_ingest_fails(tmp_path: Path) -> None:
     with pytest.raises(ForesaleError, match=r"key sources\.orders is wrong"):
         ingest(company, now=NOW)
     assert current_snapshot(company) == before
-    assert (before / "orders.parquet").is_file()
+    assert before.file("orders").is_file()
 
 
 def test_the_old_state_stays_when_an_ingest_is_killed(tmp_path: Path) -> None:
@@ -142,21 +142,22 @@ def test_the_old_state_stays_when_an_ingest_is_killed(tmp_path: Path) -> None:
     lines = "\n".join(f"X{i},A1,2025-03-01,1,1" for i in range(400_000))
     workspace(tmp_path, ORDERS + lines)
     script = (
-        "from tests.test_ingest import *\nimport tomllib, pathlib\nfrom workspace.workspace import parse_workspace\n"
+        "from tests.test_ingest import *\nimport tomllib, pathlib\nfrom workspace.progress import Progress\n"
         f"folder = pathlib.Path({str(tmp_path)!r})\n"
         "company = workspace(folder, (folder / 'orders.csv').read_text())\n"
-        "ingest(company, lambda text: print(text, flush=True), now=NOW)"
+        "said = Progress(step=lambda what, done, of: print(what, done, flush=True))\n"
+        "ingest(company, said, now=NOW)"
     )
     child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
     assert child.stdout is not None
-    while "reading orders" not in child.stdout.readline():
+    while "reading tables 1" not in child.stdout.readline():
         assert child.poll() is None
     time.sleep(0.05)
     child.kill()
     child.wait()
     child.stdout.close()
     assert current_snapshot(company) == before
-    assert pq.read_table(before / "orders.parquet").num_rows == 6
+    assert pq.read_table(before.file("orders")).num_rows == 6
 
 
 def test_a_row_dated_today_is_not_in_the_future(tmp_path: Path) -> None:

@@ -65,6 +65,6 @@ def test_one_account_is_asked_without_the_others(mapped: History) -> None:
 
 def test_an_index_of_other_code_is_not_read(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     load_history(snapshot)
-    monkeypatch.setattr("features.store._CODE", 1)
+    monkeypatch.setattr("features.history_file._CODE", 1)
     load_history(snapshot)
     assert {path.name for path in snapshot.folder.glob("history-*.json")} >= {"history-00000001.json"}

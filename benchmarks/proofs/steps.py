@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
 
+from benchmarks import harness
 from benchmarks.proofs.prove import ROOT, Clone, Line, Step
 from benchmarks.proofs.steps import features as proof_features
 from benchmarks.proofs.steps import your_crm as proof_your_crm
@@ -105,8 +106,7 @@ def _keep_quality(clone: Clone, found: dict[str, Any]) -> None:
         "import json; from benchmarks import harness; "
         "print(json.dumps(harness.machine('lightgbm', 'scikit-learn', 'mlflow', 'numpy')))",
     )
-    text = json.dumps({"machine": json.loads(facts), **found}, indent=2) + "\n"
-    (ROOT / "benchmarks" / "results" / "quality.json").write_text(text, encoding="utf-8")
+    harness.write(harness.RESULTS / "quality.json", {"machine": json.loads(facts), **found})
 
 
 def _mlflow(clone: Clone) -> list[Line]:

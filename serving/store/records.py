@@ -12,24 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from models.prediction import DimensionScore, Prediction, Reason
+from models.prediction import Prediction, from_columns
 from serving.runs import Facts, Run
 from serving.store.tables import run_accounts, score_runs, scores
 
-_COPIED = (
-    "task",
-    "entity_id",
-    "account_id",
-    "status",
-    "horizon_days",
-    "shown",
-    "link",
-    "base_shown",
-    "base_link",
-    "model_name",
-    "model_version",
-    "bundle_sha256",
-)
+_INTERVAL = ("p10", "p50", "p90")
 
 
 def score_rows(run_id: int, predictions: Sequence[Prediction], facts: Facts) -> list[dict[str, Any]]:
@@ -38,18 +25,11 @@ def score_rows(run_id: int, predictions: Sequence[Prediction], facts: Facts) -> 
 
 
 def _score_row(run_id: int, position: int, prediction: Prediction, facts: Facts) -> dict[str, Any]:
-    p10, p50, p90 = prediction.interval or (None, None, None)
-    return {
-        "run_id": run_id,
-        "position": position,
-        "p10": p10,
-        "p50": p50,
-        "p90": p90,
-        **{name: getattr(prediction, name) for name in _COPIED},
-        "amount_minor": facts.amounts_minor.get(prediction.entity_id) if prediction.task == "conversion" else None,
-        "dimensions": json.dumps([vars(dimension) for dimension in prediction.dimensions]),
-        "reasons": json.dumps([vars(reason) for reason in prediction.reasons], ensure_ascii=False),
-    }
+    row = prediction.as_columns()
+    del row["as_of"], row["interval"]  # the run has the moment; the interval has columns of its own
+    amount = facts.amounts_minor.get(prediction.entity_id) if prediction.task == "conversion" else None
+    interval = dict(zip(_INTERVAL, prediction.interval or (None,) * 3, strict=True))
+    return {"run_id": run_id, "position": position, **interval, **row, "amount_minor": amount}
 
 
 def account_rows(run_id: int, facts: Facts) -> list[dict[str, Any]]:
@@ -85,14 +65,8 @@ def read_predictions(connection: Connection, run: Run, account_id: str | None) -
 
 
 def _prediction(row: Row[Any], as_of: datetime) -> Prediction:
-    interval = None if row.p50 is None else (row.p10, row.p50, row.p90)
-    return Prediction(
-        **{name: getattr(row, name) for name in _COPIED},
-        as_of=as_of,
-        interval=interval,
-        dimensions=tuple(DimensionScore(**dimension) for dimension in json.loads(row.dimensions)),
-        reasons=tuple(Reason(**reason) for reason in json.loads(row.reasons)),
-    )
+    interval = [getattr(row, name) for name in _INTERVAL]
+    return from_columns({**row._mapping, "interval": json.dumps(None if row.p50 is None else interval)}, as_of)
 
 
 def read_facts(connection: Connection, run: Run, account_id: str | None) -> Facts:

@@ -21,6 +21,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from models.prediction import NUMBERS, TEXTS
+
 
 class UtcTime(TypeDecorator[datetime]):
     """A moment: refused when naive, stored and returned in UTC (SQLite has no time zones of its own)."""
@@ -39,6 +41,7 @@ class UtcTime(TypeDecorator[datetime]):
         return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
 
 
+_KEY = ("task", "entity_id")
 metadata = MetaData()
 _identity = BigInteger().with_variant(Integer, "sqlite")
 
@@ -63,23 +66,10 @@ scores = Table(
     "scores",
     metadata,
     _run_id(),
-    Column("task", String(20), primary_key=True),
-    Column("entity_id", Text, primary_key=True),
+    *(Column(name, Text, primary_key=name in _KEY, nullable=False) for name in TEXTS),
+    *(Column(name, Double) for name in (*NUMBERS, "p10", "p50", "p90")),
     Column("position", Integer, nullable=False),
-    Column("account_id", Text, nullable=False),
-    Column("status", String(30), nullable=False),
-    Column("horizon_days", Double),
-    Column("shown", Double),
-    Column("link", Double),
-    Column("base_shown", Double),
-    Column("base_link", Double),
-    Column("p10", Double),
-    Column("p50", Double),
-    Column("p90", Double),
     Column("amount_minor", BigInteger),
-    Column("model_name", Text, nullable=False),
-    Column("model_version", Text, nullable=False),
-    Column("bundle_sha256", String(64), nullable=False),
     Column("dimensions", Text, nullable=False),
     Column("reasons", Text, nullable=False),
     Index("scores_by_account", "run_id", "account_id"),
