@@ -279,3 +279,18 @@ def test_the_notebooks_define_nothing() -> None:
     for path in sorted((ROOT / "notebooks").glob("*.py")):
         assert "# %%" in text_of(path)
         assert re.findall(r"^(?:def|class|async def) ", text_of(path), re.MULTILINE) == []
+
+
+def test_the_map_names_what_exists() -> None:
+    """Every question of CONTRIBUTING's map is answered by places that are there, and every room by a line of the design."""
+    section = text_of(ROOT / "CONTRIBUTING.md").partition("## Where is what")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([^|]+\?) \| ([^|]+) \|$", section, re.MULTILINE)
+    assert len(rows) >= 10
+    for question, answer in rows:
+        places = re.findall(r"`([\w/]+(?:/|\.py))`", answer)
+        assert places, question
+        assert [place for place in places if not (ROOT / place).exists()] == [], question
+    design = text_of(ROOT / "docs" / "design.md")
+    assert [path.parent.name for path in ROOT.glob("*/__init__.py") if f"| `{path.parent.name}/` |" not in design] == [
+        "benchmarks"
+    ]

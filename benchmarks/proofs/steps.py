@@ -11,9 +11,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 from benchmarks import harness
+from benchmarks.proofs import features, your_crm
+from benchmarks.proofs.house import HOUSE
 from benchmarks.proofs.prove import ROOT, Clone, Line, Step
-from benchmarks.proofs.steps import features as proof_features
-from benchmarks.proofs.steps import your_crm as proof_your_crm
 
 _MOST_NAMES = 5
 _STORE = "var/complete-journey/mlflow.db"
@@ -172,11 +172,11 @@ def _named(words: str, parts: str | tuple[str, ...], cases: list[str]) -> Line:
 
 def _feature_tests(clone: Clone) -> list[Line]:
     """The README's test command: design.md gives it ten minutes."""
-    return _test_lines(clone, 600, proof_features.NAMED)
+    return _test_lines(clone, 600, features.NAMED)
 
 
 def _crm_tests(clone: Clone) -> list[Line]:
-    return _test_lines(clone, 600, proof_your_crm.NAMED)
+    return _test_lines(clone, 600, your_crm.NAMED)
 
 
 def _check(clone: Clone) -> list[Line]:
@@ -216,6 +216,7 @@ def _no_names(clone: Clone) -> list[Line]:
 
 
 PROOFS: dict[str, dict[str, Step]] = {
+    "house": HOUSE,
     "main-job": {
         "install": _install,
         "lock": _no_names,
@@ -231,20 +232,20 @@ PROOFS: dict[str, dict[str, Step]] = {
         "install": _install,
         "lock": _no_names,
         "check": _check,
-        "xeducation": proof_features.xeducation,
+        "xeducation": features.xeducation,
         "tests": _feature_tests,
-        "benchmark": proof_features.benchmark,
-        "spark": proof_features.spark,
+        "benchmark": features.benchmark,
+        "spark": features.spark,
     },
     "your-crm": {
         "install": _install,
         "lock": _no_names,
         "check": _check,
-        "damage": proof_your_crm.damage,
-        "by toml alone": proof_your_crm.by_toml_alone,
-        "init": proof_your_crm.proposals,
-        "accuracy": proof_your_crm.accuracy,
+        "damage": your_crm.damage,
+        "by toml alone": your_crm.by_toml_alone,
+        "init": your_crm.proposals,
+        "accuracy": your_crm.accuracy,
         "tests": _crm_tests,
-        "large": proof_your_crm.large,
+        "large": your_crm.large,
     },
 }
