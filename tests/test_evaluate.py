@@ -8,7 +8,8 @@ import pytest
 
 from features.compute import account_spine
 from training.dataset import Dataset
-from training.evaluate import Answers, evaluate, gate
+from training.evaluate import Answers, evaluate
+from training.gate import gate
 from training.tasks import CHURN, VALUE
 
 RNG = np.random.default_rng(5)
