@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from math import ceil
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined, pass_context, select_autoescape
@@ -40,8 +41,9 @@ def _gettext(context: Context, key: str) -> str:
 
 
 @pass_context
-def _ngettext(context: Context, key: str, plural: str, number: int) -> str:
-    return _escaped(context, translations(context["w"].language).ngettext(key, plural, number))
+def _ngettext(context: Context, key: str, plural: str, number: float) -> str:
+    """The form for a number; a broken one takes that of the next whole one: 1.5 days."""
+    return _escaped(context, translations(context["w"].language).ngettext(key, plural, ceil(number)))
 
 
 def _escaped(context: Context, text: str) -> str:
