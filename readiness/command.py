@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from display.language import Writer
+from display.words import Language
 from readiness.check import Checkup
 from readiness.page import page
 from workspace.files import write_atomically
@@ -18,9 +20,10 @@ _COLOURS = {"ready": "green", "usable": "yellow", "not_ready": "red", "not_set":
 
 def write_pages(workspace: Workspace, checkup: Checkup) -> list[Path]:
     """Write the report in English and in Chinese; both files."""
+    languages: tuple[Language, ...] = ("en", "zh")
     pages = [
-        (workspace.data_dir / f"check.{language}.html", page(checkup, title, language))
-        for language, title in (("en", workspace.title_en), ("zh", workspace.title_zh))
+        (workspace.data_dir / f"check.{language}.html", page(checkup, Writer(language).of(workspace, "title_"), language))
+        for language in languages
     ]
     for path, text in pages:
         write_atomically(path, text)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from display.words import LANGUAGES
 from models.prediction import Prediction
 from serving.engine import Engine
-from serving.insight.changes import WORDS, change_report, changes
+from serving.insight.changes import change_report, changes
 from serving.store.scores import Store
 from workspace.errors import ForesaleError
 from workspace.files import write_atomically
@@ -45,7 +46,7 @@ def write_change_reports(workspace: Workspace, store: Store) -> Path:
     found = changes(store.predictions(before), now) if before else []
     folder = workspace.data_dir / "reports"
     folder.mkdir(exist_ok=True)
-    for language in WORDS:
+    for language in LANGUAGES:
         text = change_report(found, len(now), first=before is None, language=language, minor_units=workspace.minor_units)
         write_atomically(folder / f"changes-{run.as_of.date()}.{language}.md", text)
     return folder

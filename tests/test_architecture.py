@@ -14,18 +14,31 @@ import pytest
 from time_rule import meetings, scopes, spread
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("foresale", "workspace", "tables", "features", "models", "training", "serving", "worlds", "intake", "readiness")
+PACKAGES = (
+    "foresale",
+    "workspace",
+    "display",
+    "tables",
+    "features",
+    "models",
+    "training",
+    "serving",
+    "worlds",
+    "intake",
+    "readiness",
+)
 ALLOWED = {
     "workspace": set(),
+    "display": {"workspace"},
     "tables": {"workspace"},
     "worlds": {"workspace"},
     "features": {"workspace", "tables"},
-    "models": {"workspace", "features"},
-    "training": {"workspace", "tables", "features", "models"},
-    "serving": {"workspace", "tables", "features", "models"},
+    "models": {"workspace", "features", "display"},
+    "training": {"workspace", "tables", "features", "models", "display"},
+    "serving": {"workspace", "tables", "features", "models", "display"},
     "intake": {"workspace", "tables"},
-    "readiness": {"workspace", "tables", "features", "training"},
-    "foresale": {"workspace", "tables", "features", "models", "training", "serving", "worlds", "intake", "readiness"},
+    "readiness": {"workspace", "tables", "features", "training", "display"},
+    "foresale": {"workspace", "display", "tables", "features", "models", "training", "serving", "worlds", "intake", "readiness"},
 }
 HIDDEN = {".venv", ".venvs", "var", "tests", "build"}
 OUTSIDE = {"tests", "benchmarks", "notebooks", "docs"}

@@ -16,8 +16,10 @@ import pytest
 from acme import acme
 
 from benchmarks.damage import DAMAGES, Damage, damaged
+from display.language import Writer
+from display.words import Language
 from readiness.check import Checkup, check, findings_of
-from readiness.page import TEXT, page
+from readiness.page import page
 from readiness.tasks import auc_half_width
 from tables.ingest import ingest
 from workspace.workspace import Workspace, parse_workspace
@@ -124,11 +126,10 @@ def test_absent_tables_have_their_price(checkup: Checkup) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_page_says_everything_in_its_language_and_escapes(checkup: Checkup, language: str) -> None:
+def test_the_page_says_everything_in_its_language_and_escapes(checkup: Checkup, language: Language) -> None:
     html = page(checkup, "A <b>company</b>", language)
     assert "A &lt;b&gt;company" in html and "<script" not in html and html.count("<svg") == 2
-    assert TEXT[language]["ready"] in html and "None" not in html
-    assert set(TEXT["en"]) == set(TEXT["zh"])
+    assert Writer(language).say("check.state.ready") in html and "None" not in html
 
 
 def test_json_is_plain_and_whole(checkup: Checkup) -> None:

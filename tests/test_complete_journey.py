@@ -111,7 +111,7 @@ def test_the_registry_holds_champions_with_their_bundle_hash(
         run = client.get_run(version.run_id)
         assert {item.dataset.name for item in run.inputs.dataset_inputs} == {f"{task}-train", f"{task}-test"}
         logged = {file.path for file in client.list_artifacts(version.run_id, "report")}
-        assert {"report/report.html", "report/calibration.svg", "report/model_card.md"} <= logged
+        assert {"report/report.html", "report/report.zh.html", "report/calibration.svg", "report/model_card.md"} <= logged
 
 
 def test_the_pyfunc_around_the_bundle_gives_the_same_numbers(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -78,14 +79,16 @@ def test_it_finds_the_honest_signal_and_names_its_split(trained: Trained) -> Non
 def test_report_card_and_run_say_what_was_overruled_and_why(run: str) -> None:
     logged = mlflow.get_run(run)
     assert logged.data.tags["leaks.overruled"] == "opportunity.budget: asked for on the form"
-    report, card, found = (
-        mlflow.artifacts.load_text(f"runs:/{run}/report/{name}") for name in ("report.html", "model_card.md", "leaks.json")
+    report, chinese, card, found = (
+        mlflow.artifacts.load_text(f"runs:/{run}/report/{name}")
+        for name in ("report.html", "report.zh.html", "model_card.md", "leaks.json")
     )
-    for text in (report, card, found):
+    for text in (report, chinese, card, found):
         assert "asked for on the form" in text
         assert "opportunity.origin" in text
-    assert "行中" in report
-    assert "visits is on the form" in report
+    assert "行中" in chinese
+    assert not re.search(r"[\u4e00-\u9fff]", report.partition("</style>")[2])
+    assert "visits is on the form" in report and "visits is on the form" in chinese
 
 
 def test_everyone_without_an_outcome_is_scored_and_anyone_is_answered(engine: Engine) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from features.compute import account_spine
 from training.dataset import Dataset
-from training.evaluate import Answers, evaluate, gate
+from training.evaluate import Answers, evaluate
+from training.gate import gate
 from training.tasks import CHURN, VALUE
 
 RNG = np.random.default_rng(5)
@@ -63,6 +64,20 @@ def test_better_probabilities_do_not_carry_a_worse_order() -> None:
     ours = np.clip(TRUTH + np.random.default_rng(3).normal(0, 0.15, N), 0.02, 0.98)
     verdict = gate(CHURN, evaluate(CHURN, "gate", "by time", dataset(LABEL), Answers(ours), {"bent": bent}))
     assert not verdict.passed and "; AUC -0." in verdict.reason
+
+
+def test_the_reason_is_said_in_chinese_too() -> None:
+    worse, noise = TRUTH + RNG.normal(0, 1, N), RNG.random(N)
+    money = Answers(SPEND, np.column_stack([SPEND - 1, SPEND, SPEND + 1]))
+    judged = (
+        evaluate(CHURN, "gate", "by time", dataset(LABEL), Answers(noise), {"noise": noise}),
+        evaluate(CHURN, "gate", "by time", dataset(LABEL), Answers(worse), {"scorecard": TRUTH}),
+        evaluate(VALUE, "gate", "folds", dataset(SPEND), money, {"run_rate": SPEND + RNG.normal(0, 20, N)}),
+    )
+    nothing, behind, better = (gate(VALUE if e.positives is None else CHURN, e).reason_zh for e in judged)
+    assert nothing.startswith("没有可用的信号：AUC 为 0.")
+    assert behind.startswith(f"在测试之前的 {N} 行上，与“打分表”的 AUC 之差为 -0.") and "；与校准后的“打分表”相比" in behind
+    assert better.startswith("相对“近期消费速度”，MAE 的改进比例为 +") and "；与“近期消费速度”的 Spearman 相关之差为 +" in better
 
 
 @pytest.mark.parametrize(("factor", "passes"), [(1.0, True), (1.01, True), (1.5, False)])

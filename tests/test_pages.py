@@ -13,13 +13,13 @@ import pytest
 from playwright.sync_api import Browser, Page
 from serving_world import AS_OF, Server, browsing, chromium, company_engine, logged_in, serving
 
-from serving import charts
+from display.language import Wording, Writer
 from serving.access.keys import create_key
 from serving.app import create_app
 from serving.batch import score_and_store
 from serving.engine import Engine
 from serving.insight.overview import strongest
-from serving.language import Wording, catalogue
+from serving.pages import charts
 from serving.settings import Settings
 from serving.store.scores import Store, open_store
 
@@ -84,8 +84,8 @@ def test_the_login_leads_to_the_page_that_was_asked_for(browser: Browser, site: 
 
 
 def test_the_list_shows_the_first_fifty_accounts(page: Page) -> None:
-    words = catalogue("zh" if language(page) == "zh" else "en")
-    assert page.inner_text("h1") == words["accounts.title"]
+    words = Writer("zh" if language(page) == "zh" else "en")
+    assert page.inner_text("h1") == words.say("accounts.title")
     assert page.locator("table.ranking tbody tr").count() == 50
 
 
@@ -229,7 +229,7 @@ def test_an_unknown_account_is_a_page_that_leads_back(site: Site) -> None:
 def test_a_filter_without_a_match_says_what_to_do(site: Site) -> None:
     with site.client() as client:
         text = client.get("/?find=zzz&lang=en").text
-    assert catalogue("en")["empty.filter.do"] in text
+    assert Writer("en").say("empty.filter.do") in text
 
 
 def test_before_the_first_scores_the_page_says_how_to_make_them(engine: Engine, tmp_path: Path) -> None:

@@ -13,10 +13,11 @@ import pytest
 from playwright.sync_api import Browser
 from serving_world import World, chromium, company_engine, serving
 
+from display.language import Wording, Writer
+from display.words import LANGUAGES
 from serving.app import create_app
-from serving.language import Wording, catalogue
 from serving.pages.reference import kind, reference
-from serving.settings import LANGUAGES, Settings
+from serving.settings import Settings
 from serving.store.scores import open_store
 
 
@@ -61,7 +62,7 @@ def test_every_part_of_the_document_is_on_the_page_without_a_key(world: World, d
             assert [status for status in operation["responses"] if status not in page] == []
     for shape in document["components"]["schemas"].values():
         assert [name for name in shape["properties"] if name not in page] == []
-    assert catalogue(language)["api.title"] in page
+    assert Writer(language).say("api.title") in page
 
 
 def test_the_scopes_it_names_are_those_that_the_door_asks_for(world: World, document: dict[str, Any]) -> None:

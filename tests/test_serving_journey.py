@@ -14,13 +14,14 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 from serving_world import World, assert_problem, browsing, chromium, serving, wait_until_ready
 
+from display.language import Wording
+from display.words import Language
 from features.compute import Spine, account_spine
 from models.prediction import Prediction
 from serving.access.keys import create_key
 from serving.app import create_app
 from serving.engine import Engine, load_engine
-from serving.language import Wording, catalogue
-from serving.settings import Language, Settings
+from serving.settings import Settings
 from serving.store.scores import Store
 from tests.conftest import TEST_DAY
 from workspace.workspace import AccountTask, Workspace
@@ -148,7 +149,7 @@ def cells(row: Locator) -> list[str]:
 def test_the_list_shows_the_numbers_of_the_api(world: World, page: Page) -> None:
     accounts = world.get("/v1/accounts?limit=50", "read").json()["accounts"]
     words, rows = wording(world, page), page.locator("table.ranking tbody tr").all()
-    assert page.inner_text("h1") == catalogue(words.language)["accounts.title"]
+    assert page.inner_text("h1") == words.say("accounts.title")
     for row, account in zip(rows, accounts, strict=True):
         assert cells(row) == [
             str(account["rank"]),

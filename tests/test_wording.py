@@ -1,46 +1,27 @@
-"""The pages' words, numbers and charts, without a browser."""
+"""The pages' language, numbers and charts, without a browser."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from importlib.resources import files
-from pathlib import Path
 
 import pytest
 from serving_world import AS_OF, company_engine
 from starlette.requests import Request
 
+from display import svg
+from display.language import Wording
 from models.prediction import Prediction
-from serving import charts
 from serving.engine import Engine
 from serving.insight.overview import Filters, rest_points, strongest
-from serving.language import Wording, catalogue, language_of
-from workspace.mapping import DIMENSIONS
+from serving.language import language_of
+from serving.pages import charts
 
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
     """The company whose numbers are written."""
     return company_engine()
-
-
-def test_both_languages_have_the_same_phrases_with_the_same_values() -> None:
-    zh, en = catalogue("zh"), catalogue("en")
-    assert zh.keys() == en.keys()
-    for key in zh:
-        assert set(re.findall(r"{\w+}", zh[key])) == set(re.findall(r"{\w+}", en[key])), key
-
-
-def test_every_phrase_is_used_and_every_dimension_has_a_name() -> None:
-    sources = "".join(
-        path.read_text(encoding="utf-8") for path in Path(str(files("serving"))).rglob("*") if path.suffix in (".html", ".py")
-    )
-    built = ("dimension.", "task.", "column.", "absent.", "error.")
-    assert [
-        key for key in catalogue("en") if f'"{key}"' not in sources and f"'{key}'" not in sources and not key.startswith(built)
-    ] == []
-    assert {f"dimension.{name}" for name in DIMENSIONS} == {key for key in catalogue("zh") if key.startswith("dimension.")}
 
 
 @pytest.mark.parametrize(
@@ -98,8 +79,8 @@ def test_bars_stay_inside_their_cell(engine: Engine) -> None:
     real = engine.predict("churn", ["A001"], AS_OF)[0]
     for shown, base in ((0.9, 0.1), (0.0, 1.0), (1.0, 1.0)):
         item = replace(real, shown=shown, base_shown=base)
-        for svg in (charts.gauge(item), charts.level_bar(item, shown), charts.share_bar(shown)):
-            assert all(0 <= float(number) <= 100 for number in re.findall(r'(?:x|width)="([\d.]+)%"', svg))
+        for bar in (charts.gauge(item), charts.level_bar(item, shown), svg.share_bar(shown)):
+            assert all(0 <= float(number) <= 100 for number in re.findall(r'(?:x|width)="([\d.]+)%"', bar))
 
 
 def test_links_of_the_list_keep_the_other_choices() -> None:

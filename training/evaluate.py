@@ -1,4 +1,4 @@
-"""How good a model is beside every baseline on the same rows, with 95 % intervals by account, and the gate's verdict."""
+"""How good a model is beside every baseline on the same rows, with 95 % intervals by account."""
 
 from __future__ import annotations
 
@@ -27,8 +27,7 @@ PROBABILITY: dict[str, Metric] = {
     "lift_at_10": metrics.lift_at_10,
 }
 MONEY: dict[str, Metric] = {"mae": metrics.mae, "spearman": metrics.spearman, "bias": metrics.bias, "gini": metrics.gini}
-NO_SIGNAL, BY_TIME = "no usable signal", "by time"
-_NOT_WORSE = {"auc": -0.01, "mae": -0.02, "spearman": -0.01}
+BY_TIME = "by time"
 
 
 @dataclass(frozen=True)
@@ -90,19 +89,6 @@ class Evaluation:
         }
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a model may become champion, and the sentence that says why."""
-
-    passed: bool
-    reason: str
-
-    @property
-    def without_signal(self) -> bool:
-        """Whether nothing in the data tells the outcome."""
-        return self.reason.startswith(NO_SIGNAL)
-
-
 def evaluate(
     task: PredictionTask, period: str, split: str, rows: Dataset, ours: Answers, baselines: dict[str, Floats]
 ) -> Evaluation:
@@ -128,38 +114,6 @@ def evaluate(
         *paired,
         best,
     )
-
-
-def gate(task: PredictionTask, evaluation: Evaluation) -> Verdict:
-    """Not worse than the best baseline: the lower end of the paired interval is above -0.01 AUC or -2 % MAE.
-
-    Where there are too few outcomes for such an interval, an AUC within 0.01 and a log loss shown to be better than every
-    baseline's will do. Money is judged on both numbers it shows: the median by MAE, and the mean by its order, above -0.01
-    Spearman.
-    """
-    leading = "mae" if task.kind == "money" else "auc"
-    if leading == "auc" and evaluation.intervals["auc"][0] <= 0.5:
-        return Verdict(False, f"{NO_SIGNAL}: AUC {evaluation.metrics['auc']:.3f}, its interval reaches 0.5")
-    low, high = evaluation.paired[evaluation.best_baseline]
-    limit = _NOT_WORSE[leading]
-    word = "relative gain in MAE" if leading == "mae" else "difference in AUC"
-    says = f"on {evaluation.n} rows before the test, " if evaluation.period == "gate" and evaluation.split == BY_TIME else ""
-    says += f"{word} against {evaluation.best_baseline}: {low:+.4f} to {high:+.4f}, limit {limit:+.2f}"
-    if leading == "auc":
-        return Verdict(True, says) if low > limit else _by_loss(evaluation, says)
-    rival = max(evaluation.baselines, key=lambda name: evaluation.baselines[name]["spearman"])
-    low_order, high_order = evaluation.paired_order[rival]
-    says += f"; difference in Spearman against {rival}: {low_order:+.4f} to {high_order:+.4f}, limit -0.01"
-    return Verdict(low > limit and low_order > _NOT_WORSE["spearman"], says)
-
-
-def _by_loss(evaluation: Evaluation, says: str) -> Verdict:
-    """The verdict where the order alone settles nothing: what is shown is a probability, and log loss judges it."""
-    behind = evaluation.metrics["auc"] - evaluation.baselines[evaluation.best_baseline]["auc"]
-    rival = min(evaluation.paired_loss, key=lambda name: evaluation.paired_loss[name][0])
-    low, high = evaluation.paired_loss[rival]
-    says += f"; AUC {behind:+.4f}; gain in log loss against {rival}, calibrated: {low:+.4f} to {high:+.4f}"
-    return Verdict(behind > _NOT_WORSE["auc"] and low > 0, says)
 
 
 def _calibrated(probability: Floats, label: Floats) -> Floats:

@@ -6,7 +6,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.tracking import MlflowClient
 
 from models.registry import CHAMPION, DESPITE_TAG, model_name
-from training.evaluate import Verdict
+from training.gate import Verdict
 from workspace.errors import ForesaleError
 from workspace.workspace import Workspace
 

@@ -24,17 +24,21 @@ from mlflow.tracking import MlflowClient
 from mlflow.types import ColSpec, DataType, Schema
 from pandas.api.types import is_numeric_dtype
 
+from display.language import Writer
+from display.words import LANGUAGES, Language
 from models.bundle import write_bundle
 from models.predict import ModelInfo
 from models.registry import ARTIFACTS, CHAMPION, SHA_TAG, model_name
 from training.dataset import Dataset
 from training.moved import follow
-from training.report.html import charts, html_report, model_card
+from training.report.charts import charts, importance
+from training.report.html import html_report, model_card
 from training.task import PredictionTask
 from training.train import Trained
 from workspace.workspace import Workspace
 
 _REQUIREMENTS = [f"{name}=={version(name)}" for name in ("mlflow", "lightgbm", "scikit-learn", "pandas", "numba", "babel")]
+_REPORTS: dict[Language, str] = {"en": "report.html", "zh": "report.zh.html"}
 _PYFUNC = Path(__file__).with_name("pyfunc_model.py")
 
 
@@ -137,11 +141,12 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _log_report(workspace: Workspace, trained: Trained) -> None:
-    scorer = trained.fitted.scorer
-    pictures = charts(trained.task, scorer, trained.test, trained.answers, trained.test_evaluation)
-    for file, svg in pictures.items():
+    weights = importance(trained.fitted.scorer, trained.test)
+    drawn = {language: charts(trained, weights, Writer(language)) for language in LANGUAGES}
+    for language, pictures in drawn.items():
+        mlflow.log_text(html_report(trained, pictures, Writer(language)), f"report/{_REPORTS[language]}")
+    for file, svg in drawn["en"].items():
         mlflow.log_text(svg, f"report/{file}")
-    mlflow.log_text(html_report(trained, pictures), "report/report.html")
     mlflow.log_text(model_card(trained, workspace.note_en), "report/model_card.md")
     mlflow.log_text(json.dumps(trained.leaks.as_dict(), indent=1, ensure_ascii=False), "report/leaks.json")
     evaluated = {"gate": trained.gate.as_dict(), "test": trained.test_evaluation.as_dict()}

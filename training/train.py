@@ -14,8 +14,9 @@ from models.calibrate import inverse_link
 from models.scorer import Floats, Scorer
 from training.contenders.baselines import baseline_scores
 from training.dataset import Dataset, account_rows, build, opportunity_rows
-from training.evaluate import BY_TIME, Answers, Evaluation, Verdict, evaluate, gate
+from training.evaluate import BY_TIME, Answers, Evaluation, evaluate
 from training.fit import Fitted, fit_folds, fit_periods, folds
+from training.gate import Verdict, gate
 from training.jobs import ALONE, Jobs
 from training.leaks.gate import NOTHING_FOUND, Leaks, examine
 from training.splits.cutoffs import Calendar, before_test, calendar, shifted

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from serving.settings import Language
+from display.words import Language
 
 MAX_IDS = 500
 TaskName = Literal["conversion", "value", "churn"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from serving.language import Wording
+from display.language import Wording
 
 Schema = Mapping[str, Any]
 _LIMITS = {
@@ -160,10 +160,15 @@ def kind(schema: Schema, w: Wording) -> Markup:
     if values := schema.get("enum", [schema["const"]] if "const" in schema else []):
         return escape(w.say("api.or")).join(Markup("<code>{}</code>").format(value) for value in values)
     if schema["type"] == "array":
-        return escape(w.phrase("api.list")).format(of=kind(_item(schema), w)) + _limits(schema, w)
+        return _around(w, "api.list", kind(_item(schema), w)) + _limits(schema, w)
     if schema["type"] == "object":
-        return escape(w.phrase("api.map")).format(of=kind(schema["additionalProperties"], w))
+        return _around(w, "api.map", kind(schema["additionalProperties"], w))
     return escape(w.say(f"api.type.{schema.get('format', schema['type'])}")) + _limits(schema, w)
+
+
+def _around(w: Wording, phrase: str, of: Markup) -> Markup:
+    """A phrase with marked-up text in its one place."""
+    return escape(w.say(phrase, of="{of}")).format(of=of)
 
 
 def _item(schema: Schema) -> Schema:

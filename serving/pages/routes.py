@@ -10,18 +10,21 @@ from urllib.parse import parse_qs, quote, urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.staticfiles import StaticFiles
 
-from serving import charts
+from display import svg
+from display.language import TAGS, Wording
+from display.pages import render
+from display.words import LANGUAGES
 from serving.access.door import COOKIE, Running, check_scope, require_same_origin, runtime_of, visitor
 from serving.access.keys import Principal, authenticate, end_session, start_session
 from serving.insight.overview import Filters, account_view, overview, rest_points, strongest
 from serving.insight.ranking import SORT_KEYS, Sort
-from serving.language import LANGUAGE_COOKIE, TAGS, Wording, language_of
+from serving.language import LANGUAGE_COOKIE, language_of
+from serving.pages import charts
 from serving.pages.reference import inline, kind, reference
 from serving.problems import Problem, unauthorized
-from serving.settings import LANGUAGES, Settings
+from serving.settings import Settings
 
 router = APIRouter(include_in_schema=False)
 _A_YEAR = 365 * 24 * 3600
@@ -30,22 +33,6 @@ _EXPLAINED = (403, 404, 422, 503)
 
 
 @cache
-def _templates() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("serving.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.globals.update(
-        charts=charts,
-        kind=kind,
-        inline=inline,
-        strongest=strongest,
-        rest_points=rest_points,
-        sorts=list(SORT_KEYS),
-        style=f"/static/foresale.css?v={_style_version()}",
-    )
-    return environment
-
-
 def _style_version() -> str:
     return hashlib.sha256(files("serving.pages").joinpath("static", "foresale.css").read_bytes()).hexdigest()[:12]
 
@@ -68,18 +55,17 @@ def _language_switch(request: Request, wording: Wording) -> str:
 def _render(request: Request, template: str, status: int = 200, **shown: Any) -> HTMLResponse:
     settings = _settings(request)
     wording = Wording(language_of(request, settings.language), settings.workspace)
-    html = (
-        _templates()
-        .get_template(template)
-        .render(
-            w=wording,
-            tag=TAGS[wording.language],
-            workspace=settings.workspace,
-            key_command=settings.key_command,
-            path=request.url.path,
-            other_language=_language_switch(request, wording),
-            **shown,
-        )
+    html = render(
+        "serving.pages",
+        template,
+        wording,
+        workspace=settings.workspace,
+        key_command=settings.key_command,
+        other_language=_language_switch(request, wording),
+        style=f"/static/foresale.css?v={_style_version()}",
+        charts=charts,
+        svg=svg,
+        **shown,
     )
     response = HTMLResponse(html, status, {"cache-control": "no-store", "content-language": TAGS[wording.language]})
     if request.query_params.get("lang") == wording.language:
@@ -164,7 +150,7 @@ def log_out(request: Request, runtime: Running) -> Response:
 @router.get("/docs")
 def show_api(request: Request) -> HTMLResponse:
     """Every endpoint of the API for a person; open to all, as /openapi.json is: it holds no data."""
-    return _render(request, "api.html", api=reference(request.app.openapi()))
+    return _render(request, "api.html", api=reference(request.app.openapi()), kind=kind, inline=inline)
 
 
 @router.get("/", dependencies=LoggedIn)
@@ -178,7 +164,7 @@ def show_accounts(
 ) -> HTMLResponse:
     """The ranked accounts."""
     filters = Filters(sort, tier or None, find.strip(), page)
-    return _render(request, "accounts.html", view=overview(runtime.board(), filters))
+    return _render(request, "accounts.html", view=overview(runtime.board(), filters), sorts=list(SORT_KEYS))
 
 
 @router.get("/accounts/{account_id}", dependencies=LoggedIn)
@@ -186,4 +172,4 @@ def show_account(request: Request, runtime: Running, account_id: str) -> HTMLRes
     """One account: its numbers, and how each comes about."""
     row, snapshot = runtime.account(account_id)
     view = account_view(row, snapshot.predictions, runtime.settings.workspace, len(runtime.board().rows))
-    return _render(request, "account.html", view=view, run=snapshot.run)
+    return _render(request, "account.html", view=view, run=snapshot.run, strongest=strongest, rest_points=rest_points)

@@ -14,6 +14,7 @@ from workspace.workspace import AnchoredCutoffs, CalendarCutoffs, DatelessCutoff
 
 LATER = "folds by account before the test, the test later in time"
 OTHERS = "folds by account"
+UNDATED = "folds by account; no dates"
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ def sides_of(
     folds = cutoffs.folds or 0
     if not isinstance(cutoffs, CalendarCutoffs) and cutoffs.test_share is not None:
         others = held_out(history.accounts["account_id"].astype(str).tolist(), cutoffs.test_share)[rows.account]
-        dates = "; no dates" if isinstance(cutoffs, DatelessCutoffs) else ""
-        return Sides(rows.take(~others), rows.take(others), OTHERS + dates, folds)
+        split = UNDATED if isinstance(cutoffs, DatelessCutoffs) else OTHERS
+        return Sides(rows.take(~others), rows.take(others), split, folds)
     moment = test_begins(workspace, history, cutoffs)
     return Sides(settled_by(workspace, rows, moment), _later(workspace, cutoffs, rows, moment), LATER, folds)
 
