@@ -21,6 +21,7 @@ from tables.snapshot import Snapshot
 from tests.contracts.random_world import random_tables
 from tests.world import AS_OF
 from workspace.errors import ForesaleError
+from workspace.progress import Progress
 
 TABLES = random_tables(2)
 WORLD = build_history(TABLES, "Asia/Shanghai")
@@ -55,7 +56,7 @@ def test_parts_give_the_same_features_and_the_same_bits(company: AccountParts, t
     features = company.features(CATALOG, AS_OF)
     assert [f.name for f in features] == [f.name for f in available(WORLD, CATALOG, AS_OF)]
     said: list[str] = []
-    assert write_frames(company, features, everyone, tmp_path / "out", size=3, progress=said.append) == 40
+    assert write_frames(company, features, everyone, tmp_path / "out", size=3, progress=Progress(said.append)) == 40
     assert said[0].endswith("4 parts")
     frame = (
         pq.read_table(tmp_path / "out")

@@ -76,7 +76,7 @@ def _render(request: Request, template: str, status: int = 200, **shown: Any) ->
             w=wording,
             tag=TAGS[wording.language],
             workspace=settings.workspace,
-            key_command=settings.key_command,
+            command=settings.command,
             path=request.url.path,
             other_language=_language_switch(request, wording),
             **shown,
