@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from babel import Locale
@@ -33,6 +34,10 @@ class Writer:
     def say(self, key: str, **values: object) -> str:
         """A phrase of the catalogue with its values filled in."""
         return translations(self.language).gettext(key) % values
+
+    def count(self, key: str, number: float, **values: object) -> str:
+        """A phrase in the form that its number asks for; a broken number takes that of the next whole one."""
+        return translations(self.language).ngettext(key, key, ceil(number)) % values
 
     def named(self, family: str, name: str) -> str:
         """The catalogue's word for a name of ours (`baseline.recency`), or the name where it has none."""

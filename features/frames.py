@@ -54,6 +54,7 @@ def write_frames(
     out.mkdir(parents=True, exist_ok=True)
     pools, ranges = company.pools(features, size), company.ranges(size)
     progress(f"{len(features)} features, {len(ranges)} parts")
+    progress.step("parts", 0, len(ranges))
     done = count(1)
 
     def work(numbered: tuple[int, tuple[str, str]]) -> int:

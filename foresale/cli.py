@@ -42,13 +42,15 @@ def options(
     context: Context, workspace: Annotated[Path, typer.Option(help="The company's workspace file.")] = Path("foresale.toml")
 ) -> None:
     """Which company."""
-    context.obj = Call(workspace, Terminal())
+    context.obj = Call(workspace, context.obj or Terminal())
 
 
 def main() -> None:
     """Run the command line; a user's mistake ends with its message and status 1."""
+    terminal = Terminal()
+    terminal.hear()
     try:
-        app()
+        app(obj=terminal)
     except ForesaleError as error:
-        Terminal().console.print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
+        terminal.console.print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(1)

@@ -109,7 +109,8 @@ class Company:
 
     def train(self, tasks: Iterable[str] | None = None) -> dict[str, Outcome]:
         """Fit each task, compare it with its rivals, log it to MLflow, and promote what passes the gate."""
-        from training.run import train_all
+        with self.progress.during("loading the training libraries"):
+            from training.run import train_all
 
         return train_all(self.workspace, tasks, self.progress)
 
@@ -141,7 +142,8 @@ class Company:
             return write_scores(self.workspace, None if as_of is None else self._moment(as_of), out)
         from serving.batch import score_and_store
 
-        moment = self._moment(as_of)
+        with self.progress.during("loading history and models"):
+            moment, _ = self._moment(as_of), self.engine
         with self.store() as store:
             return score_and_store(self.engine, store, moment, self.progress), moment
 

@@ -1,10 +1,14 @@
 """What a person at a terminal sees of long work: lines that stay, and one line that moves.
 
-Everything goes to standard error, so that standard output holds answers only.
+Everything goes to standard error, so that standard output holds answers only. Where nobody watches, in a file or a pipe, the
+moving line is a plain line every ten seconds at most. It lives here because only the commands have a terminal: what works
+for them is told of `workspace.progress.Progress` and prints nothing.
 """
 
 from __future__ import annotations
 
+import logging
+import os
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +23,7 @@ from rich.text import Text
 
 from workspace.progress import Progress
 
-_WAIT_S, _BETWEEN_LINES_S = 1.0, 10.0
+_BETWEEN_LINES_S = 10.0
 
 
 def duration(seconds: float) -> str:
@@ -37,12 +41,10 @@ class Step:
     moved: float
 
     def told(self, what: str, now: float) -> str:
-        """The step as a person reads it; the time left once a part is done, by the pace so far."""
+        """The step as a person reads it; the time left by the pace so far, while that says anything."""
         of = f" {self.done} of {self.of}" if self.of > 1 else ""
-        left = ""
-        if self.done:
-            rest = (self.moved - self.began) / self.done * (self.of - self.done) - (now - self.moved)
-            left = f", about {duration(rest)} left" if rest > 0 else ", nearly done"
+        rest = (self.moved - self.began) / self.done * (self.of - self.done) - (now - self.moved) if self.done else 0.0
+        left = f", about {duration(rest)} left" if rest > 0 else ""
         return f"{what}{of} ({duration(now - self.began)}{left})"
 
 
@@ -55,6 +57,11 @@ class Terminal:
     _lock: Lock = field(default_factory=Lock)
     _live: Live | None = None
     _line_at: float = 0.0
+
+    @property
+    def watched(self) -> bool:
+        """Whether there is a screen on which a line can move."""
+        return self.console.is_terminal and not self.console.is_dumb_terminal
 
     @property
     def progress(self) -> Progress:
@@ -73,31 +80,45 @@ class Terminal:
             self.steps.clear()
             self._stop()
 
+    def hear(self) -> None:
+        """Say what other libraries log and warn of, from warnings up, as lines of ours; MLflow would set up lines of its own."""
+        os.environ.setdefault("MLFLOW_CONFIGURE_LOGGING", "false")
+        logging.captureWarnings(True)
+        logging.getLogger().addHandler(_Heard(self))
+
     def say(self, text: str) -> None:
         """A line that stays, with the time of the day."""
         self.console.print(f"[dim]{datetime.now().strftime('%H:%M:%S')}[/] {escape(text)}", soft_wrap=True)
 
     def step(self, what: str, done: int, of: int) -> None:
-        """Move a step on; it is over when all of it is done."""
+        """Move a step on; it is over when all of it is done. It never goes back, nor comes back after its end.
+
+        Two threads that finish parts of one step may tell of them in the wrong order.
+        """
         now = time.monotonic()
         with self._lock:
             known = self.steps.get(what)
+            if not self.steps:
+                self._line_at = now
             if done >= of:
                 self.steps.pop(what, None)
-            else:
-                self.steps[what] = Step(now if known is None else known.began, done, of, now)
+            elif known is None and not done:
+                self.steps[what] = Step(now, done, of, now)
+            elif known is not None and done > known.done:
+                self.steps[what] = Step(known.began, done, of, now)
             self._show(now)
 
     def _show(self, now: float) -> None:
-        if not self.console.is_terminal:
+        if not self.watched:
             if self.steps and now - self._line_at >= _BETWEEN_LINES_S:
-                if self._line_at:
-                    self.say(self._text())
+                self.say(self._text())
                 self._line_at = now
         elif not self.steps:
             self._stop()
         elif self._live is None:
-            self._live = Live(console=self.console, get_renderable=self._line, refresh_per_second=2, transient=True)
+            self._live = Live(
+                console=self.console, get_renderable=self._line, refresh_per_second=2, transient=True, redirect_stdout=False
+            )
             self._live.start()
 
     def _stop(self) -> None:
@@ -111,3 +132,15 @@ class Terminal:
 
     def _line(self) -> Text:
         return Text(f"  {self._text()}", style="cyan", no_wrap=True, overflow="ellipsis")
+
+
+class _Heard(logging.Handler):
+    """A library's record as a line of ours."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__(logging.WARNING)
+        self._terminal = terminal
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say who says what, on one line."""
+        self._terminal.say(f"{record.name}: {' '.join(record.getMessage().split())}")

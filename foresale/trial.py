@@ -8,39 +8,32 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from foresale.answer import told
 from serving.access.keys import create_key, list_keys, revoke_key
 from serving.store.scores import Store
 from workspace.errors import ForesaleError
+from workspace.workspace import Workspace
 
 _KEY_NAME = "demo"
-_REASONS = 2
 SERVE = (sys.executable, "-m", "foresale")
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A running server, where it is, a key to it, and one question with its answer."""
+    """A running server, where it is, its log, a key to it, and one question with its answer as a person reads it."""
 
     process: subprocess.Popen[bytes]
     base: str
+    log: Path
     key: str
     question: str
-    answer: dict[str, Any]
-
-    @property
-    def shortened(self) -> str:
-        """The answer without most of its parts, which it says."""
-        found = self.answer["results"][0]
-        reasons = [{name: reason[name] for name in ("zh", "en")} for reason in found["reasons"][:_REASONS]]
-        kept = {name: found[name] for name in ("entity_id", "status", "shown")} | {"reasons": reasons}
-        short = {"task": self.answer["task"], "as_of": self.answer["as_of"], "results": [kept]}
-        return json.dumps(short, indent=2, ensure_ascii=False)
+    told: str
 
     @property
     def way_in(self) -> str:
@@ -51,24 +44,40 @@ class Trial:
         )
 
 
-def start_server(workspace_file: Path, store: Store, port: int, log: Path, program: Sequence[str | Path] = SERVE) -> Trial:
-    """Start `program` serving that workspace, its lines in the file `log`, and ask it one question.
+def start_server(
+    workspace: Workspace, file: Path, store: Store, port: int, log: Path, program: Sequence[str | Path] = SERVE
+) -> Trial:
+    """Start `program` serving the workspace of that file, its lines in the file `log`, and ask it one question.
 
     Raises ForesaleError when the server does not get ready; it is then terminated.
     """
     key, base = _fresh_key(store), f"http://127.0.0.1:{port}"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as lines, ExitStack() as failing:
-        server = subprocess.Popen(
-            [*program, "--workspace", workspace_file, "serve", "--port", str(port)], stdout=lines, stderr=lines
-        )
+        server = subprocess.Popen([*program, "--workspace", file, "serve", "--port", str(port)], stdout=lines, stderr=lines)
         failing.callback(server.wait)
         failing.callback(server.terminate)
         _wait_until_ready(base, server, log)
         question = json.dumps(_question(_get(f"{base}/v1/accounts?limit=1", key)["accounts"][0]))
         answer = _get(f"{base}/v1/scores", key, question)
         failing.pop_all()
-    return Trial(server, base, key, question, answer)
+    return Trial(server, base, log, key, question, told(workspace, answer))
+
+
+@contextmanager
+def ended(server: subprocess.Popen[bytes]) -> Iterator[None]:
+    """End a server with the block."""
+    try:
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_for(trial: Trial, say: Callable[[str], None]) -> None:
+    """Wait until the server ends by itself, and say so; a KeyboardInterrupt goes on to the caller."""
+    status = trial.process.wait()
+    say(f"the server ended with status {status}; its last lines are in {trial.log}")
 
 
 def _question(account: dict[str, Any]) -> dict[str, Any]:

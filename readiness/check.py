@@ -65,11 +65,12 @@ class Checkup:
 def check(workspace: Workspace, progress: Progress = SILENT, now: int | None = None) -> Checkup:
     """Ingest and judge. Raises ForesaleError where a source or a mapping is wrong."""
     result = ingest(workspace, progress, now)
-    progress("looking for damage")
-    findings = findings_of(workspace, result)
-    progress("counting labels")
-    history = load_history(result.snapshot)
-    dimensions, missing = coverage(workspace, history)
+    with progress.during("looking for damage"):
+        findings = findings_of(workspace, result)
+    with progress.during("counting labels"):
+        history = load_history(result.snapshot)
+        dimensions, missing = coverage(workspace, history)
+        tasks = readiness(workspace, history)
     days = (history.latest - history.earliest) // DAY if history.latest else 0
     return Checkup(
         result.counts,
@@ -80,7 +81,7 @@ def check(workspace: Workspace, progress: Progress = SILENT, now: int | None = N
         findings,
         dimensions,
         missing,
-        readiness(workspace, history),
+        tasks,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TextIO
 
 import uvicorn
@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from serving import problems as errors
 from serving.access.door import Running
+from serving.address import listening
 from serving.api import accounts, scores
 from serving.api.schemas import StatusOut
 from serving.pages import routes as pages
@@ -23,7 +24,7 @@ from serving.problems import Problem, documented, problem_response
 from serving.runtime import EngineHolder, LoadEngine, Runtime
 from serving.settings import Settings
 from serving.store.scores import Store
-from serving.telemetry import Metrics, Observed, access_log
+from serving.telemetry import Metrics, Observed, access_log, log_lines
 from workspace.errors import ForesaleError
 
 _DESCRIPTION = """Conversion, value and churn predictions with reasons, for a CRM.
@@ -112,10 +113,15 @@ def _add_health(app: FastAPI) -> None:
 
 
 def serve(settings: Settings, load_engine: LoadEngine, store: Store) -> None:
-    """Serve until interrupted. The access log is ours: uvicorn's would hold account ids."""
-    with _log_stream(settings) as stream:
+    """Serve until interrupted. The access log is ours: uvicorn's would hold account ids; what else it says becomes lines of ours.
+
+    Raises ForesaleError when the address cannot be listened on.
+    """
+    with listening(settings.host, settings.port) as address, _log_stream(settings) as stream:
         app = create_app(settings, load_engine, store, log_stream=stream)
-        uvicorn.run(app, host=settings.host, port=settings.port, access_log=False, server_header=False, log_level="warning")
+        config = uvicorn.Config(app, access_log=False, server_header=False, log_level="warning", log_config=None)
+        with log_lines("uvicorn", stream), suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run([address])
 
 
 @contextmanager

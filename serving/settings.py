@@ -16,7 +16,7 @@ class Settings:
 
     It listens on the loopback address unless told otherwise: put a TLS proxy in front and set `secure_cookies` before
     opening it to a network. `language` is what a browser sees that asks for neither Chinese nor English. The access log goes to
-    the file `log`, or to standard output; `key_command` is what the login page says makes a key.
+    the file `log`, or to standard output. `command` is how a person calls the program for this company, as pages show it.
     """
 
     workspace: Workspace
@@ -27,4 +27,4 @@ class Settings:
     session_length: timedelta = field(default=timedelta(hours=12))
     max_body_bytes: int = 1_000_000
     log: Path | None = None
-    key_command: str = "foresale key create pages"
+    command: str = "foresale"

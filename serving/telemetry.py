@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
+import traceback
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
@@ -33,6 +36,31 @@ def access_log(stream: TextIO) -> Any:
         structlog.processors.JSONRenderer(),
     ]
     return structlog.wrap_logger(structlog.WriteLogger(stream), processors=processors)
+
+
+class _Lines(logging.Handler):
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(logging.WARNING)
+        self._log = access_log(stream)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """The record as a line; a fault with its trace."""
+        trace = {"exception": "".join(traceback.format_exception(*record.exc_info))} if record.exc_info else {}
+        told = self._log.error if record.levelno >= logging.ERROR else self._log.warning
+        told(record.getMessage(), logger=record.name, **trace)
+
+
+@contextmanager
+def log_lines(logger: str, stream: TextIO) -> Iterator[None]:
+    """What a library logs, from warnings up, as JSON lines in `stream` and nowhere else, until the block ends."""
+    theirs, lines = logging.getLogger(logger), _Lines(stream)
+    before, theirs.propagate = theirs.propagate, False
+    theirs.addHandler(lines)
+    try:
+        yield
+    finally:
+        theirs.removeHandler(lines)
+        theirs.propagate = before
 
 
 class Metrics:

@@ -68,13 +68,14 @@ def ingest(
         reader = Reader(connection, workspace, building / ".scratch", staged / "read.json", since)
         stager = Stager(connection, workspace, reader, staged)
         names = [name for name in TABLES if name in workspace.tables]
-        for number, name in enumerate(names):
-            progress.step("reading tables", number, len(names))
-            files = stager.table(TABLES[name])
-            counts[name] = Judge(connection, workspace, TABLES[name], files, building, moment, stager.cuts).count()
+        for number, name in enumerate(names, 1):
+            place = f"{name}, table {number} of {len(names)}"
+            with progress.during(f"reading {place}"):
+                files = stager.table(TABLES[name])
+            with progress.during(f"sorting {place}"):
+                counts[name] = Judge(connection, workspace, TABLES[name], files, building, moment, stager.cuts).count()
             if name == "accounts":
                 stager.cuts = cuts_of(building / "accounts.parquet")
-    progress.step("reading tables", 1, 1)
     shutil.rmtree(building / ".scratch")
     for path in set(staged.glob("*.parquet")) - stager.used:
         path.unlink()

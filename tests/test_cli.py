@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shlex
+import signal
+import socket
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, flock
+from html import unescape
 from pathlib import Path
 
+import httpx
 import pytest
 from mlflow.tracking import MlflowClient
 
+from foresale.commands import Call
+from foresale.terminal import Terminal
 from models.registry import CHAMPION, champion, despite, model_name
 from serving.batch import score_and_store
 from serving.engine import Engine
 from serving.store.scores import open_store
 from tests.conftest import EXAMPLE
+from tests.test_trial import free_port
 from training.promote import promote
 from training.train import Trained
 from workspace.errors import ForesaleError
@@ -190,3 +201,55 @@ def test_a_champion_without_a_bundle_hash_is_refused(demo_workspace: Workspace, 
 
 def test_a_task_without_champion_is_none(demo_workspace: Workspace, trained: dict[str, Trained]) -> None:
     assert champion(demo_workspace, "nothing") is None
+
+
+def login_page(server: subprocess.Popen[str], port: int) -> str:
+    """The login page of a server, once it answers."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert server.poll() is None
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/login?lang=en").text
+        except httpx.ConnectError:
+            time.sleep(0.1)
+    raise AssertionError("no answer")
+
+
+def test_the_command_on_the_login_page_makes_a_key_as_it_stands_there(tmp_path: Path) -> None:
+    port, log = free_port(), tmp_path / "access.log"
+    words = [sys.executable, "-m", "foresale", "--workspace", str(company(tmp_path)), "serve", "--port", str(port)]
+    server = subprocess.Popen(
+        [*words, "--log", str(log)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    try:
+        shown = re.findall(r"<pre><code>(.*?)</code></pre>", login_page(server, port), re.DOTALL)
+        made = subprocess.run(unescape(shown[0]), shell=True, capture_output=True, text=True, check=False, cwd=ROOT)  # noqa: S602  # as a person types it
+        assert made.stdout.startswith("fsk_"), made.stderr
+        form = {"data": {"key": made.stdout.strip()}, "headers": {"origin": f"http://127.0.0.1:{port}"}}
+        assert httpx.post(f"http://127.0.0.1:{port}/login", **form).status_code == 303
+    finally:
+        os.killpg(server.pid, signal.SIGINT)
+        said = server.communicate(timeout=30)[0]
+    assert re.fullmatch(r"\d\d:\d\d:\d\d stopped\n", said), said
+    assert all(json.loads(line)["level"] in ("info", "error") for line in log.read_text(encoding="utf-8").splitlines())
+
+
+def test_a_port_that_is_taken_is_said_before_any_work(tmp_path: Path) -> None:
+    file = company(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        for command in ("serve", "demo"):
+            done = foresale(command, "--port", port, workspace=file)
+            assert (done.returncode, done.stdout) == (1, "")
+            assert f"got: 127.0.0.1, port {port}: Address already in use" in done.stderr
+            assert "do this: pass another --port" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["foresale.toml", "other/acme.toml"])
+def test_a_command_names_the_workspace_unless_it_is_the_one_that_is_found_anyway(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(Call(Path(name), Terminal()).again("score"))
+    assert words[1 if words[1] != "-m" else 3 :] == (["score"] if name == "foresale.toml" else ["--workspace", name, "score"])
+    assert Call(tmp_path / "other" / "acme.toml", Terminal()).again("score").endswith("--workspace other/acme.toml score")

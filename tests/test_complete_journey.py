@@ -16,6 +16,7 @@ from serving.engine import Engine, UnknownEntity
 from serving.store.scores import Store
 from tables.ingest import IngestResult
 from tests.conftest import TEST_DAY
+from training.leaks.gate import unused_overrules
 from training.train import Trained
 from workspace.workspace import Workspace
 
@@ -54,6 +55,12 @@ def test_training_outcomes_end_before_the_test_begins(trained: dict[str, Trained
 @pytest.mark.parametrize("task", ["conversion", "value", "churn"])
 def test_models_pass_the_gate_even_with_a_quarter_of_the_cutoffs(trained: dict[str, Trained], task: str) -> None:
     assert trained[task].verdict.passed, trained[task].verdict.reason
+
+
+def test_the_example_leaves_no_question_of_the_leak_gate_open(trained: dict[str, Trained]) -> None:
+    assert [f.feature for result in trained.values() for f in result.leaks.findings if f.verdict != "overruled"] == []
+    unused = unused_overrules(result.leaks for result in trained.values())
+    assert unused == [], "an answer that nobody asked for"
 
 
 def test_reasons_add_up_to_the_shown_number(scored: Store, journey: Engine) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -21,6 +23,7 @@ from serving.batch import score_and_store
 from serving.engine import Engine
 from serving.settings import Settings
 from serving.store.scores import open_store
+from serving.telemetry import log_lines
 from workspace.errors import ForesaleError
 
 
@@ -171,3 +174,17 @@ def test_a_first_load_that_fails_is_reported_in_readyz_and_log(engine: Engine, t
             assert "could not be loaded" in text
             assert_problem(world.post(CHURN), 503, "not-ready")
     assert "no champion is registered" in log.getvalue()
+
+
+def test_what_the_http_server_says_becomes_a_line_of_the_log_and_goes_nowhere_else(capsys: pytest.CaptureFixture[str]) -> None:
+    stream = io.StringIO()
+    with log_lines("uvicorn", stream):
+        try:
+            _ = 1 / 0
+        except ZeroDivisionError:
+            logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+        logging.getLogger("uvicorn.error").info("Started")
+    (line,) = [json.loads(text) for text in stream.getvalue().splitlines()]
+    assert (line["event"], line["level"], line["logger"]) == ("Exception in ASGI application", "error", "uvicorn.error")
+    assert "ZeroDivisionError" in line["exception"]
+    assert capsys.readouterr() == ("", "")

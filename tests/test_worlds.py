@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from foresale.cli import app
 from workspace.errors import ForesaleError
+from workspace.progress import Progress
 from workspace.schema import TABLES
 from workspace.workspace import load_workspace
 from worlds.setting import ACCOUNTS_A_BLOCK
@@ -174,10 +175,10 @@ def test_a_second_world_replaces_the_first(tmp_path: Path) -> None:
     said: list[str] = []
     write_world(tmp_path, declared(ACCOUNTS_A_BLOCK + 1, 2, 1, "none"), with_truth=False)
     (tmp_path / "var").mkdir()
-    write_world(tmp_path, declared(1, 2, 1, "none"), progress=said.append)
+    write_world(tmp_path, declared(1, 2, 1, "none"), progress=Progress(said.append))
     assert [path.name for path in sorted((tmp_path / "tables" / "accounts").iterdir())] == ["part-00000.parquet"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["foresale.toml", "tables", "truth.parquet"]
-    assert said[0].startswith("block 1 of 1: ")
+    assert said[0].endswith(" rows of 1 accounts")
 
 
 def test_the_command_writes_a_world_and_says_where(tmp_path: Path) -> None:

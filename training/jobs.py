@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import count
 from typing import TypeVar
@@ -38,6 +39,10 @@ class Jobs:
             return result
 
         return list(map(told, parts) if self.pool is None else self.pool.map(told, parts))
+
+    def during(self, what: str) -> AbstractContextManager[None]:
+        """A step of one part, told to the progress as `about: what`: the block."""
+        return self.progress.during(f"{self.about}: {what}")
 
 
 ALONE = Jobs()

@@ -46,13 +46,15 @@ def train_all(workspace: Workspace, tasks: Iterable[str] | None = None, progress
     if unknown := sorted(set(names) - set(TASKS)):
         raise ForesaleError("unknown task", got=unknown[0], expected=", ".join(TASKS), do="pass --task with one of these")
     snapshot = current_snapshot(workspace)
-    history = load_history(snapshot)
+    with progress.during("grouping the history"):
+        history = load_history(snapshot)
     found = {}
     with ThreadPoolExecutor(_AT_ONCE) as fits, ThreadPoolExecutor(max(1, len(names))) as whole:
         jobs = Jobs(progress, fits)
         trained = whole.map(lambda name: train_task(workspace, history, TASKS[name], jobs), names)
         for name, result in zip(names, trained, strict=True):
-            found[name] = Outcome(result, *log_trained(workspace, snapshot.name, result))
+            with progress.during(f"{name}: into MLflow"):
+                found[name] = Outcome(result, *log_trained(workspace, snapshot.name, result))
             for line in _told(workspace, found[name]):
                 progress(f"{name}: {line}")
     if not tasks:

@@ -48,10 +48,12 @@ class Trained:
 def train_task(workspace: Workspace, history: History, task: PredictionTask, jobs: Jobs = ALONE) -> Trained:
     """Build the rows, pass the leak gate, fit, judge at the gate, fit the model that ships, and read the test once."""
     config, jobs = workspace.parameters(task.name), replace(jobs, about=task.name)
-    pipeline, rows, sides = _prepared(workspace, history, task, config)
+    with jobs.during("inputs of every cutoff"):
+        pipeline, rows, sides = _prepared(workspace, history, task, config)
     features = pipeline.features
     jobs.progress(f"{task.name}: {len(features)} features")
-    leaks = examine(workspace, pipeline, task, sides.train, jobs.progress)
+    with jobs.during("leak gate"):
+        leaks = examine(workspace, pipeline, task, sides.train, jobs.progress)
     if isinstance(config, AccountTask) and config.cutoffs.folds is None:
         return replace(_by_periods(workspace, task, config, features, rows, jobs), leaks=leaks)
     return replace(_by_folds(workspace, task, features, sides, jobs), leaks=leaks)
@@ -116,14 +118,16 @@ def _by_periods(
     earlier = _split(rows, cutoffs)
     jobs.progress(f"{task.name}: fitting on {len(earlier['train'])} rows for the gate")
     candidate = fit_periods(workspace, task, features, earlier, jobs)
-    answers = answers_of(workspace, candidate.scorer, earlier["gate"])
-    fit_rows = _before(workspace, rows, earlier["gate"])
-    judged = _evaluate(workspace, task, "gate", BY_TIME, fit_rows, earlier["gate"], answers)
+    with jobs.during("judging at the gate"):
+        answers = answers_of(workspace, candidate.scorer, earlier["gate"])
+        fit_rows = _before(workspace, rows, earlier["gate"])
+        judged = _evaluate(workspace, task, "gate", BY_TIME, fit_rows, earlier["gate"], answers)
     later = _split(rows, shifted(cutoffs, config.horizon_days + workspace.settling_lag_days))
     jobs.progress(f"{task.name}: fitting on {len(later['train'])} rows to ship")
     shipped = fit_periods(workspace, task, features, later, jobs)
-    baseline_rows = _before(workspace, rows, later["test"])
-    return _trained(workspace, task, shipped, (later["train"], baseline_rows, later["test"]), judged, BY_TIME)
+    with jobs.during("testing"):
+        baseline_rows = _before(workspace, rows, later["test"])
+        return _trained(workspace, task, shipped, (later["train"], baseline_rows, later["test"]), judged, BY_TIME)
 
 
 def _by_folds(workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], sides: Sides, jobs: Jobs) -> Trained:
@@ -131,10 +135,12 @@ def _by_folds(workspace: Workspace, task: PredictionTask, features: tuple[Featur
     train = sides.train
     jobs.progress(f"{task.name}: fitting on {len(train)} rows in {sides.folds} folds by account")
     fitted = fit_folds(workspace, task, features, train, sides.folds, jobs)
-    answers = Answers(_inverse(fitted.scorer, fitted.scorer.calibration(fitted.held_out)))
-    judged = evaluate(task, "gate", sides.split, train, answers, _baselines_held_out(task, sides))
+    with jobs.during("judging at the gate"):
+        answers = Answers(_inverse(fitted.scorer, fitted.scorer.calibration(fitted.held_out)))
+        judged = evaluate(task, "gate", sides.split, train, answers, _baselines_held_out(task, sides))
     if len(sides.test):
-        return _trained(workspace, task, fitted, (train, train, sides.test), judged, sides.split)
+        with jobs.during("testing"):
+            return _trained(workspace, task, fitted, (train, train, sides.test), judged, sides.split)
     return Trained(task, fitted, train, train, answers, judged, replace(judged, period="test"), gate(task, judged))
 
 

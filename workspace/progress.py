@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -27,6 +28,15 @@ class Progress:
     def __call__(self, text: str) -> None:
         """Say a line."""
         self.say(text)
+
+    @contextmanager
+    def during(self, what: str) -> Iterator[None]:
+        """A step of one part: the block. It is over when the block ends, in whatever way."""
+        self.step(what, 0, 1)
+        try:
+            yield
+        finally:
+            self.step(what, 1, 1)
 
 
 SILENT = Progress()

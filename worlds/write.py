@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workspace.errors import ForesaleError
+from workspace.progress import SILENT, Progress
 from worlds.drawing import draw, shared_tables, tables
 from worlds.frames import ACCOUNT_DIGITS
 from worlds.manifest import DATA_DIR, FIRST_LINE, workspace_text
@@ -38,9 +39,7 @@ def _require(option: str, got: object, expected: str, fulfilled: bool) -> None:
         raise ForesaleError(f"no world has these {option}", got=got, expected=expected, do=f"pass --{option} accordingly")
 
 
-def write_world(
-    folder: Path, world: World, *, with_truth: bool = True, progress: Callable[[str], None] = lambda text: None
-) -> Path:
+def write_world(folder: Path, world: World, *, with_truth: bool = True, progress: Progress = SILENT) -> Path:
     """Write the world into `folder` and return its workspace file. Killed midway it leaves what was there before.
 
     Raises ForesaleError when the folder holds anything but an older world; that is replaced, with all derived from it.
@@ -48,10 +47,12 @@ def write_world(
     building = _cleared(folder)
     for name, content in shared_tables(world).items():
         _write(content, building / "tables" / name / "part-00000.parquet")
+    progress.step("writing blocks", 0, world.blocks)
     rows = 0
     for done, more in enumerate(_write_blocks(world, building, with_truth), 1):
         rows += more
-        progress(f"block {done} of {world.blocks}: {rows} rows so far")
+        progress.step("writing blocks", done, world.blocks)
+    progress(f"{rows} rows of {world.accounts} accounts")
     if with_truth:
         _join_truth(building / "truth", building / "truth.parquet")
     (building / "foresale.toml").write_text(workspace_text(world), encoding="utf-8")

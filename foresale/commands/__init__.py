@@ -40,9 +40,8 @@ class Call:
 
     def again(self, *words: str) -> str:
         """A command on the same company, as a person types it in this folder."""
-        program = "foresale" if shutil.which("foresale") else _from_here(Path(sys.executable).with_name("foresale"))
-        which = [] if self.file == Path("foresale.toml") else ["--workspace", _from_here(self.file)]
-        return shlex.join([program, *which, *words])
+        which = [] if self.file == Path("foresale.toml") else ["--workspace", from_here(self.file)]
+        return shlex.join([*_program(), *which, *words])
 
     @contextmanager
     def company(self) -> Iterator[Company]:
@@ -56,7 +55,16 @@ class Call:
 Context = typer.Context
 
 
-def _from_here(path: Path) -> str:
+def _program() -> list[str]:
+    """How the program that runs is called: by its name where the shell finds it, else by its place, else as a module."""
+    beside = Path(sys.executable).with_name("foresale")
+    if not beside.is_file():
+        return [from_here(Path(sys.executable)), "-m", "foresale"]
+    found = shutil.which("foresale")
+    return ["foresale"] if found and Path(found).samefile(beside) else [from_here(beside)]
+
+
+def from_here(path: Path) -> str:
     """The path as seen from the current folder where it lies below it, else whole."""
     whole, here = path.absolute(), Path.cwd()
     return str(whole.relative_to(here) if whole.is_relative_to(here) else whole)

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from foresale.commands import AsJson, Call, Context
+from foresale.commands import AsJson, Call, Context, from_here
 
 if TYPE_CHECKING:
     from foresale.company import Company
     from foresale.trial import Trial
 
 _ROOT = Path(__file__).parents[2]
-_LOG = "demo-server.log"
+_INTERRUPTED = 130
+_LOG, _KEY = "demo-server.log", ("key", "create", "pages", "--scope", "read")
 
 
 def demo(
@@ -29,20 +30,44 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """The whole way on real data, or on a synthetic world: ingest, train, score, serve, and one answer."""
+    from serving.address import listening
+
+    listening("127.0.0.1", port).close()  # taken? then it is said before the work, not after it
     call = Call(_made_world(context) if world else _ROOT / "examples" / "complete_journey.toml", context.obj.terminal)
     timings: dict[str, float] = {}
-    with _timed(timings, "total"):
-        found, trial = _whole_way(call, port, timings)
     try:
-        if as_json:
-            typer.echo(json.dumps({**found, "timings_s": timings}))
-        if serving:
-            trial.process.wait()
+        with _timed(timings, "total"):
+            found, trial = _whole_way(call, port, timings)
     except KeyboardInterrupt:
         call.terminal.say("stopped")
-    finally:
-        trial.process.terminate()
-        trial.process.wait()
+        raise typer.Exit(_INTERRUPTED) from None
+    hold(call, trial, serving=serving, last=json.dumps({**found, "timings_s": timings}) if as_json else "")
+
+
+def hold(call: Call, trial: Trial, *, serving: bool, last: str = "") -> None:
+    """Show what a person needs, and keep the server until Ctrl-C, or end it at once. `last` is the last line, for a program."""
+    from foresale.trial import ended, wait_for
+
+    try:
+        with ended(trial.process):
+            _show(call, trial, serving=serving)
+            if last:
+                typer.echo(last)
+            if serving:
+                wait_for(trial, call.terminal.say)
+    except KeyboardInterrupt:
+        call.terminal.say("stopped")
+
+
+def _show(call: Call, trial: Trial, *, serving: bool) -> None:
+    """The answer, and as the last lines the way in: the page's address, the key and a curl."""
+    if serving:
+        call.terminal.say(f"the server's log is {from_here(trial.log)}; another key: {call.again(*_KEY)}")
+    typer.echo(f"\n{trial.told}")
+    if serving:
+        typer.echo(f"\n{trial.way_in}")
+    else:
+        call.terminal.say(f"the server is stopped again; to serve: {call.again('serve')}")
 
 
 def _made_world(context: Context) -> Path:
@@ -75,17 +100,12 @@ def _whole_way(call: Call, port: int, timings: dict[str, float]) -> tuple[dict[s
 
 
 def _on_trial(call: Call, company: Company, port: int) -> Trial:
-    """A server that answered one question. The last lines a person reads are the way in: address, key and curl."""
+    """A server that answered one question."""
     from foresale.trial import start_server
 
-    log, step = company.workspace.data_dir / _LOG, "starting the server"
-    company.progress.step(step, 0, 1)
-    with company.store() as store:
-        trial = start_server(call.file, store, port, log)
-    company.progress.step(step, 1, 1)
-    call.terminal.say(f"its access log is {log}; another key: {call.again('key', 'create', 'NAME')}")
-    typer.echo(f"\nAn answer, shortened:\n{trial.shortened}\n\n{trial.way_in}")
-    return trial
+    log = company.workspace.data_dir / _LOG
+    with company.progress.during("starting the server"), company.store() as store:
+        return start_server(company.workspace, call.file, store, port, log)
 
 
 @contextmanager

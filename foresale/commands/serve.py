@@ -16,6 +16,7 @@ def serve(
     log: Annotated[Path | None, typer.Option(help="File to add the access log to; standard output by default.")] = None,
 ) -> None:
     """Serve the API and the pages."""
-    key = context.obj.again("key", "create", "pages")
-    with context.obj.company() as company:
-        company.serve(host=host, port=port, secure_cookies=secure_cookies, log=log, key_command=key)
+    call = context.obj
+    with call.company() as company:
+        company.serve(host=host, port=port, secure_cookies=secure_cookies, log=log, command=call.again())
+    call.terminal.say("stopped")

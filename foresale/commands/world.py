@@ -21,5 +21,5 @@ def world(
     from worlds.write import declared, write_world
 
     with context.obj.terminal as terminal:
-        made = write_world(out, declared(accounts, years, seed, preset), with_truth=truth, progress=terminal.say)
+        made = write_world(out, declared(accounts, years, seed, preset), with_truth=truth, progress=terminal.progress)
     terminal.say(f"wrote {made}")

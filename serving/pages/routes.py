@@ -60,7 +60,7 @@ def _render(request: Request, template: str, status: int = 200, **shown: Any) ->
         template,
         wording,
         workspace=settings.workspace,
-        key_command=settings.key_command,
+        command=settings.command,
         other_language=_language_switch(request, wording),
         style=f"/static/foresale.css?v={_style_version()}",
         charts=charts,

@@ -1,0 +1,21 @@
+"""The address a server listens on, taken before anything is loaded."""
+
+from __future__ import annotations
+
+import socket
+
+from workspace.errors import ForesaleError
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises ForesaleError when the address is not this machine's, or is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise ForesaleError(
+            "the server cannot listen there",
+            got=f"{host}, port {port}: {error.strerror}",
+            expected="an address of this machine with a free port",
+            do="pass another --port, or stop what listens on this one",
+        ) from error
