@@ -178,13 +178,13 @@ def test_a_first_load_that_fails_is_reported_in_readyz_and_log(engine: Engine, t
 
 def test_what_the_http_server_says_becomes_a_line_of_the_log_and_goes_nowhere_else(capsys: pytest.CaptureFixture[str]) -> None:
     stream = io.StringIO()
-    with log_lines("uvicorn", stream):
+    with log_lines("a.server", stream):
         try:
             _ = 1 / 0
         except ZeroDivisionError:
-            logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
-        logging.getLogger("uvicorn.error").info("Started")
+            logging.getLogger("a.server.error").exception("Exception in ASGI application")
+        logging.getLogger("a.server.error").info("Started")
     (line,) = [json.loads(text) for text in stream.getvalue().splitlines()]
-    assert (line["event"], line["level"], line["logger"]) == ("Exception in ASGI application", "error", "uvicorn.error")
+    assert (line["event"], line["level"], line["logger"]) == ("Exception in ASGI application", "error", "a.server.error")
     assert "ZeroDivisionError" in line["exception"]
     assert capsys.readouterr() == ("", "")
