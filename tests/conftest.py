@@ -10,14 +10,12 @@ from pathlib import Path
 import pytest
 from postgres import cluster  # noqa: F401  # a fixture for every module
 
-from features.history_file import load_history
 from serving.batch import score_and_store
 from serving.engine import Engine, load_engine
 from serving.store.scores import Store, open_store
 from tables.ingest import IngestResult, ingest
-from training.tasks import TASKS
-from training.tracking import log_trained
-from training.train import Trained, train_task
+from training.run import train_all
+from training.train import Trained
 from workspace.workspace import Workspace, parse_workspace
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "complete_journey.toml"
@@ -49,11 +47,7 @@ def ingested(demo_workspace: Workspace) -> IngestResult:
 @pytest.fixture(scope="session")
 def trained(demo_workspace: Workspace, ingested: IngestResult) -> dict[str, Trained]:
     """All three tasks trained, logged and registered in a real MLflow store."""
-    history = load_history(ingested.snapshot)
-    results = {name: train_task(demo_workspace, history, task) for name, task in TASKS.items()}
-    for result in results.values():
-        log_trained(demo_workspace, ingested.snapshot.name, result)
-    return results
+    return {name: outcome.trained for name, outcome in train_all(demo_workspace).items()}
 
 
 @pytest.fixture(scope="session")

@@ -150,7 +150,7 @@ def test_the_old_state_stays_when_an_ingest_is_killed(tmp_path: Path) -> None:
     )
     child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
     assert child.stdout is not None
-    while "reading tables 1" not in child.stdout.readline():
+    while "reading orders" not in child.stdout.readline():
         assert child.poll() is None
     time.sleep(0.05)
     child.kill()
