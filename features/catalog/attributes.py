@@ -43,39 +43,48 @@ def _own(table: str, entity: Path, name: str, attribute: Attribute) -> Feature:
 
 
 def _of_events(stream: str, name: str, attribute: Attribute) -> tuple[Feature, ...]:
+    return (_levels if attribute.kind == "categorical" else _amounts)(stream, name, attribute)
+
+
+def _amounts(stream: str, name: str, attribute: Attribute) -> tuple[Feature, ...]:
+    """Sums over windows, and a sum whose older parts count less."""
     code, dimension, zh, en = f"{stream}.{name}", attribute.dimension, attribute.zh, attribute.en
-    if attribute.kind != "categorical":
-        unit, scale = ("money", 1.0) if attribute.kind == "money" else ("number", 1 / THOUSANDTHS)
-        return (
-            *over_windows(
-                Feature(
-                    f"{code}_{{w}}d",
-                    dimension,
-                    f"近 {{w}} 天{zh}",
-                    f"{en} in the last {{w}} days",
-                    stream,
-                    "sum",
-                    measure=name,
-                    unit=unit,
-                    scale=scale,
-                ),
-                (30, 90, 365),
+    unit, scale = ("money", 1.0) if attribute.kind == "money" else ("number", 1 / THOUSANDTHS)
+    return (
+        *over_windows(
+            Feature(
+                f"{code}_{{w}}d",
+                dimension,
+                f"近 {{w}} 天{zh}",
+                f"{en} in the last {{w}} days",
+                stream,
+                "sum",
+                measure=name,
+                unit=unit,
+                scale=scale,
             ),
-            *over_half_lives(
-                Feature(
-                    f"{code}_decayed_{{w}}d",
-                    dimension,
-                    f"近期{zh}热度（每 {{w}} 天减半）",
-                    f"recent {en}, weight halving every {{w}} days",
-                    stream,
-                    "decay_sum",
-                    measure=name,
-                    unit=unit,
-                    scale=scale,
-                ),
-                (28, 90),
+            (30, 90, 365),
+        ),
+        *over_half_lives(
+            Feature(
+                f"{code}_decayed_{{w}}d",
+                dimension,
+                f"近期{zh}热度（每 {{w}} 天减半）",
+                f"recent {en}, weight halving every {{w}} days",
+                stream,
+                "decay_sum",
+                measure=name,
+                unit=unit,
+                scale=scale,
             ),
-        )
+            (28, 90),
+        ),
+    )
+
+
+def _levels(stream: str, name: str, attribute: Attribute) -> tuple[Feature, ...]:
+    """For each level how often, which share, how long ago, and a count whose older parts count less."""
+    code, dimension, zh, en = f"{stream}.{name}", attribute.dimension, attribute.zh, attribute.en
     everything = Feature("", dimension, "", "", stream, "count")
     return (
         *over_windows(
