@@ -15,7 +15,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.catalog import feature_set
 from features.feature import Feature
 from features.history import History
 from features.parts import ACCOUNTS_A_PART, AccountParts
@@ -23,17 +22,16 @@ from features.pipeline import Pipeline, available, prepare
 from features.population import Population
 from features.rows import Spine, indexed
 from workspace.progress import SILENT, Progress
-from workspace.workspace import Workspace
 
 Rows = Callable[[History], Spine]
 
 
-def frame_as_of(workspace: Workspace, history: History, population: Population, moment: int) -> pd.DataFrame:
+def frame_as_of(history: History, population: Population, declared: Sequence[Feature], moment: int) -> pd.DataFrame:
     """Inputs of everyone in a population at a moment (UTC seconds), under their ids: as a frame is read in a notebook."""
     codes = np.arange(len(population.codes(history)), dtype=np.int64)
     spine = population.rows(history, codes, np.full(len(codes), moment, np.int64))
     members = spine.take(population.asked(history, spine))
-    features = available(history, feature_set(workspace, population.entity), moment)
+    features = available(history, declared, moment)
     return indexed(history, members, prepare(history, features).frame(members))
 
 

@@ -52,6 +52,7 @@ class Company:
         """
         from tables.ingest import ingest
 
+        self._forget_engine()
         with self.alone():
             return ingest(self.workspace, self.progress, since=since, full=full)
 
@@ -82,11 +83,18 @@ class Company:
         `as_of` is a moment with its offset, or a day: the last second before it begins in the company's time zone. Unset
         it is the end of the history. Raises ForesaleError for a moment after that.
         """
+        from features.catalog import feature_set
         from features.frames import frame_as_of
+        from features.population import end_of_history, moment_asked
+        from training.splits.dateless import known_at_creation
         from training.tasks import population_of
 
-        moment = int(self._moment(as_of).timestamp())
-        return frame_as_of(self.workspace, self.history, population_of(self.workspace, task), moment)
+        history = self.history
+        moment = moment_asked(self._stated(as_of), end_of_history(history.latest))
+        population = population_of(self.workspace, task)
+        declared = feature_set(self.workspace, population.entity)
+        features = known_at_creation(declared) if population.dateless else declared
+        return frame_as_of(history, population, features, int(moment.timestamp()))
 
     def training_set(self, task: str) -> pd.DataFrame:
         """Every row that a model of `task` may be fitted on, at the cutoffs that the workspace declares.
@@ -112,17 +120,22 @@ class Company:
         with self.progress.during("loading the training libraries"):
             from training.run import train_all
 
+        self._forget_engine()
         return train_all(self.workspace, tasks, self.progress)
 
     def promote(self, task: str, version: str, despite: str | None = None) -> None:
         """Make a version the champion: one that passed its gate, or, `despite` that, with the reason kept beside it."""
         from training.promote import promote
 
+        self._forget_engine()
         promote(self.workspace, task, version, despite)
 
     @cached_property
     def engine(self) -> Engine:
-        """The champions over the history, loaded once; raises ForesaleError when there is no model at all."""
+        """The champions over the history, kept until this object ingests, trains or promotes.
+
+        Raises ForesaleError when there is no model at all.
+        """
         from serving.engine import load_engine
 
         return load_engine(self.workspace)
@@ -132,18 +145,21 @@ class Company:
 
         Raises ForesaleError naming the ids that the history does not hold.
         """
-        return self.engine.predict(task, ids, self._moment(as_of))
+        from features.population import moment_asked
+
+        return self.engine.predict(task, ids, moment_asked(self._stated(as_of), self.engine.latest_as_of))
 
     def score(self, as_of: Moment = None, out: Path | None = None) -> tuple[int, datetime]:
         """Predict for everyone and store it; how many, and as of when. With `out`: on Spark, into Parquet files."""
         if out is not None:
             from serving.cluster import write_scores
 
-            return write_scores(self.workspace, None if as_of is None else self._moment(as_of), out)
+            return write_scores(self.workspace, self._stated(as_of), out)
+        from features.population import moment_asked
         from serving.batch import score_and_store
 
         with self.progress.during("loading history and models"):
-            moment, _ = self._moment(as_of), self.engine
+            moment = moment_asked(self._stated(as_of), self.engine.latest_as_of)
         with self.store() as store:
             return score_and_store(self.engine, store, moment, self.progress), moment
 
@@ -190,13 +206,15 @@ class Company:
         with open_store(self.workspace.store_url) as store:
             yield store
 
-    def _moment(self, as_of: Moment) -> datetime:
-        from features.population import end_of_history, moment_asked
+    def _forget_engine(self) -> None:
+        self.__dict__.pop("engine", None)
 
+    def _stated(self, as_of: Moment) -> datetime | None:
+        """The moment meant; nobody has looked yet whether the history reaches it."""
         moment = _parsed(as_of) if isinstance(as_of, str) else as_of
         if isinstance(moment, date) and not isinstance(moment, datetime):
-            moment = datetime(moment.year, moment.month, moment.day, tzinfo=self.workspace.zone) - timedelta(seconds=1)
-        return moment_asked(moment, end_of_history(self.history.latest))
+            return datetime(moment.year, moment.month, moment.day, tzinfo=self.workspace.zone) - timedelta(seconds=1)
+        return moment
 
 
 def _parsed(text: str) -> datetime | date:

@@ -65,6 +65,23 @@ def test_a_frame_holds_those_who_are_asked_about(company: Company) -> None:
     undecided = set(history.opportunities["opportunity_id"][history.opportunities["outcome"].isna()].astype(str))
     assert set(frame.index.get_level_values("opportunity_id")) == undecided
     assert "label" not in frame
+    assert list(frame.columns) == [name for name in company.training_set("conversion").columns if name != "label"]
+
+
+def test_a_company_without_tasks_trains_nothing(tmp_path: Path) -> None:
+    made = Company(workspace(written(tmp_path), "visits", tasks={}))
+    made.ingest()
+    assert made.train() == {}
+
+
+def test_what_was_loaded_is_forgotten_once_something_new_is_in_force(company: Company) -> None:
+    """An engine kept over a training would answer with the old model, and say nothing."""
+    company.train()
+    before = company.engine
+    assert company.engine is before
+    company.train()
+    assert company.engine is not before
+    assert company.engine.models["conversion"].version == "2"
 
 
 def test_a_moment_that_is_none_says_what_one_is(company: Company) -> None:

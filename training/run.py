@@ -57,7 +57,7 @@ def train_all(workspace: Workspace, tasks: Iterable[str] | None = None, progress
                 found[name] = Outcome(result, *log_trained(workspace, snapshot.name, result))
             for line in _told(workspace, found[name]):
                 progress(f"{name}: {line}")
-    if not tasks:
+    if found and not tasks:
         for name in unused_overrules(outcome.trained.leaks for outcome in found.values()):
             progress(f"overrule of {name} is not used: nothing was found in any task")
     return found
