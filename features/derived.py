@@ -14,10 +14,12 @@ import pyarrow.compute as pc
 
 from features.kernel import arrays
 from features.kernel.arrays import Codes, Ints
-from features.kernel.layout import MISSING, OPEN_END
+from features.kernel.layout import DAY, MISSING, OPEN_END
 
 Coded = tuple[Codes, tuple[str, ...]]
 PUNCTUALITY = ("late", "on time")
+PHASES = ("first month", "second and third month", "later")
+_PHASE_ENDS_S = (30 * DAY, 90 * DAY)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +129,14 @@ def _contact_role(source: Source) -> Coded:
     return np.where(late, -1, np.append(codes, -1)[row]).astype(np.int32), levels
 
 
+def _phase(source: Source) -> Coded:
+    """In which part of its opportunity's life a touch falls, counted from the opening."""
+    row = source.joined("interactions", "opportunity_id", "opportunities", "opportunity_id")
+    opened = np.append(source.seconds("opportunities", "opened_at"), MISSING)[row]
+    age = _since(source.seconds("interactions", "occurred_at"), opened)
+    return np.where(age == MISSING, -1, np.searchsorted(_PHASE_ENDS_S, age, side="right")).astype(np.int32), PHASES
+
+
 def _ends(source: Source) -> Ints:
     """When contracts end; an open one is not passed over for an earlier one that has an end."""
     ends = source.seconds("contracts", "ends_at")
@@ -156,6 +166,7 @@ DERIVED: dict[str, Derivation] = {
     "contact_role": Derivation(
         _contact_role, (("interactions", ("contact_id",)), ("contacts", ("contact_id", "role", "created_at")))
     ),
+    "phase": Derivation(_phase, (("interactions", ("opportunity_id",)), ("opportunities", ("opportunity_id", "opened_at")))),
     "value_number": Derivation(
         lambda source: arrays.thousandths(source.tables["field_history"]["value"]), (("field_history", ("value",)),)
     ),

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from features.catalog import decision_chain, engagement, fit, owners, purchases, relationship, risk, season, service, urgency
+from features.catalog import (
+    course,
+    decision_chain,
+    engagement,
+    fit,
+    owners,
+    purchases,
+    relationship,
+    risk,
+    season,
+    service,
+    urgency,
+)
 from features.catalog.attributes import attribute_features
 from features.feature import PARTS, ROW_STATS, Feature, everything
 from features.streams import CHANGES
@@ -15,6 +27,7 @@ CATALOG: tuple[Feature, ...] = (
     *fit.FEATURES,
     *engagement.FEATURES,
     *urgency.FEATURES,
+    *course.FEATURES,
     *season.FEATURES,
     *decision_chain.FEATURES,
     *purchases.FEATURES,

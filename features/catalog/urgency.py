@@ -6,7 +6,7 @@ from features.feature import POOLED, Feature, over_windows, trend
 from features.kernel.arrays import THOUSANDTHS
 from features.kernel.layout import DAY
 
-_TOUCHES = Feature(
+TOUCHES = Feature(
     "opportunity_touches", "urgency", "该商机跟进次数", "touches on this opportunity", "interactions", "count", path="opportunity"
 )
 STAGE = Feature(
@@ -48,6 +48,40 @@ _USUAL = Feature(
 )
 
 
+CLOSE = Feature(
+    "days_to_close",
+    "urgency",
+    "距预计成交日天数",
+    "days to the stated closing date",
+    "opportunities",
+    "days_until",
+    measure="expected_close_at",
+    unit="days",
+    path="opportunity",
+)
+AGE = Feature(
+    "opportunity_age",
+    "urgency",
+    "商机已开启天数",
+    "days since the opportunity was opened",
+    "opportunities",
+    "days_since",
+    measure="opened_at",
+    unit="days",
+    path="opportunity",
+)
+STAGES_SEEN = Feature(
+    "stages_seen",
+    "urgency",
+    "经历过的阶段数",
+    "stages seen so far",
+    "stage_changes",
+    "distinct",
+    label="stage",
+    path="opportunity",
+)
+
+
 def _change(name: str, zh: str, en: str, field: str, kind: str | None = None) -> Feature:
     where = (("field", field), *((("moved_kind", kind),) if kind else ()))
     return Feature(name, "urgency", zh, en, "opportunity_changes", "count", where=where, path="opportunity")
@@ -57,34 +91,16 @@ def _opportunity(name: str, zh: str, en: str, source: str, stat: str, unit: str 
     return Feature(name, "urgency", zh, en, source, stat, path="opportunity", unit=unit)
 
 
+PUSHES = _change("close_pushes", "预计成交日推迟次数", "times the closing date was pushed back", "expected_close_at", "later")
+
 FEATURES = (
-    Feature(
-        "days_to_close",
-        "urgency",
-        "距预计成交日天数",
-        "days to the stated closing date",
-        "opportunities",
-        "days_until",
-        measure="expected_close_at",
-        unit="days",
-        path="opportunity",
-    ),
-    Feature(
-        "opportunity_age",
-        "urgency",
-        "商机已开启天数",
-        "days since the opportunity was opened",
-        "opportunities",
-        "days_since",
-        measure="opened_at",
-        unit="days",
-        path="opportunity",
-    ),
+    CLOSE,
+    AGE,
     replace(
         _change("close_changes", "预计成交日变更次数", "moves of the stated closing date", "expected_close_at", "later"),
         plus=_change("", "", "", "expected_close_at", "earlier"),
     ),
-    _change("close_pushes", "预计成交日推迟次数", "times the closing date was pushed back", "expected_close_at", "later"),
+    PUSHES,
     replace(
         _change(
             "close_pushed_days",
@@ -123,16 +139,7 @@ FEATURES = (
         ),
         (30, 90),
     ),
-    Feature(
-        "stages_seen",
-        "urgency",
-        "经历过的阶段数",
-        "stages seen so far",
-        "stage_changes",
-        "distinct",
-        label="stage",
-        path="opportunity",
-    ),
+    STAGES_SEEN,
     *over_windows(
         Feature(
             "account_stage_moves_{w}d",
@@ -174,7 +181,7 @@ FEATURES = (
         "recency_days",
         "days",
     ),
-    trend(_TOUCHES, 14, 42),
+    trend(TOUCHES, 14, 42),
     Feature(
         "needs_by_type", "urgency", "该商机需求数", "needs of this opportunity", "needs", "count", path="opportunity", per="type"
     ),
