@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from features.feature import POOLED, Feature, over_windows, trend
+from features.feature import POOLED, Feature, Term, Where, over_windows, trend
 from features.kernel.arrays import THOUSANDTHS
 from features.kernel.layout import DAY
+from features.kernel.program import Stat
 
 _TOUCHES = Feature(
     "opportunity_touches", "urgency", "该商机跟进次数", "touches on this opportunity", "interactions", "count", path="opportunity"
@@ -48,12 +49,16 @@ _USUAL = Feature(
 )
 
 
-def _change(name: str, zh: str, en: str, field: str, kind: str | None = None) -> Feature:
-    where = (("field", field), *((("moved_kind", kind),) if kind else ()))
+def _moved(field: str, direction: str) -> Where:
+    return ("field", field), ("moved_kind", direction)
+
+
+def _moves(name: str, zh: str, en: str, field: str, direction: str) -> Feature:
+    where = _moved(field, direction)
     return Feature(name, "urgency", zh, en, "opportunity_changes", "count", where=where, path="opportunity")
 
 
-def _opportunity(name: str, zh: str, en: str, source: str, stat: str, unit: str = "count") -> Feature:
+def _opportunity(name: str, zh: str, en: str, source: str, stat: Stat, unit: str = "count") -> Feature:
     return Feature(name, "urgency", zh, en, source, stat, path="opportunity", unit=unit)
 
 
@@ -81,12 +86,12 @@ FEATURES = (
         path="opportunity",
     ),
     replace(
-        _change("close_changes", "预计成交日变更次数", "moves of the stated closing date", "expected_close_at", "later"),
-        plus=_change("", "", "", "expected_close_at", "earlier"),
+        _moves("close_changes", "预计成交日变更次数", "moves of the stated closing date", "expected_close_at", "later"),
+        plus=Term("opportunity_changes", "count", where=_moved("expected_close_at", "earlier"), path="opportunity"),
     ),
-    _change("close_pushes", "预计成交日推迟次数", "times the closing date was pushed back", "expected_close_at", "later"),
+    _moves("close_pushes", "预计成交日推迟次数", "times the closing date was pushed back", "expected_close_at", "later"),
     replace(
-        _change(
+        _moves(
             "close_pushed_days",
             "预计成交日累计推迟天数",
             "days the closing date was pushed back in all",
@@ -98,8 +103,8 @@ FEATURES = (
         scale=1 / THOUSANDTHS / DAY,
         unit="days",
     ),
-    _change("amount_raises", "金额上调次数", "times the stated amount was raised", "amount", "later"),
-    _change("amount_cuts", "金额下调次数", "times the stated amount was cut", "amount", "earlier"),
+    _moves("amount_raises", "金额上调次数", "times the stated amount was raised", "amount", "later"),
+    _moves("amount_cuts", "金额下调次数", "times the stated amount was cut", "amount", "earlier"),
     STAGE,
     _IN_STAGE,
     _USUAL,
