@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.feature import Measure, Path
-from features.history import Grouped, History, search_key
+from features.grouped import Grouped, search_key
+from features.history import History
 from features.kernel.arrays import Ints, seconds
 from features.kernel.layout import DAY, MISSING
 from features.pipeline import Pipeline, available, measured, prepare

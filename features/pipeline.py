@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.feature import CALENDAR, POOLED, ROW_STATS, Feature, Measure, Term, everything
-from features.history import Grouped, History
+from features.grouped import Grouped
+from features.history import History
 from features.kernel.layout import DAY, Ints
 from features.kernel.run import MISSING, Events, Take, run_parts
 from features.nodes import Node, compile_node, evaluate, numbers_of

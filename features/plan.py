@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.feature import ROW_STATS, Feature, Measure, Path, Term, Where, everything
-from features.history import Grouped, History
+from features.grouped import Grouped
+from features.history import History
 from features.kernel.layout import Ints
 from features.kernel.run import MISSING, Events, Op, Program, compile_ops
 from features.streams import CHANGES
