@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from features.feature import POOLED, Feature, Term, Where, over_windows, trend
+from features.feature import POOLED, Feature, Term, over_windows, trend
 from features.kernel.arrays import THOUSANDTHS
 from features.kernel.layout import DAY
 from features.kernel.program import Stat
@@ -49,12 +49,8 @@ _USUAL = Feature(
 )
 
 
-def _moved(field: str, direction: str) -> Where:
-    return ("field", field), ("moved_kind", direction)
-
-
-def _moves(name: str, zh: str, en: str, field: str, direction: str) -> Feature:
-    where = _moved(field, direction)
+def _change(name: str, zh: str, en: str, field: str, kind: str | None = None) -> Feature:
+    where = (("field", field), *((("moved_kind", kind),) if kind else ()))
     return Feature(name, "urgency", zh, en, "opportunity_changes", "count", where=where, path="opportunity")
 
 
@@ -86,12 +82,14 @@ FEATURES = (
         path="opportunity",
     ),
     replace(
-        _moves("close_changes", "预计成交日变更次数", "moves of the stated closing date", "expected_close_at", "later"),
-        plus=Term("opportunity_changes", "count", where=_moved("expected_close_at", "earlier"), path="opportunity"),
+        _change("close_changes", "预计成交日变更次数", "moves of the stated closing date", "expected_close_at", "later"),
+        plus=Term(
+            "opportunity_changes", "count", where=(("field", "expected_close_at"), ("moved_kind", "earlier")), path="opportunity"
+        ),
     ),
-    _moves("close_pushes", "预计成交日推迟次数", "times the closing date was pushed back", "expected_close_at", "later"),
+    _change("close_pushes", "预计成交日推迟次数", "times the closing date was pushed back", "expected_close_at", "later"),
     replace(
-        _moves(
+        _change(
             "close_pushed_days",
             "预计成交日累计推迟天数",
             "days the closing date was pushed back in all",
@@ -103,8 +101,8 @@ FEATURES = (
         scale=1 / THOUSANDTHS / DAY,
         unit="days",
     ),
-    _moves("amount_raises", "金额上调次数", "times the stated amount was raised", "amount", "later"),
-    _moves("amount_cuts", "金额下调次数", "times the stated amount was cut", "amount", "earlier"),
+    _change("amount_raises", "金额上调次数", "times the stated amount was raised", "amount", "later"),
+    _change("amount_cuts", "金额下调次数", "times the stated amount was cut", "amount", "earlier"),
     STAGE,
     _IN_STAGE,
     _USUAL,
