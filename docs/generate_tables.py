@@ -1,16 +1,17 @@
-"""Writes docs/tables.md from workspace/schema.py: `python docs/generate_tables.py`. A test checks that it is current."""
+"""Writes docs/tables.md from workspace/schema/: `python docs/generate_tables.py`. A test checks that it is current."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from workspace.schema import TABLES, Column, TableSchema
+from workspace.schema import TABLES
+from workspace.schema.columns import Column, TableSchema
 
 TARGET = Path(__file__).with_name("tables.md")
 _HEAD = """# Canonical tables
 
-Generated from `workspace/schema.py` by `python docs/generate_tables.py`; edit that file, not this page.
+Generated from `workspace/schema/` by `python docs/generate_tables.py`; edit the declarations, not this page.
 
 Foresale reads every source into these tables. Only `accounts` must be there, and one table of events; a feature whose
 table or column is absent is left out. Map a source to a table in the [workspace](workspace.md).

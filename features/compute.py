@@ -12,11 +12,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from features.feature import Feature, Path
-from features.history import Grouped, History, search_key
+from features.feature import Measure, Path
+from features.grouped import Grouped, search_key
+from features.history import History
 from features.kernel.arrays import Ints, seconds
 from features.kernel.layout import DAY, MISSING
-from features.pipeline import Pipeline, available, prepare
+from features.pipeline import Pipeline, available, measured, prepare
 from features.rows import Spine, account_spine
 from workspace.errors import ForesaleError
 
@@ -53,25 +54,25 @@ def opportunity_spine(history: History, opportunity: Ints, as_of: Ints, horizon_
 
 def active(history: History, stream: str, spine: Spine, days: int) -> NDArray[np.bool_]:
     """Which rows' accounts had a visible event of `stream` in the `days` before the cutoff."""
-    return _single(history, stream, "count", days, spine) > 0
+    return _of_stream(history, Measure(stream, "count", window_days=days), spine) > 0
 
 
 def days_since_last(history: History, stream: str, spine: Spine) -> Floats:
     """Days since each row's account had its last visible event of `stream`; NaN without one, or without the stream."""
     if (stream, "account") not in history.streams:
         return np.full(len(spine), np.nan)
-    return _single(history, stream, "recency_days", None, spine)
+    return _of_stream(history, Measure(stream, "recency_days"), spine)
 
 
-def _single(history: History, stream: str, stat: str, days: int | None, spine: Spine) -> Floats:
-    if (stream, "account") not in history.streams:
+def _of_stream(history: History, measure: Measure, spine: Spine) -> Floats:
+    if (measure.source, measure.path) not in history.streams:
         raise ForesaleError(
-            f"the history has no {stream}",
+            f"the history has no {measure.source}",
             got=", ".join(sorted({name for name, _ in history.streams})),
-            expected=f"a table {stream}",
-            do=f"map tables.{stream} in the workspace",
+            expected=f"a table {measure.source}",
+            do=f"map tables.{measure.source} in the workspace",
         )
-    return prepare(history, [Feature("", "", "", "", stream, stat, window_days=days)]).values(spine)[:, 0]
+    return measured(history, measure, spine)
 
 
 def active_accounts(history: History, stream: str, cutoffs: Sequence[int], days: int, horizon_days: int) -> Spine:

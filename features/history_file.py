@@ -17,15 +17,17 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from features import derived, history, streams
-from features.history import Column, Grouped, History, build_history, entity_frames
+from features import derived, grouped, history, streams
+from features.grouped import Grouped
+from features.history import Column, History, build_history, entity_frames
 from features.kernel import arrays, layout
 from tables.snapshot import Snapshot
-from workspace import schema
+from workspace.schema import TABLES
 
 _ALIGN = 64
 Array = NDArray[Any]
-_CODE = crc32(b"".join(Path(str(module.__file__)).read_bytes() for module in (arrays, derived, history, schema, streams, layout)))
+_MODULES = (arrays, derived, grouped, history, streams, layout)
+_CODE = crc32(repr(TABLES).encode() + b"".join(Path(str(module.__file__)).read_bytes() for module in _MODULES))
 
 
 def load_history(snapshot: Snapshot) -> History:

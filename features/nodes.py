@@ -1,4 +1,4 @@
-"""A declaration compiled for one history: where its number is found, and what completes it. Evaluated for any rows."""
+"""A term compiled for one history: where its number is found, and what completes it. Evaluated for any rows."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.calendar import calendar_values
-from features.feature import CALENDAR, LAST_STATS, POOLED, ROW_STATS, Feature
+from features.feature import CALENDAR, LAST_STATS, POOLED, ROW_STATS, Measure, Term
 from features.history import Column, History
 from features.kernel.arrays import THOUSANDTHS, Ints
 from features.kernel.layout import DAY, MISSING, OPEN_END
-from features.plan import Plan, change_leaf, leaf
+from features.plan import Plan, change_leaf
 from features.pools import Pool
 from features.rows import Spine
 
@@ -23,9 +23,9 @@ Numbers = Sequence[Floats]
 
 @dataclass(frozen=True)
 class Node:
-    """One declaration: the place of its kernel number (plan, column), its parts, and tables from codes to codes."""
+    """One term: the place of its kernel number (plan, column), its parts, and tables from codes to codes."""
 
-    feature: Feature
+    term: Term
     number: tuple[int, int] | None
     parts: tuple[tuple[str, Node], ...]
     levels: tuple[str, ...] = ()
@@ -38,52 +38,52 @@ class Node:
     @property
     def plain(self) -> bool:
         """Whether the value is the kernel's number times the scale."""
-        feature = self.feature
-        simple = not self.parts and feature.at_most is None and feature.at_least is None and feature.stat not in LAST_STATS
-        return simple and feature.stat not in (*ROW_STATS, POOLED, CALENDAR)
+        term = self.term
+        simple = not self.parts and term.at_most is None and term.at_least is None and term.stat not in LAST_STATS
+        return simple and term.leaf is not None
 
 
-def compile_node(history: History, plans: Sequence[Plan], pools: Mapping[Feature, Pool], feature: Feature) -> Node:
-    """Resolve a declaration: every name is looked up here, none when rows are evaluated."""
+def compile_node(history: History, plans: Sequence[Plan], pools: Mapping[Term, Pool], term: Term) -> Node:
+    """Resolve a term: every name is looked up here, none when rows are evaluated."""
     parts = tuple(
         (name, compile_node(history, plans, pools, part))
         for name in ("minus", "plus", "times", "over")
-        if (part := getattr(feature, name)) is not None
+        if (part := getattr(term, name)) is not None
     )
-    if feature.key is not None:
-        key = compile_node(history, plans, pools, feature.key)
-        if feature.stat == POOLED:
-            return Node(feature, None, parts, key=key, pool=pools[feature], key_codes=_pool_codes(key, pools[feature]))
-        column = history.columns["owners", str(feature.measure)]
-        return Node(feature, None, parts, column.levels or (), key=key, key_codes=_of_owner(history, key, column))
-    if feature.stat in ROW_STATS:
-        return _row_node(history, plans, feature, parts)
-    number = None if feature.stat == CALENDAR else _place(plans, leaf(feature))
-    grouped = history.streams.get((feature.source, feature.path))
-    levels = grouped.levels[str(feature.measure)] if grouped is not None and feature.categorical else ()
-    return Node(feature, number, parts, levels)
+    if term.key is not None:
+        key = compile_node(history, plans, pools, term.key)
+        if term.stat == POOLED:
+            return Node(term, None, parts, key=key, pool=pools[term], key_codes=_pool_codes(key, pools[term]))
+        column = history.columns["owners", str(term.measure)]
+        return Node(term, None, parts, column.levels or (), key=key, key_codes=_of_owner(history, key, column))
+    if term.stat in ROW_STATS:
+        return _row_node(history, plans, term, parts)
+    number = _place(plans, term.leaf)
+    grouped = history.streams.get((term.source, term.path))
+    levels = grouped.levels[str(term.measure)] if grouped is not None and term.categorical else ()
+    return Node(term, number, parts, levels)
 
 
-def _place(plans: Sequence[Plan], found: Feature | None) -> tuple[int, int] | None:
+def _place(plans: Sequence[Plan], found: Measure | None) -> tuple[int, int] | None:
     return next(((i, plan.places[found]) for i, plan in enumerate(plans) if found in plan.places), None) if found else None
 
 
-def _row_node(history: History, plans: Sequence[Plan], feature: Feature, parts: tuple[tuple[str, Node], ...]) -> Node:
-    change = change_leaf(history, feature)
+def _row_node(history: History, plans: Sequence[Plan], term: Term, parts: tuple[tuple[str, Node], ...]) -> Node:
+    change = change_leaf(history, term)
     number = _place(plans, change)
-    if not feature.categorical:
-        return Node(feature, number, parts)
-    column = history.columns.get((feature.source, str(feature.measure)))
-    stated = (column.levels or ()) if column is not None and feature.stated else ()
+    if not term.categorical:
+        return Node(term, number, parts)
+    column = history.columns.get((term.source, str(term.measure)))
+    stated = (column.levels or ()) if column is not None and term.stated else ()
     changed: tuple[str, ...] = ()
     if change is not None:
         grouped = history.streams[change.source, change.path]
-        field = grouped.levels["field"].index(str(feature.measure))
+        field = grouped.levels["field"].index(str(term.measure))
         used = np.unique(grouped.codes["value"][grouped.codes["field"] == field])
         changed = tuple(grouped.levels["value"][code] for code in used if code >= 0)
         whole = grouped.levels["value"]
     levels = tuple(sorted({*stated, *changed}))
-    return Node(feature, number, parts, levels, _recoding(stated, levels), _recoding(whole, levels) if changed else None)
+    return Node(term, number, parts, levels, _recoding(stated, levels), _recoding(whole, levels) if changed else None)
 
 
 def _recoding(own: Sequence[str], levels: Sequence[str]) -> Floats:
@@ -108,10 +108,10 @@ def _of_owner(history: History, key: Node, column: Column) -> Floats:
 
 def evaluate(node: Node, history: History, spine: Spine, numbers: Numbers) -> Floats:
     """The value for each row; a categorical one is the index of its level, NaN where there is none."""
-    feature = node.feature
-    value = _flagged(feature, _own(node, history, spine, numbers))
-    if feature.scale != 1.0:
-        value = value * feature.scale
+    term = node.term
+    value = _flagged(term, _own(node, history, spine, numbers))
+    if term.scale != 1.0:
+        value = value * term.scale
     for name, part in node.parts:
         other = evaluate(part, history, spine, numbers)
         match name:
@@ -133,28 +133,28 @@ def numbers_of(node: Node) -> Iterator[tuple[int, int]]:
         yield from numbers_of(part)
 
 
-def _flagged(feature: Feature, value: Floats) -> Floats:
-    if feature.at_least is None and feature.at_most is None:
+def _flagged(term: Term, value: Floats) -> Floats:
+    if term.at_least is None and term.at_most is None:
         return value
-    inside = (value >= (-np.inf if feature.at_least is None else feature.at_least)) & (
-        value <= (np.inf if feature.at_most is None else feature.at_most)
+    inside = (value >= (-np.inf if term.at_least is None else term.at_least)) & (
+        value <= (np.inf if term.at_most is None else term.at_most)
     )
     return np.where(np.isnan(value), np.nan, inside)
 
 
 def _own(node: Node, history: History, spine: Spine, numbers: Numbers) -> Floats:
-    feature = node.feature
-    if feature.stat == CALENDAR:
-        return calendar_values(str(feature.measure), spine.as_of + 1, history.zone)
+    term = node.term
+    if term.stat == CALENDAR:
+        return calendar_values(str(term.measure), spine.as_of + 1, history.zone)
     if node.key is not None and node.key_codes is not None:
         codes = node.key_codes[_indices(evaluate(node.key, history, spine, numbers))]
-        return codes if node.pool is None else node.pool.mean(codes.astype(np.int64), spine.as_of + 1, feature.shrink)
-    if feature.stat in ROW_STATS:
+        return codes if node.pool is None else node.pool.mean(codes.astype(np.int64), spine.as_of + 1, term.shrink)
+    if term.stat in ROW_STATS:
         return _of_row(node, history, spine, numbers)
     number = _number(node, numbers)
-    if feature.stat == "last_until":
+    if term.stat == "last_until":
         return np.where(number >= OPEN_END, np.nan, (number - spine.as_of) / DAY)
-    return (spine.as_of - number) / DAY if feature.stat == "last_since" else number
+    return (spine.as_of - number) / DAY if term.stat == "last_since" else number
 
 
 def _number(node: Node, numbers: Numbers) -> Floats:
@@ -168,24 +168,24 @@ def _indices(codes: Floats) -> Ints:
 
 def _of_row(node: Node, history: History, spine: Spine, numbers: Numbers) -> Floats:
     """A value of the entity's own row, or of the latest change of it that was known."""
-    feature = node.feature
+    term = node.term
     value = _stated(node, history, spine)
     if node.number is not None:
         latest = _number(node, numbers)
         latest = node.changed_codes[_indices(latest)] if node.changed_codes is not None else latest / THOUSANDTHS
         value = np.where(np.isnan(latest), value, latest)
-    if feature.stat == "attribute":
+    if term.stat == "attribute":
         return value
-    days = (value - spine.as_of if feature.stat == "days_until" else spine.as_of - value) / DAY
-    return np.where(days < 0, np.nan, days) if feature.stat == "days_since" else days
+    days = (value - spine.as_of if term.stat == "days_until" else spine.as_of - value) / DAY
+    return np.where(days < 0, np.nan, days) if term.stat == "days_since" else days
 
 
 def _stated(node: Node, history: History, spine: Spine) -> Floats:
     """What the row itself says, where that was known at creation."""
-    feature = node.feature
-    rows = spine.account if feature.source == "accounts" else spine.opportunity
-    column = history.columns.get((feature.source, str(feature.measure)))
-    if column is None or not feature.stated or not len(column.values):
+    term = node.term
+    rows = spine.account if term.source == "accounts" else spine.opportunity
+    column = history.columns.get((term.source, str(term.measure)))
+    if column is None or not term.stated or not len(column.values):
         return np.full(len(rows), np.nan)
     own = column.values[rows]
     if node.stated_codes is not None:

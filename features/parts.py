@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from features.feature import Feature
+from features.feature import Feature, Term
 from features.history import ENTITIES, History, build_history, referrals
 from features.pipeline import Pools, available, counts, pooled, with_pools
 from features.pools import Counts
@@ -168,9 +168,9 @@ class AccountParts:
         if not wanted:
             return {}
 
-        def work(accounts: tuple[str, str]) -> dict[Feature, Counts]:
+        def work(accounts: tuple[str, str]) -> dict[Term, Counts]:
             part = self.part(*accounts, tables=FOR_POOLS)
-            return {feature: counts(part, feature) for feature in wanted}
+            return {term: counts(part, term) for term in wanted}
 
         with ThreadPoolExecutor(threads) as pool:
             return with_pools(features, list(pool.map(work, self.ranges(size))))

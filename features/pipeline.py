@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.feature import CALENDAR, POOLED, ROW_STATS, Feature, everything
-from features.history import Grouped, History
+from features.feature import CALENDAR, POOLED, ROW_STATS, Feature, Measure, Term, everything
+from features.grouped import Grouped
+from features.history import History
 from features.kernel.layout import DAY, Ints
 from features.kernel.run import MISSING, Events, Take, run_parts
 from features.nodes import Node, compile_node, evaluate, numbers_of
-from features.plan import Plan, change_leaf, plans
+from features.plan import Plan, change_leaf, measures, plans
 from features.pools import Counts, Pool, pool
 from features.rows import Spine
 from features.streams import STREAMS
@@ -23,7 +24,7 @@ from workspace.errors import ForesaleError
 
 _MOST_LEVELS = 12
 Floats = NDArray[np.float64]
-Pools = Mapping[Feature, Pool]
+Pools = Mapping[Term, Pool]
 LevelCounts = Callable[[str, str], Mapping[str, int] | None]
 _TABLE_OF = {stream.name: stream.table for stream in STREAMS}
 
@@ -33,13 +34,9 @@ class Pipeline:
     """A feature set compiled for one history; `values` and `frame` may be called for any rows."""
 
     history: History
+    features: tuple[Feature, ...]  # in the order of the columns
     plans: tuple[Plan, ...]
-    nodes: tuple[Node, ...]
-
-    @property
-    def features(self) -> tuple[Feature, ...]:
-        """The declarations, in the order of the columns."""
-        return tuple(node.feature for node in self.nodes)
+    nodes: tuple[Node, ...]  # of each feature
 
     @cached_property
     def events(self) -> tuple[Events, ...]:
@@ -53,7 +50,7 @@ class Pipeline:
         needed: list[set[int]] = [set() for _ in self.plans]
         for i, node in enumerate(self.nodes):
             if node.plain and node.number:
-                plain[node.number[0]].append((i, node.number[1], node.feature.scale))
+                plain[node.number[0]].append((i, node.number[1], node.term.scale))
         for plan, place in (number for _, node in self.composed for number in numbers_of(node)):
             needed[plan].add(place)
         return tuple(_wanted(own, sorted(read)) for own, read in zip(plain, needed, strict=True))
@@ -65,7 +62,7 @@ class Pipeline:
 
     def on(self, history: History) -> Pipeline:
         """The same features over a part of the history it was prepared for."""
-        part = Pipeline(history, self.plans, self.nodes)
+        part = Pipeline(history, self.features, self.plans, self.nodes)
         part.__dict__.update(wanted=self.wanted, composed=self.composed)
         return part
 
@@ -91,8 +88,8 @@ class Pipeline:
     def frame(self, spine: Spine, *, threads: int = 1) -> pd.DataFrame:
         """One row per spine row, one column per feature: float64, or object strings for categorical features."""
         values = self.values(spine, threads=threads)
-        columns = {node.feature.name: _series(node, values[:, i]) for i, node in enumerate(self.nodes)}
-        return pd.DataFrame(columns, copy=False)
+        columns = zip(self.features, self.nodes, values.T, strict=True)
+        return pd.DataFrame({feature.name: _series(node, column) for feature, node, column in columns}, copy=False)
 
 
 def _positions(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -103,7 +100,7 @@ def _positions(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.i
 
 
 def _series(node: Node, values: Floats) -> pd.Series:
-    if not node.feature.categorical:
+    if not node.term.categorical:
         return pd.Series(values, copy=False)
     levels = np.array([*node.levels, None], object)
     return pd.Series(levels[np.where(np.isnan(values), -1, values).astype(np.int64)], dtype=object)
@@ -196,20 +193,17 @@ def _exists(history: History, feature: Feature) -> bool:
     return all(_carried(history, member) for member in everything(feature))
 
 
-def _carried(history: History, feature: Feature) -> bool:
-    if feature.stat == CALENDAR:
+def _carried(history: History, term: Term) -> bool:
+    if term.stat == CALENDAR:
         return True
-    if feature.stat in ROW_STATS:
-        column = history.columns.get((feature.source, str(feature.measure))) if feature.stated else None
-        return (column is not None and _says_anything(column.values)) or change_leaf(history, feature) is not None
-    grouped = history.streams.get((feature.source, feature.path))
+    if term.stat in ROW_STATS:
+        column = history.columns.get((term.source, str(term.measure))) if term.stated else None
+        return (column is not None and _says_anything(column.values)) or change_leaf(history, term) is not None
+    grouped = history.streams.get((term.source, term.path))
     return (
         grouped is not None
-        and (feature.measure is None or feature.measure in {*grouped.measures, *grouped.codes})
-        and all(
-            column in grouped.codes
-            for column in (*(name for name, _ in feature.where), *([feature.label] if feature.label else []))
-        )
+        and (term.measure is None or term.measure in {*grouped.measures, *grouped.codes})
+        and all(column in grouped.codes for column in (*(name for name, _ in term.where), *([term.label] if term.label else [])))
     )
 
 
@@ -234,44 +228,57 @@ def prepare(history: History, features: Sequence[Feature], pools: Pools | None =
             do="ingest them, or train again",
         )
     if pools is None:
-        pools = {feature: pool([counts(history, feature)]) for feature in pooled(features)}
-    programs = plans(history, features)
-    return Pipeline(history, programs, tuple(compile_node(history, programs, pools, feature) for feature in features))
+        pools = {term: pool([counts(history, term)]) for term in pooled(features)}
+    programs = plans(history, measures(history, features))
+    nodes = tuple(compile_node(history, programs, pools, feature) for feature in features)
+    return Pipeline(history, tuple(features), programs, nodes)
 
 
-def pooled(features: Sequence[Feature]) -> tuple[Feature, ...]:
+def measured(history: History, measure: Measure, spine: Spine) -> Floats:
+    """One number of the kernel for each row; NaN in rows that have no such entity."""
+    (plan,) = plans(history, [measure])
+    out = np.empty(len(spine))
+
+    def take(rows: Ints | slice, values: Floats) -> None:
+        out[rows] = values[:, 0]
+
+    _kernel(plan, plan.events(history), spine, take, threads=1)
+    return out
+
+
+def pooled(features: Sequence[Feature]) -> tuple[Term, ...]:
     """The pooled statistics among features and what completes them."""
     return tuple(dict.fromkeys(member for feature in features for member in everything(feature) if member.stat == POOLED))
 
 
-def counts(history: History, feature: Feature) -> Counts:
+def counts(history: History, term: Term) -> Counts:
     """The events of a part of the company as a pooled statistic counts them, by the day they were known."""
-    grouped = history.streams[feature.source, "opportunity"]
-    levels, level = _event_keys(history, feature)
+    grouped = history.streams[term.source, "opportunity"]
+    levels, level = _event_keys(history, term)
     passes = np.ones(len(level), bool)
-    for column, value in feature.where:
+    for column, value in term.where:
         known = grouped.levels[column]
         passes &= grouped.codes[column] == (known.index(value) if value in known else -2)
     total = passes.astype(np.int64)
     keep = level >= 0
-    if feature.measure is not None:
-        measured = grouped.measures[feature.measure]
-        total, keep = np.where(measured == MISSING, 0, measured), keep & passes & (measured != MISSING)
+    if term.measure is not None:
+        values = grouped.measures[term.measure]
+        total, keep = np.where(values == MISSING, 0, values), keep & passes & (values != MISSING)
     day = grouped.known[keep] // DAY
     return Counts(levels, level[keep], day, total[keep], np.ones(len(day), np.int64))
 
 
-def _event_keys(history: History, feature: Feature) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+def _event_keys(history: History, term: Term) -> tuple[tuple[str, ...], NDArray[np.int64]]:
     """The key of each event: a column of its own, or what the row's key was when the event became known."""
-    grouped = history.streams[feature.source, "opportunity"]
-    if feature.label is not None:
-        return grouped.levels[feature.label], grouped.codes[feature.label].astype(np.int64)
-    own = prepare(history, [part for part in (feature.key,) if part], {})
+    grouped = history.streams[term.source, "opportunity"]
+    if term.label is not None:
+        return grouped.levels[term.label], grouped.codes[term.label].astype(np.int64)
+    own = prepare(history, [term.key] if term.key else [], {})
     account = history.opportunities["account"].to_numpy(np.int64)[grouped.entity]
     values = own.values(Spine(account, grouped.entity, grouped.known, grouped.known))[:, 0]
     return own.nodes[0].levels, np.where(np.isnan(values), -1, values).astype(np.int64)
 
 
-def with_pools(features: Sequence[Feature], parts: Sequence[Mapping[Feature, Counts]]) -> Pools:
+def with_pools(features: Sequence[Feature], parts: Sequence[Mapping[Term, Counts]]) -> Pools:
     """The pools of a company from the counts of its parts."""
-    return {feature: pool(part[feature] for part in parts) for feature in pooled(features)}
+    return {term: pool(part[term] for part in parts) for term in pooled(features)}

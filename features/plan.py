@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.feature import CALENDAR, LAST_STATS, POOLED, ROW_STATS, Feature, Path, everything
-from features.history import Grouped, History
+from features.feature import ROW_STATS, Feature, Measure, Path, Term, Where, everything
+from features.grouped import Grouped
+from features.history import History
 from features.kernel.layout import Ints
 from features.kernel.run import MISSING, Events, Op, Program, compile_ops
 from features.streams import CHANGES
 from workspace.errors import ForesaleError
 
-Where = tuple[tuple[str, str], ...]
 _CHANNELS = 64
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What the kernel computes from one stream: its operations, and which filters, measures and labels they read."""
+    """What the kernel computes from one stream: its operations, and which filters, columns and labels they read."""
 
     source: str
     path: Path
-    places: dict[Feature, int]
+    places: dict[Measure, int]
     program: Program
     filters: dict[str, NDArray[np.uint64]]  # per column: for each level (the last: absent) the filters it passes
-    measures: tuple[str, ...]
+    columns: tuple[str, ...]
     labels: tuple[str, ...]
 
     def events(self, history: History) -> Events:
         """The stream's events as the kernel reads them."""
         grouped = history.streams[self.source, self.path]
         size = len(grouped.occurred)
-        measures = [_numbers(grouped, name) for name in self.measures]
+        measures = [_numbers(grouped, name) for name in self.columns]
         labels = [grouped.codes[name] for name in self.labels]
         return Events(
             grouped.offsets,
@@ -48,74 +48,43 @@ class Plan:
         )
 
 
-def plans(history: History, features: Sequence[Feature]) -> tuple[Plan, ...]:
-    """One plan per stream that the declarations and their parts read, in a fixed order."""
-    leaves = dict.fromkeys(found for feature in features for found in _leaves(history, feature))
-    streams = sorted({(found.source, found.path) for found in leaves})
-    return tuple(
-        _plan(history.streams[stream], [found for found in leaves if (found.source, found.path) == stream]) for stream in streams
-    )
+def measures(history: History, features: Sequence[Feature]) -> Iterator[Measure]:
+    """What the kernel computes for declarations and their parts."""
+    for member in (member for feature in features for member in everything(feature)):
+        found = change_leaf(history, member) if member.stat in ROW_STATS else member.leaf
+        yield from [found] if found is not None else []
 
 
-def leaf(feature: Feature) -> Feature:
-    """The number the kernel computes for a declaration: no words, nothing that completes it."""
-    return Feature(
-        "",
-        "",
-        "",
-        "",
-        feature.source,
-        "last" if feature.stat in LAST_STATS else feature.stat,
-        feature.measure,
-        feature.window_days,
-        feature.offset_days,
-        feature.half_life_days,
-        feature.where,
-        feature.label,
-        path=feature.path,
-    )
+def plans(history: History, wanted: Iterable[Measure]) -> tuple[Plan, ...]:
+    """One plan per stream that the measures read, in a fixed order; each measure is computed once."""
+    by_stream: dict[tuple[str, Path], list[Measure]] = {}
+    for measure in dict.fromkeys(wanted):
+        by_stream.setdefault((measure.source, measure.path), []).append(measure)
+    return tuple(_plan(history.streams[stream], by_stream[stream]) for stream in sorted(by_stream))
 
 
-def change_leaf(history: History, feature: Feature) -> Feature | None:
+def change_leaf(history: History, term: Term) -> Measure | None:
     """The latest change of a value of the entity's own row; None where no history of it is kept."""
-    source, path = CHANGES.get(feature.source, ("", "account"))
+    source, path = CHANGES.get(term.source, ("", "account"))
     grouped = history.streams.get((source, path))
-    if grouped is None or feature.measure not in grouped.levels.get("field", ()):
+    if grouped is None or term.measure not in grouped.levels.get("field", ()):
         return None
-    return Feature(
-        "",
-        "",
-        "",
-        "",
-        source,
-        "last",
-        "value" if feature.categorical else "value_number",
-        where=(("field", str(feature.measure)),),
-        path=path,
-    )
+    value = "value" if term.categorical else "value_number"
+    return Measure(source, "last", value, where=(("field", str(term.measure)),), path=path)
 
 
-def _leaves(history: History, feature: Feature) -> Iterator[Feature]:
-    for member in everything(feature):
-        if member.stat in ROW_STATS:
-            found = change_leaf(history, member)
-            yield from [found] if found is not None else []
-        elif member.stat not in (POOLED, CALENDAR):
-            yield leaf(member)
-
-
-def _plan(grouped: Grouped, leaves: list[Feature]) -> Plan:
+def _plan(grouped: Grouped, leaves: list[Measure]) -> Plan:
     source, path = leaves[0].source, leaves[0].path
     wheres = ((), *sorted({found.where for found in leaves} - {()}))
     if len(wheres) > _CHANNELS:
         raise ForesaleError(f"too many filters on {source}", got=len(wheres), expected=f"at most {_CHANNELS}", do="drop features")
-    measures = tuple(sorted({found.measure for found in leaves if found.measure}))
+    columns = tuple(sorted({found.column for found in leaves if found.column}))
     labels = tuple(sorted({found.label for found in leaves if found.label}))
     ops = [
         Op(
             found.stat,
             wheres.index(found.where),
-            measures.index(found.measure) if found.measure else -1,
+            columns.index(found.column) if found.column else -1,
             found.window_days,
             found.offset_days,
             found.half_life_days,
@@ -123,9 +92,9 @@ def _plan(grouped: Grouped, leaves: list[Feature]) -> Plan:
         )
         for found in leaves
     ]
-    columns = sorted({column for where in wheres for column, _ in where})
-    filters = {column: _level_bits(grouped.levels[column], wheres, column) for column in columns}
-    return Plan(source, path, {found: i for i, found in enumerate(leaves)}, compile_ops(ops), filters, measures, labels)
+    filtered = sorted({column for where in wheres for column, _ in where})
+    filters = {column: _level_bits(grouped.levels[column], wheres, column) for column in filtered}
+    return Plan(source, path, {found: i for i, found in enumerate(leaves)}, compile_ops(ops), filters, columns, labels)
 
 
 def _numbers(grouped: Grouped, name: str) -> Ints:

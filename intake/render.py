@@ -1,19 +1,25 @@
-"""A proposal as TOML: each guess with its reason beside it, each doubt on a line that begins with `# ???`."""
+"""A proposal as TOML: each guess with its reason beside it, each doubt on a line that begins with `# ???`.
+
+The lines are laid out here, because reasons and doubts stand beside values, before headers and in place of values that are left
+out; every key and every value is written by tomlkit.
+"""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import tomlkit
+from tomlkit.exceptions import InvalidStringError
 
 from intake.drafts import Attribute, Guess, Part, Proposal, Table
 from intake.look.profile import View
 from intake.look.samples import describe
 from workspace.mapping import Source
 
-_BARE = re.compile(r"^[A-Za-z0-9_-]+$")
 _TIERS = (("gold", "金卡", "Gold", 0.2, 91), ("silver", "银卡", "Silver", 0.3, 182), ("white", "白卡", "White", 0.5, 365))
 
 
@@ -37,25 +43,27 @@ def render(view: View, proposal: Proposal, heading: Heading, tasks: list[str]) -
 
 def text(value: str) -> str:
     """A TOML string; one with several lines or quotes stays readable."""
-    if "\n" in value and "'''" not in value:
-        return f"'''\n{value}\n'''"
-    if '"' in value and "'" not in value and "\n" not in value:
-        return f"'{value}'"
-    if '"' in value and not value.endswith("'") and not value.startswith("'") and "''" not in value:
-        return f"'''{value}'''"
-    return json.dumps(value, ensure_ascii=False)
+    several = "\n" in value
+    if (several or '"' in value) and "\r" not in value:
+        with suppress(InvalidStringError):  # a character that no literal can hold
+            written = tomlkit.string(value, literal=True, multiline=several or "'" in value).as_string()
+            begun = not several or value.startswith("\n")  # the end of the line of the quotes is no part of the value
+            return written if begun else written.replace("'''", "'''\n", 1)
+    return tomlkit.string(value).as_string()
 
 
 def key(name: str) -> str:
     """A TOML key."""
-    return name if _BARE.match(name) else json.dumps(name, ensure_ascii=False)
+    return tomlkit.key(name).as_string()
 
 
 def inline(values: dict[str, object]) -> str:
-    """An inline table."""
+    """An inline table, on one line whatever it holds: the line may be left out by a `#`."""
 
     def one(value: object) -> str:
-        return inline(value) if isinstance(value, dict) else text(value) if isinstance(value, str) else json.dumps(value)
+        if isinstance(value, dict):
+            return inline(value)
+        return text(value) if isinstance(value, str) and "\n" not in value else tomlkit.item(value).as_string()
 
     return "{ " + ", ".join(f"{key(name)} = {one(value)}" for name, value in values.items()) + " }"
 
@@ -69,10 +77,10 @@ def doubt(said: str) -> str:
     return f"# ??? {' '.join(said.split())}"
 
 
-def _guessed(name: str, guess: Guess) -> Iterator[str]:
+def _guessed(name: str, guess: Guess, written: Callable[[str], str] = text) -> Iterator[str]:
     if guess.doubt:
         yield doubt(guess.doubt)
-    yield f"{key(name)} = {text(guess.value)}{_comment(guess.reason)}"
+    yield f"{key(name)} = {written(guess.value)}{_comment(guess.reason)}"
 
 
 def _head(proposal: Proposal, heading: Heading) -> Iterator[str]:
@@ -159,11 +167,9 @@ def _known(table: Table) -> Iterator[str]:
 
 
 def _part(part: Part, place: str) -> Iterator[str]:
-    yield f"source = {text(part.found.name)}" if part.query is None else f"query = {text(part.query)}"
+    yield f"source = {text(part.found.name)}" if part.query is None else f"query = {text(_on_lines(part.query))}"
     if part.day_first is not None:
-        yield from (
-            line.replace('"', "") if line.startswith("day_first") else line for line in _guessed("day_first", part.day_first)
-        )
+        yield from _guessed("day_first", part.day_first, written=str)
     if part.decimal_comma:
         yield "decimal_comma = true  # 1.234,50"
     if part.outcome:
@@ -178,6 +184,11 @@ def _part(part: Part, place: str) -> Iterator[str]:
     if part.dates:
         yield f"[{place}.dates]"
         yield from (f"{canonical} = {text(form)}" for canonical, form in part.dates.items())
+
+
+def _on_lines(query: str) -> str:
+    """A query of several lines ends with the last of them."""
+    return f"{query}\n" if "\n" in query else query
 
 
 def _attributes(table: Table, place: str) -> Iterator[str]:

@@ -13,7 +13,8 @@ from readiness.wording import words_of
 from tables.mapped_rows import attribute_columns
 from tables.snapshot import Snapshot
 from tables.sql.text import file_literal, quoted
-from workspace.schema import EVENT_TABLES, TABLES, Column
+from workspace.schema import EVENT_TABLES, TABLES
+from workspace.schema.columns import Column
 from workspace.workspace import Workspace
 
 EXAMPLES, _BULK, _DAY, _OLD, _EARLY_DAYS = 3, 0.2, 86_400, 631_152_000, 60  # _OLD is 1990

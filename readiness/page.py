@@ -24,19 +24,20 @@ def page(checkup: Checkup, title: str, language: Language) -> str:
         title=title,
         ready=READY,
         usable=USABLE,
-        table_names={name: _table_name(writer, name) for name in TABLES},
+        table_names={name: table_name(writer, name) for name in TABLES},
         months=_months(writer, checkup),
         dimensions=_dimensions(writer, checkup),
     )
 
 
-def _table_name(writer: Writer, name: str) -> str:
+def table_name(writer: Writer, name: str) -> str:
+    """What a canonical table is called."""
     return TABLES[name].zh if writer.language == "zh" else name.replace("_", " ")
 
 
 def _months(writer: Writer, checkup: Checkup) -> Markup | None:
     """Events of each table by month; none where no table has any."""
-    counts = {_table_name(writer, name): found for name, found in checkup.months.items()}
+    counts = {table_name(writer, name): found for name, found in checkup.months.items()}
     return months(counts, Words(x=writer.say("check.month"))) if any(counts.values()) else None
 
 

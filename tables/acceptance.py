@@ -18,7 +18,8 @@ from tables.partitions import ROWS_PER_GROUP, Groups, ranges, streamed
 from tables.row_rules import context_reason_sql
 from tables.sql.text import file_literal, literal, quoted
 from workspace.errors import ForesaleError
-from workspace.schema import ARROW_TYPES, TABLES, Column, TableSchema
+from workspace.schema import TABLES
+from workspace.schema.columns import ARROW_TYPES, Column, TableSchema
 from workspace.workspace import Workspace
 
 _HASHES_AT_ONCE, _ANY_TIME = 33_000_000, 9_000_000_000_000  # seconds that can be a time at all

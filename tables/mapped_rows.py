@@ -13,7 +13,8 @@ from tables.sql.text import literal, quoted, stated, stated_column, stated_numbe
 from tables.sql.values import Mapped, Reading, time_sql, typed_sql, value_sql
 from workspace.errors import ForesaleError, first_line
 from workspace.mapping import Attribute, Outcome, Part, Table, Unpivot
-from workspace.schema import TABLES, Column, Kind, TableSchema
+from workspace.schema import TABLES
+from workspace.schema.columns import Column, Kind, TableSchema
 from workspace.workspace import Workspace
 
 _ATTRIBUTE_KINDS: dict[str, Kind] = {"categorical": "category", "numeric": "number", "money": "money"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tables.sql.text import quoted
 from tables.sql.values import Mapped
-from workspace.schema import Column, TableSchema
+from workspace.schema.columns import Column, TableSchema
 
 _ROW_RULES: dict[str, tuple[tuple[str, str], ...]] = {
     "opportunities": (

@@ -24,7 +24,7 @@ from tables.sql import values
 from tables.sql.text import literal, quoted
 from workspace.errors import first_line
 from workspace.mapping import Part
-from workspace.schema import TableSchema
+from workspace.schema.columns import TableSchema
 from workspace.workspace import Workspace
 
 _REASONS = {

@@ -55,9 +55,9 @@ TIME_ROOMS = {
     "features/kernel/": "which events a row sees, and its plain twin",
 }
 TIME_PLACES = {
-    "features/history.py:_order": "orders events by the moment they were known: no cutoff",
-    "features/history.py:_in_order": "the same",
-    "features/history.py:search_key": "a sorted key of entity and time, searched in compute.py",
+    "features/grouped.py:_order": "orders events by the moment they were known: no cutoff",
+    "features/grouped.py:_in_order": "the same",
+    "features/grouped.py:search_key": "a sorted key of entity and time, searched in compute.py",
     "features/nodes.py:_of_row": "days between the cutoff and a date that the row stated",
     "features/parts.py:_levels": "which levels were known when the test begins",
     "features/pipeline.py:available": "whether two years lie behind the start of the test",

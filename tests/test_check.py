@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -14,14 +15,19 @@ from typing import Any
 import pandas as pd
 import pytest
 from acme import acme
+from rich.console import Console
+from typer.testing import CliRunner
 
 from benchmarks.damage import DAMAGES, Damage, damaged
 from display.language import Writer
 from display.words import Language
+from foresale.cli import app
 from readiness.check import Checkup, check, findings_of
+from readiness.command import show
 from readiness.page import page
 from readiness.tasks import auc_half_width
 from tables.ingest import ingest
+from workspace.schema import TABLES
 from workspace.workspace import Workspace, parse_workspace
 
 NOW = int(pd.Timestamp("2026-01-01", tz="UTC").timestamp())
@@ -130,6 +136,46 @@ def test_the_page_says_everything_in_its_language_and_escapes(checkup: Checkup, 
     html = page(checkup, "A <b>company</b>", language)
     assert "A &lt;b&gt;company" in html and "<script" not in html and html.count("<svg") == 2
     assert Writer(language).say("check.state.ready") in html and "None" not in html
+
+
+def summary(checkup: Checkup, language: Language) -> str:
+    """What a wide terminal shows."""
+    console = Console(file=io.StringIO(), width=500)
+    show(checkup, Writer(language), console)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize(("language", "other"), [("en", "zh"), ("zh", "en")])
+def test_the_summary_says_everything_in_its_language(tmp_path: Path, language: Language, other: Language) -> None:
+    bad = check(company(tmp_path, orders(400, 20).encode() + b"x,A1,someday,1.0,shop\n", accounts=20, churn=CHURN), now=NOW)
+    text, w = summary(bad, language), Writer(language)
+    assert bad.findings and bad.missing
+    for found in bad.findings:
+        assert w.of(found) in text and w.of(found, "do_") in text and Writer(other).of(found) not in text
+    for task in bad.tasks:
+        assert w.of(task) in text and w.say(f"check.state.{task.state}") in text
+    for key in ("tasks", "tables", "damage", "missing", "lost", "column.state", "column.test", "column.accepted", "column.do"):
+        assert w.say(f"check.{key}") in text
+
+
+def test_the_chinese_summary_has_no_english_but_names_of_a_workspace(checkup: Checkup) -> None:
+    names = {"AUC", "tasks", "conversion", "value", *TABLES}
+    assert set(re.findall(r"[A-Za-z_]+", summary(checkup, "zh"))) - names == set()
+
+
+@pytest.mark.parametrize(
+    ("asked", "locale", "says"), [((), "zh_CN.UTF-8", "完整报告"), (("--language", "en"), "zh_CN", "the whole report")]
+)
+def test_the_command_speaks_the_language_of_the_terminal_or_the_one_asked_for(
+    tmp_path: Path, asked: tuple[str, ...], locale: str, says: str
+) -> None:
+    (tmp_path / "accounts.csv").write_text("account_id\nA1\n")
+    (tmp_path / "foresale.toml").write_text(
+        'name = "acme"\ntitle_zh = "示例"\ntitle_en = "Acme"\ntime_zone = "UTC"\ncurrency = "CNY"\ndata_dir = "var"\n'
+        '[sources]\naccounts = "accounts.csv"\n[tables.accounts]\nsource = "accounts"\n'
+    )
+    done = CliRunner().invoke(app, ["--workspace", str(tmp_path / "foresale.toml"), "check", *asked], env={"LC_ALL": locale})
+    assert says in done.output
 
 
 def test_json_is_plain_and_whole(checkup: Checkup) -> None:

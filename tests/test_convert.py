@@ -10,7 +10,7 @@ import pytest
 
 from tables.sql.text import stated, stated_number
 from tables.sql.values import Reading, settled_since, time_sql, value_sql
-from workspace.schema import Column
+from workspace.schema.columns import Column
 
 
 def evaluated(sql: str, values: list[str]) -> list[object]:

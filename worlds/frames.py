@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from workspace.schema import ARROW_TYPES, TABLES
+from workspace.schema import TABLES
+from workspace.schema.columns import ARROW_TYPES
 from worlds.draws import ranks
 from worlds.seasons import Floats, Ints
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from features.catalog import (
     course,
@@ -19,7 +19,7 @@ from features.catalog import (
     urgency,
 )
 from features.catalog.attributes import attribute_features
-from features.feature import PARTS, ROW_STATS, Feature, everything
+from features.feature import PARTS, ROW_STATS, Feature, Term, everything
 from features.streams import CHANGES
 from workspace.workspace import Workspace
 
@@ -36,6 +36,7 @@ CATALOG: tuple[Feature, ...] = (
     *service.FEATURES,
     *risk.FEATURES,
 )
+_Kind = TypeVar("_Kind", bound=Term)
 _BEGINNINGS = ("created_at", "opened_at")
 _ROLES = {"contacts": "contacts", "contact_touches": "contacts", "roles": "opportunity_contacts"}  # who holds the role
 
@@ -54,13 +55,13 @@ def feature_set(workspace: Workspace, entity: str) -> tuple[Feature, ...]:
     return tuple(feature for feature in complete if feature.path == "account" or entity == "opportunity")
 
 
-def _may_be_known(workspace: Workspace, feature: Feature) -> bool:
-    if feature.stat in ROW_STATS:
-        return _stated(workspace, feature) or (feature.source in CHANGES and "field_history" in workspace.tables)
-    if feature.source == "referrals":
+def _may_be_known(workspace: Workspace, term: Term) -> bool:
+    if term.stat in ROW_STATS:
+        return _stated(workspace, term) or (term.source in CHANGES and "field_history" in workspace.tables)
+    if term.source == "referrals":
         return _declared(workspace, "opportunities", "referred_by_id")
-    if feature.source in _ROLES and _reads_role(feature):
-        return _declared(workspace, _ROLES[feature.source], "role")
+    if term.source in _ROLES and _reads_role(term):
+        return _declared(workspace, _ROLES[term.source], "role")
     return True
 
 
@@ -68,15 +69,16 @@ def _declared(workspace: Workspace, table: str, column: str) -> bool:
     return table in workspace.tables and column in workspace.tables[table].known_at_creation
 
 
-def _reads_role(feature: Feature) -> bool:
-    return feature.label in ("role", "contact_role") or feature.per == "contact_role" or bool(feature.where)
+def _reads_role(term: Term) -> bool:
+    per = term.per if isinstance(term, Feature) else None
+    return term.label in ("role", "contact_role") or per == "contact_role" or bool(term.where)
 
 
-def _allowed(workspace: Workspace, feature: Feature) -> Feature:
+def _allowed(workspace: Workspace, term: _Kind) -> _Kind:
     """With `stated` cleared, here and in what completes it, where the row itself may hold a current value."""
-    changes: dict[str, Any] = {name: _allowed(workspace, part) for name in PARTS if (part := getattr(feature, name)) is not None}
-    return replace(feature, stated=feature.stat not in ROW_STATS or _stated(workspace, feature), **changes)
+    changes: dict[str, Any] = {name: _allowed(workspace, part) for name in PARTS if (part := getattr(term, name)) is not None}
+    return replace(term, stated=term.stat not in ROW_STATS or _stated(workspace, term), **changes)
 
 
-def _stated(workspace: Workspace, feature: Feature) -> bool:
-    return feature.measure in _BEGINNINGS or _declared(workspace, feature.source, str(feature.measure))
+def _stated(workspace: Workspace, term: Term) -> bool:
+    return term.measure in _BEGINNINGS or _declared(workspace, term.source, str(term.measure))

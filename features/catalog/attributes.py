@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.feature import Feature, Path, over_half_lives, over_windows
+from features.feature import Feature, Path, Term, over_half_lives, over_windows
 from features.kernel.arrays import THOUSANDTHS
 from features.streams import STREAMS
 from workspace.mapping import Attribute
@@ -85,7 +85,6 @@ def _amounts(stream: str, name: str, attribute: Attribute) -> tuple[Feature, ...
 def _levels(stream: str, name: str, attribute: Attribute) -> tuple[Feature, ...]:
     """For each level how often, which share, how long ago, and a count whose older parts count less."""
     code, dimension, zh, en = f"{stream}.{name}", attribute.dimension, attribute.zh, attribute.en
-    everything = Feature("", dimension, "", "", stream, "count")
     return (
         *over_windows(
             Feature(
@@ -102,7 +101,7 @@ def _levels(stream: str, name: str, attribute: Attribute) -> tuple[Feature, ...]
                 stream,
                 "count",
                 per=name,
-                over=everything,
+                over=Term(stream, "count"),
                 unit="share",
             ),
             (90, 365),

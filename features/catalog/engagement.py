@@ -1,7 +1,8 @@
 """Engagement 活跃度: how often, how recently and in which rhythm the account and we touched."""
 
-from features.feature import Feature, over_half_lives, over_windows, trend
+from features.feature import Feature, Term, over_half_lives, over_windows, trend
 from features.kernel.arrays import THOUSANDTHS
+from features.kernel.program import Stat
 
 WINDOWS = (7, 30, 90, 180, 365)
 _TOUCHES = Feature("touches", "engagement", "跟进次数", "touches", "interactions", "count")
@@ -11,7 +12,7 @@ _THEIRS = Feature(
 )
 
 
-def _named(feature: Feature, name: str, zh: str, en: str, stat: str, unit: str = "days") -> Feature:
+def _named(feature: Feature, name: str, zh: str, en: str, stat: Stat, unit: str = "days") -> Feature:
     return Feature(name, "engagement", zh, en, feature.source, stat, where=feature.where, per=feature.per, unit=unit)
 
 
@@ -74,7 +75,7 @@ FEATURES = (
             "count",
             where=(("direction", "in"),),
             unit="share",
-            over=Feature("", "engagement", "", "", "interactions", "count"),
+            over=Term("interactions", "count"),
         ),
         (90, 365),
     ),

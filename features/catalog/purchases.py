@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from features.catalog.fit import AMOUNT
-from features.feature import Feature, over_half_lives, over_windows, trend
+from features.feature import Feature, Term, over_half_lives, over_windows, trend
 from features.kernel.layout import DAY
 
 WINDOWS = (7, 30, 90, 180, 365)
@@ -126,7 +126,7 @@ FEATURES = (
             "sum",
             measure="discount",
             unit="share",
-            over=Feature("", "purchases", "", "", "orders", "sum", measure="amount"),
+            over=Term("orders", "sum", measure="amount"),
         ),
         (30, 90, 365),
     ),
@@ -181,7 +181,7 @@ FEATURES = (
             "sum",
             measure="margin",
             unit="share",
-            over=Feature("", "purchases", "", "", "orders", "sum", measure="margined_amount"),
+            over=Term("orders", "sum", measure="margined_amount"),
         ),
         (90, 365),
     ),
@@ -262,6 +262,6 @@ FEATURES = (
         zh="商机金额与平均订单之比",
         en="stated amount against the usual order",
         unit="ratio",
-        over=Feature("", "", "", "", "orders", "mean", measure="amount", window_days=365),
+        over=Term("orders", "mean", measure="amount", window_days=365),
     ),
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from features.feature import Feature, over_windows
+from features.feature import Feature, Term, over_windows
 from features.kernel.arrays import THOUSANDTHS
 
 
@@ -40,22 +40,9 @@ def _judged(subject: str, dimension: str, zh: str, en: str, sign: int = 0) -> Fe
 _SALES = (("sale", "sale"),)
 
 
-def _bought(quarter: int, plus: Feature | None) -> Feature:
+def _bought(quarter: int, plus: Term | None) -> Term:
     """A quarter of a point for each quarter of the last year in which the account bought."""
-    return Feature(
-        "",
-        "",
-        "",
-        "",
-        "orders",
-        "count",
-        where=_SALES,
-        window_days=91,
-        offset_days=91 * quarter,
-        at_least=1.0,
-        scale=0.25,
-        plus=plus,
-    )
+    return Term("orders", "count", where=_SALES, window_days=91, offset_days=91 * quarter, at_least=1.0, scale=0.25, plus=plus)
 
 
 _SATISFACTION = Feature(
@@ -70,13 +57,8 @@ _SATISFACTION = Feature(
     unit="number",
     sign=1,
 )
-_RECOMMEND = Feature("", "", "", "", "surveys", "last", measure="recommend", scale=0.1 / THOUSANDTHS)
-_REPURCHASE = _bought(0, _bought(1, _bought(2, _bought(3, None))))
-_MONTHLY_ORDERS = Feature(
-    "",
-    "",
-    "",
-    "",
+_RECOMMEND = Term("surveys", "last", measure="recommend", scale=0.1 / THOUSANDTHS)
+_MONTHLY_ORDERS = Term(
     "orders",
     "count",
     where=_SALES,
@@ -101,12 +83,18 @@ FEATURES = (
         sign=1,
     ),
     replace(_SATISFACTION, name="loyalty", zh="忠诚度", en="loyalty", times=_MONTHLY_ORDERS),
-    replace(
-        _REPURCHASE,
-        name="repurchase",
-        dimension="relationship",
-        zh="近四个季度复购比例",
-        en="share of the last four quarters with an order",
+    Feature(
+        "repurchase",
+        "relationship",
+        "近四个季度复购比例",
+        "share of the last four quarters with an order",
+        "orders",
+        "count",
+        where=_SALES,
+        window_days=91,
+        at_least=1.0,
+        scale=0.25,
+        plus=_bought(1, _bought(2, _bought(3, None))),
         unit="share",
     ),
     Feature(
@@ -130,7 +118,7 @@ FEATURES = (
         "opportunities open",
         "opportunities_opened",
         "count",
-        minus=Feature("", "", "", "", "opportunities_closed", "count"),
+        minus=Term("opportunities_closed", "count"),
     ),
     Feature(
         "lost_recency",
@@ -217,7 +205,7 @@ FEATURES = (
         window_days=365,
         where=(("outcome", "won"),),
         unit="share",
-        over=Feature("", "relationship", "", "", "opportunities_closed", "count", window_days=365),
+        over=Term("opportunities_closed", "count", window_days=365),
     ),
     Feature(
         "won_recency",

@@ -1,6 +1,6 @@
 """Risk 风险: silence against the account's own rhythm."""
 
-from features.feature import Feature
+from features.feature import Feature, Term
 from features.kernel.layout import DAY
 
 _LATE = (("punctuality", "late"),)
@@ -42,7 +42,7 @@ FEATURES = (
         where=_LATE,
         unit="share",
         sign=-1,
-        over=Feature("", "", "", "", "payments", "count", window_days=365),
+        over=Term("payments", "count", window_days=365),
     ),
     Feature(
         "days_late_365d",
@@ -67,7 +67,7 @@ FEATURES = (
         "sum",
         measure="amount",
         unit="money",
-        minus=Feature("", "", "", "", "payments", "sum", measure="amount"),
+        minus=Term("payments", "sum", measure="amount"),
     ),
     Feature(
         "order_size_trend_180_180d",
@@ -79,7 +79,7 @@ FEATURES = (
         measure="amount",
         window_days=180,
         unit="ratio",
-        over=Feature("", "", "", "", "orders", "mean", measure="amount", window_days=180, offset_days=180),
+        over=Term("orders", "mean", measure="amount", window_days=180, offset_days=180),
     ),
     Feature("owner_changes", "risk", "负责人变更次数", "changes of the owner", "account_changes", "count", where=_OWNER),
     Feature(

@@ -1,6 +1,6 @@
 """Service and complaints 服务与投诉: how many cases, how recent, how severe."""
 
-from features.feature import Feature, over_windows
+from features.feature import Feature, Term, over_windows
 from features.kernel.layout import DAY
 
 FEATURES = (
@@ -21,13 +21,7 @@ FEATURES = (
     ),
     Feature("case_recency", "service", "距上次投诉天数", "days since the last complaint", "cases", "recency_days", unit="days"),
     Feature(
-        "cases_open",
-        "service",
-        "未解决的投诉数",
-        "complaints open",
-        "cases",
-        "count",
-        minus=Feature("", "", "", "", "cases_resolved", "count"),
+        "cases_open", "service", "未解决的投诉数", "complaints open", "cases", "count", minus=Term("cases_resolved", "count")
     ),
     Feature(
         "cases_decayed_90d",
@@ -71,6 +65,6 @@ FEATURES = (
         "count",
         window_days=365,
         unit="share",
-        over=Feature("", "", "", "", "orders", "count", window_days=365),
+        over=Term("orders", "count", window_days=365),
     ),
 )

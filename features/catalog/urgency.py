@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from features.feature import POOLED, Feature, over_windows, trend
+from features.feature import POOLED, Feature, Term, over_windows, trend
 from features.kernel.arrays import THOUSANDTHS
 from features.kernel.layout import DAY
+from features.kernel.program import Stat
 
 TOUCHES = Feature(
     "opportunity_touches", "urgency", "该商机跟进次数", "touches on this opportunity", "interactions", "count", path="opportunity"
@@ -87,7 +88,7 @@ def _change(name: str, zh: str, en: str, field: str, kind: str | None = None) ->
     return Feature(name, "urgency", zh, en, "opportunity_changes", "count", where=where, path="opportunity")
 
 
-def _opportunity(name: str, zh: str, en: str, source: str, stat: str, unit: str = "count") -> Feature:
+def _opportunity(name: str, zh: str, en: str, source: str, stat: Stat, unit: str = "count") -> Feature:
     return Feature(name, "urgency", zh, en, source, stat, path="opportunity", unit=unit)
 
 
@@ -98,7 +99,9 @@ FEATURES = (
     AGE,
     replace(
         _change("close_changes", "预计成交日变更次数", "moves of the stated closing date", "expected_close_at", "later"),
-        plus=_change("", "", "", "expected_close_at", "earlier"),
+        plus=Term(
+            "opportunity_changes", "count", where=(("field", "expected_close_at"), ("moved_kind", "earlier")), path="opportunity"
+        ),
     ),
     PUSHES,
     replace(

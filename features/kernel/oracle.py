@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.kernel.layout import DAY, MISSING
-from features.kernel.program import Op, Program
+from features.kernel.program import Op, Program, Stat
 from features.kernel.states import half_life
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _value(events: Events, program: Program, op: Op, seen: npt.NDArray[np.int64]
     return float(values[-1] if op.stat == "last" else REDUCE[op.stat](values))
 
 
-def _time(stat: str, times: list[int], as_of: int) -> float:
+def _time(stat: Stat, times: list[int], as_of: int) -> float:
     if not times:
         return math.nan
     recency, tenure = (as_of - times[-1]) / DAY, (as_of - times[0]) / DAY

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -17,13 +17,30 @@ import numpy.typing as npt
 from features.kernel.layout import CODES, DAY, HIGHEST, LAST, LOWEST, Floats, Ints, Plan
 from workspace.errors import ForesaleError
 
-WINDOWED = ("count", "sum", "mean", "max", "min")
-TRAILING = ("distinct", "distinct_days")
-TIMES = ("recency_days", "tenure_days", "gap_mean_days", "gap_sd_days", "lateness")
-DECAYS = ("decay_count", "decay_sum")
-STATS = (*WINDOWED, *TRAILING, "last", *TIMES, *DECAYS)
-MEASURED = ("sum", "mean", "max", "min", "last", "decay_sum")
-HELD = {"last": LAST, "max": HIGHEST, "min": LOWEST}
+Stat = Literal[
+    "count",
+    "sum",
+    "mean",
+    "max",
+    "min",
+    "distinct",
+    "distinct_days",
+    "last",
+    "recency_days",
+    "tenure_days",
+    "gap_mean_days",
+    "gap_sd_days",
+    "lateness",
+    "decay_count",
+    "decay_sum",
+]
+STATS: tuple[Stat, ...] = get_args(Stat)
+WINDOWED: tuple[Stat, ...] = ("count", "sum", "mean", "max", "min")
+TRAILING: tuple[Stat, ...] = ("distinct", "distinct_days")
+TIMES: tuple[Stat, ...] = ("recency_days", "tenure_days", "gap_mean_days", "gap_sd_days", "lateness")
+DECAYS: tuple[Stat, ...] = ("decay_count", "decay_sum")
+MEASURED: tuple[Stat, ...] = ("sum", "mean", "max", "min", "last", "decay_sum")
+HELD: dict[Stat, int] = {"last": LAST, "max": HIGHEST, "min": LOWEST}
 ONE, VALUE, PRESENT = range(3)
 Key = tuple[int, ...]
 
@@ -35,7 +52,7 @@ class Op:
     Windows are `(as_of - offset - window, as_of - offset]` in days of 86400 seconds, over what is visible at as_of.
     """
 
-    stat: str  # one of STATS
+    stat: Stat
     channel: int = 0
     measure: int = -1
     window_days: int | None = None  # None: all history

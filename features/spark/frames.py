@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, DoubleType, StringType, StructField, StructType, TimestampType
 
-from features.feature import Feature
+from features.feature import Feature, Term
 from features.frames import Rows, frame_table
 from features.history import History, build_history
 from features.kernel.arrays import encode
@@ -124,11 +124,11 @@ def pools(tables: Tables, features: Sequence[Feature], number: int) -> Pools:
     summed = counted.groupBy("feature", "level", "day").agg(F.sum("total").alias("total"), F.sum("number").alias("number"))
     table = summed.toArrow()
     of = table["feature"].to_numpy()
-    return {feature: _pool(table.filter(pa.array(of == i))) for i, feature in enumerate(wanted)}
+    return {term: _pool(table.filter(pa.array(of == i))) for i, term in enumerate(wanted)}
 
 
-def _count(wanted: Sequence[Feature], history: History) -> pa.Table:
-    found = [_counted(i, counts(history, feature)) for i, feature in enumerate(wanted)]
+def _count(wanted: Sequence[Term], history: History) -> pa.Table:
+    found = [_counted(i, counts(history, term)) for i, term in enumerate(wanted)]
     return (
         pa.concat_tables(found)
         .group_by(["feature", "level", "day"])

@@ -14,7 +14,7 @@ from intake.look.profile import Column, View
 from intake.words import vocabulary
 from intake.words.names import in_chinese, in_english, is_id, personal_word, says, slug, state_word, who, words_of
 from tables.sql.text import literal, quoted
-from workspace.schema import EVENT_TABLES
+from workspace.schema import EVENT_TABLES, TABLES
 
 _MOST_LEVELS, _MOST_OF_EVENTS, _MOST_OF_LINES, _FEW_IDS = 100, 6, 2, 12
 _DIMENSIONS = {
@@ -154,8 +154,6 @@ def _attribute(table: Table, part: Part, column: Column, off: str, *, entity: bo
 
 
 def _canonical(table: str) -> tuple[str, ...]:
-    from workspace.schema import TABLES
-
     return TABLES[table].names
 
 

@@ -12,7 +12,7 @@ from intake.words.columns import COLUMNS
 from intake.words.names import fit, is_id, place, says, who
 from tables.sql.text import quoted
 from workspace.schema import TABLES
-from workspace.schema import Column as Canonical
+from workspace.schema.columns import Column as Canonical
 
 _ENOUGH = 0.5
 _PAID, _LISTED = "actual, paid, net, 实付, 实收, 实际, 成交", "list, plan, original, standard, msrp, 原价, 标价, 定价"

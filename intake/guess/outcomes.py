@@ -11,7 +11,7 @@ from intake.guess.won import dated_share, doubtful_losses, ended_without, outcom
 from intake.look.profile import Column, Found, View
 from intake.words.names import says
 from tables.sql.text import quoted
-from workspace.schema import OPPORTUNITIES
+from workspace.schema.deals import OPPORTUNITIES
 
 _MOST_BUYERS, _FEW_UNDATED, _MOST_DATED = 0.8, 0.1, 0.9
 _WON_TABLES = (

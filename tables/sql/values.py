@@ -8,7 +8,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from tables.sql.text import literals, quoted
-from workspace.schema import Column, Kind
+from workspace.schema.columns import Column, Kind
 
 _DAY_FORM = r"\d{4}-\d{1,2}-\d{1,2}"
 _CLOCK_FORM = r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
