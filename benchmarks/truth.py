@@ -78,7 +78,10 @@ def by_age(rows: pd.DataFrame, opened: pd.Series[Any]) -> dict[str, Raw]:
 
 def money(rows: pd.DataFrame) -> Raw:
     """The order of customers by value, the totals, and how often the outcome lies inside what is said."""
-    label, columns = rows["outcome"].to_numpy(float), {"ours": "shown", "oracle": "oracle_value", "classes known": "expected_value"}
+    label, columns = (
+        rows["outcome"].to_numpy(float),
+        {"ours": "shown", "oracle": "oracle_value", "classes known": "expected_value"},
+    )
     total = rows["shown"].sum()
     return {
         "n": len(rows),
@@ -179,14 +182,30 @@ def _lines(figures: Raw) -> list[list[str]]:
 
 
 def _show_ages(ages: dict[str, Raw]) -> None:
-    columns = ("age in days", "n", "mean ours", "mean oracle", "distance", "outcome", "AUC", "oracle AUC", "ECE", "if perfect", "slope")
+    columns = (
+        "age in days",
+        "n",
+        "mean ours",
+        "mean oracle",
+        "distance",
+        "outcome",
+        "AUC",
+        "oracle AUC",
+        "ECE",
+        "if perfect",
+        "slope",
+    )
     harness.show("conversion by age", columns, [_age_line(name, one) for name, one in ages.items()])
 
 
 def _age_line(name: str, one: Raw) -> list[str]:
     ours, oracle = one["ours"], one["oracle"]
     means = (ours["mean"], oracle["mean"], ours["mean"] - oracle["mean"], one["mean_outcome"])
-    return [name, str(one["n"]), *map(_told, (*means, ours["auc"], oracle["auc"], ours["ece"], ours["ece_if_perfect"], ours["slope"]))]
+    return [
+        name,
+        str(one["n"]),
+        *map(_told, (*means, ours["auc"], oracle["auc"], ours["ece"], ours["ece_if_perfect"], ours["slope"])),
+    ]
 
 
 def _money_lines(figures: Raw) -> list[list[str]]:

@@ -9,7 +9,7 @@ import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
@@ -138,12 +138,12 @@ def truth_of(company: Company, folder: Path, task: str) -> tuple[pd.DataFrame, p
 
 def asked(engine: Engine, task: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of the truth with what is served for them: `status`, `shown`, and for money `p10`, `p50`, `p90`."""
-    parts = [_asked_at(engine, task, moment.to_pydatetime(), some) for moment, some in rows.groupby("as_of")]
-    return pd.concat(parts, ignore_index=True)
+    parts = [_asked_at(engine, task, moment, rows[rows["as_of"] == moment]) for moment in rows["as_of"].unique()]
+    return pd.concat(parts, ignore_index=True) if parts else rows.join(_columns([]))
 
 
-def _asked_at(engine: Engine, task: str, moment: datetime, rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.reset_index(drop=True).join(_columns(engine.predict(task, rows["entity_id"].tolist(), moment)))
+def _asked_at(engine: Engine, task: str, moment: pd.Timestamp, rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.reset_index(drop=True).join(_columns(engine.predict(task, rows["entity_id"].tolist(), moment.to_pydatetime())))
 
 
 def _columns(served: Iterable[Prediction]) -> pd.DataFrame:
