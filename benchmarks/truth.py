@@ -22,12 +22,15 @@ from benchmarks import harness
 from benchmarks.worlds_trained import asked, engine_of, registered, trained, truth_of, world_at
 from foresale.company import Company
 from training import metrics
+from training.bootstrap import interval, over_draws, resamples
+from training.metrics import Metric
 from workspace.errors import ForesaleError
 from worlds.setting import World
 from worlds.write import declared
 
 YEARS = 3
 BANDS = {"0-30": (0, 31), "31-90": (31, 91), "91-180": (91, 181), "181+": (181, 10_000)}
+_QUANTILES = ("p10", "p50", "p90")
 _THIRDS = ("smallest", "middle", "largest")
 Floats = NDArray[np.float64]
 Raw = dict[str, Any]
@@ -69,6 +72,13 @@ def probabilities(rows: pd.DataFrame) -> Raw:
     }
 
 
+def behind(rows: pd.DataFrame, ours: str, theirs: str, metric: Metric) -> tuple[float, float]:
+    """The 95 % interval of our metric minus that of another column, by account."""
+    samples, label = resamples(pd.factorize(rows["account_id"])[0]), rows["outcome"].to_numpy(float)
+    first, second = (over_draws(metric, label, rows[name].to_numpy(float).round(9), samples) for name in (ours, theirs))
+    return interval(first - second)
+
+
 def by_age(rows: pd.DataFrame, opened: pd.Series[Any]) -> dict[str, Raw]:
     """The same for opportunities of each age, in whole days since they were opened."""
     age = (rows["as_of"] - rows["entity_id"].map(opened)).dt.days
@@ -100,7 +110,8 @@ def _intervals(rows: pd.DataFrame) -> Raw:
     return {
         "with_interval": len(rows),
         "no_purchase": float((~bought).mean()),
-        "at_or_below": {name: float((rows["outcome"] <= rows[name]).mean()) for name in ("p10", "p50", "p90")},
+        "at_or_below": {name: float((rows["outcome"] <= rows[name]).mean()) for name in _QUANTILES},
+        "below": {name: float((rows["outcome"] < rows[name]).mean()) for name in _QUANTILES},
         "covered": _share(inside),
         "covered_given_purchase": _share(inside[bought])
         | {name: _share(inside[bought & (third == n)])["all"] for n, name in enumerate(_THIRDS)},
@@ -126,14 +137,18 @@ def measure(folder: Path, world: World) -> Raw:
 
 
 def figures(company: Company, folder: Path, task: str, rows: pd.DataFrame) -> Raw:
-    """What is kept of a task: the dates, who was answered and how, and the figures over those who got a number."""
+    """What is kept of a task: the dates, who was answered and how, and the figures over those who got a number.
+
+    `behind_oracle` is the 95 % interval of the distance in AUC, for money in Gini.
+    """
     told = rows[rows["shown"].notna()]
     facts: Raw = {
         "dates": {str(day): int(n) for day, n in rows.groupby(_first_day(company, rows)).size().items()},
         "status": {str(name): int(n) for name, n in rows["status"].value_counts().items()},
     }
     if task == "value":
-        return {**facts, "figures": money(told)}
+        return {**facts, "figures": money(told), "behind_oracle": behind(told, "shown", "oracle_value", metrics.gini)}
+    facts["behind_oracle"] = behind(told, "shown", "oracle", metrics.auc)
     if task == "churn":
         return {**facts, "figures": probabilities(told)}
     opened = pd.read_parquet(folder / "tables" / "opportunities", columns=["opportunity_id", "opened_at"])
@@ -168,7 +183,8 @@ def _model(model: Raw) -> str:
 
 def _rows_asked(one: Raw) -> str:
     dates, status = (", ".join(f"{name} {n}" for name, n in one[part].items()) for part in ("dates", "status"))
-    return f"rows at {dates}; answered: {status}"
+    low, high = one["behind_oracle"]
+    return f"rows at {dates}; answered: {status}; distance to the oracle {low:+.4f} to {high:+.4f}"
 
 
 def _lines(figures: Raw) -> list[list[str]]:
@@ -213,7 +229,8 @@ def _money_lines(figures: Raw) -> list[list[str]]:
     lines = [["gini", *map(_told, (ours, oracle, ours - oracle, known))]]
     lines += [[f"total over {name}, minus 1", _told(gap), "", "", ""] for name, gap in figures["total_over"].items()]
     lines += [["oracle's total over outcome, minus 1", "", _told(figures["oracle_total_over_outcome"]), "", ""]]
-    lines += [[f"outcomes at or below {name}", _told(share), "", "", ""] for name, share in figures["at_or_below"].items()]
+    for part, words in (("below", "below"), ("at_or_below", "at or below")):
+        lines += [[f"outcomes {words} {name}", _told(share), "", "", ""] for name, share in figures[part].items()]
     lines += [["without a purchase", _told(figures["no_purchase"]), "", "", ""]]
     for part, words in (("covered", "inside"), ("covered_given_purchase", "inside, of those who bought")):
         lines += [[f"{words}: {name}", _told(share), "", "", ""] for name, share in figures[part].items()]

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.truth import by_age, calibration, money, probabilities
+from benchmarks.truth import behind, by_age, calibration, money, probabilities
 from benchmarks.worlds_trained import truth_of, world_at
 from foresale import open_company
 from foresale.company import Company
+from training import metrics
 from worlds.write import declared
 
 RNG = np.random.default_rng(3)
@@ -41,6 +42,13 @@ def test_who_exaggerates_has_a_slope_below_one() -> None:
     assert calibration(OUTCOME, np.full(len(OUTCOME), 0.3))[0] == 0
 
 
+def test_the_distance_to_the_oracle_has_an_interval() -> None:
+    rows = answers(np.where(RNG.random(len(CHANCE)) < 0.5, CHANCE, 0.3)).assign(account_id=np.arange(len(CHANCE)))
+    low, high = behind(rows.iloc[:2000], "shown", "oracle", metrics.auc)
+    assert low < high < 0
+    assert behind(rows.iloc[:2000], "oracle", "oracle", metrics.auc) == (0, 0)
+
+
 def test_an_age_is_in_whole_days_since_the_opening() -> None:
     rows = answers(CHANCE).iloc[:4].assign(entity_id=["a", "b", "c", "d"])
     opened = pd.Series([MOMENT - pd.Timedelta(days=days) for days in (0, 30.9, 31, 400)], list("abcd"))
@@ -54,6 +62,7 @@ def test_money_is_covered_between_its_quantiles() -> None:
     assert figures["ours"]["gini"] == 1
     assert figures["total_over"] == {"expected_value": 0, "oracle_value": 0, "outcome": 0}
     assert figures["at_or_below"] == pytest.approx({"p10": 1 / 6, "p50": 1 / 2, "p90": 5 / 6})
+    assert figures["below"]["p50"] == pytest.approx(1 / 3)
     assert figures["covered_given_purchase"] == {"all": 0.8, "smallest": 1, "middle": 1, "largest": 0.5}
 
 
