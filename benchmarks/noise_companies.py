@@ -1,7 +1,9 @@
 """Made-up companies whose outcomes are drawn at random: whoever finds anything in them fools himself.
 
 Half are one table without dates; half are dated opportunities whose share of wins is steady, or moves from month to month. Where
-it moves, an opportunity is decided after its month is over, so that nothing known at its opening tells the month's share.
+it moves, an opportunity is decided after its month is over, so that nothing known at its opening tells the month's share; and a
+few accounts come back again and again, so that inputs which count what came before tell the month: over the months that it was
+fitted on a model looks good, and is worth nothing later.
 """
 
 from __future__ import annotations
@@ -14,8 +16,9 @@ import pandas as pd
 
 COMPANIES = 20
 _FEWEST, _MOST = 100, 3000
-_DAYS = 730
+_DAYS, _LAST_DAYS = 730, 365
 _MONTH = 30
+_OPPORTUNITIES_EACH = 40
 _FIRST = pd.Timestamp("2024-01-01")
 _HEAD = """name = "noise-{number:02}"
 title_zh = "噪声"
@@ -44,7 +47,7 @@ select lead as opportunity_id, account as account_id, opened as opened_at, close
 {attributes}
 [tasks.conversion]
 horizon_days = 90
-cutoffs = {{ kind = "anchored", days = {anchors}, test_from = 2025-04-15, test_until = 2025-12-31 }}
+cutoffs = {{ kind = "anchored", days = {anchors}, test_from = {test}, test_until = 2025-12-31 }}
 """
 _ATTRIBUTE = """
 [tables.opportunities.attributes]
@@ -77,8 +80,9 @@ def noise(number: int) -> Noise:
     share = number // 2 / (COMPANIES // 2 - 1)
     rows = round(_FEWEST * (_MOST / _FEWEST) ** share)
     levels = tuple(int(n) for n in rng.choice([3, 5, 8, 12, 20, 40], rng.integers(1, 5), replace=False))
-    accounts = max(20, rows // int(rng.choice([1, 1, 3, 8])))
-    return Noise(number, rows, dated, dated and number % 4 == 1, accounts, int(rng.integers(0, 8)), levels)
+    moving = number % 4 == 3
+    accounts = max(20, rows // (_OPPORTUNITIES_EACH if moving else int(rng.choice([1, 1, 3, 8]))))
+    return Noise(number, rows, dated, moving, accounts, int(rng.integers(0, 8)), levels)
 
 
 def written(folder: Path, company: Noise) -> Path:
@@ -96,7 +100,7 @@ def _table(company: Noise, rng: np.random.Generator) -> pd.DataFrame:
     size = company.rows
     frame = pd.DataFrame({"lead": [f"L{n:05}" for n in range(size)]})
     frame["account"] = [f"A{n:05}" for n in (rng.integers(0, company.accounts, size) if company.accounts < size else range(size))]
-    opened = np.sort(rng.integers(0, _DAYS - 90, size))
+    opened = np.sort(rng.integers(_DAYS - _LAST_DAYS if company.moving else 0, _DAYS - 90, size))
     usual = rng.uniform(0.08, 0.5)
     chance = rng.uniform(0.05, 0.6, _DAYS)[opened // _MONTH] if company.moving else np.full(size, usual)
     frame["outcome"] = np.where(rng.random(size) < chance, "won", "lost")
@@ -132,6 +136,9 @@ def _workspace_text(company: Noise, inputs: pd.DataFrame) -> str:
     kinds = {str(name): "numeric" if str(name).startswith("number") else "categorical" for name in inputs}
     attributes = _ATTRIBUTE + "".join(_INPUT.format(name=name, kind=kind) for name, kind in kinds.items())
     body = (_DATED if company.dated else _UNDATED).format(
-        inputs="".join(f", {name}" for name in kinds), attributes=attributes, anchors=[0] if company.moving else [0, 30]
+        inputs="".join(f", {name}" for name in kinds),
+        attributes=attributes,
+        anchors=[0] if company.moving else [0, 30],
+        test="2025-07-15" if company.moving else "2025-04-15",
     )
     return _HEAD.format(number=company.number) + body

@@ -39,7 +39,7 @@ def test_every_row_of_a_company_is_accepted(tmp_path: Path, number: int) -> None
 
 
 def test_where_wins_move_they_move_by_month_and_are_decided_after_it(tmp_path: Path) -> None:
-    rows = table(tmp_path, 17)
+    rows = table(tmp_path, 19)
     opened, closed = (pd.to_datetime(rows[name]) for name in ("opened", "closed"))
     month = (opened - pd.Timestamp("2024-01-01")).dt.days // 30
     shares = (rows["outcome"] == "won").groupby(month).mean()
