@@ -131,7 +131,7 @@ def _told(one: Raw) -> Raw:
 def show(without: list[Raw], having: list[Raw]) -> None:
     """A line a company without signal, and a line a size and task with it."""
     promoted, forced = (sum(one[how] for one in without) for how in ("champion", "despite"))
-    title = f"Without signal: {promoted} of {len(without)} in service, {forced} can be put there with a reason"
+    title = f"Without signal: {promoted} of {len(without)} in service, {forced} can be put there by a reason or are there"
     harness.show(
         title, ("company", "rows", "", "task", "in service", "with a reason", "the gate"), [_line(one) for one in without]
     )
