@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -329,8 +330,94 @@ def _damaged_sets(found: dict[str, Any]) -> list[str]:
     ]
 
 
+_BESIDE_ORACLE = ["task", "trees", "rows", "ours", "oracle", "mean ours", "mean oracle", "ECE (perfect)", "behind the oracle"]
+
+
+def _truth(found: dict[str, Any]) -> list[str]:
+    """What is served beside the truth of the synthetic company."""
+    world, tasks = found["world"], found["tasks"]
+    rows = [
+        [task, one["model"]["fitted"].get("preset", ""), *_beside_oracle(one["figures"]), _interval(one["behind_oracle"])]
+        for task, one in tasks.items()
+    ]
+    ages = [
+        [age, str(one["n"]), *(f"{one[who]['mean']:.4f}" for who in ("ours", "oracle")), *_aucs(one)]
+        for age, one in tasks["conversion"]["by_age"].items()
+    ]
+    value = tasks["value"]["figures"]
+    return [
+        "## What is served beside the truth",
+        "",
+        f"`python -m benchmarks.truth`: {world['accounts']:,} accounts, {world['years']} years, preset {world['preset']}.",
+        "Conversion: every open opportunity. The oracle knows everything that can be seen, and the chances of the classes.",
+        "",
+        _machine(found["machine"]),
+        "",
+        *_table(
+            ["task", "trees", "rows", "ours", "oracle", "mean ours", "mean oracle", "ECE (perfect)", "behind the oracle"], rows
+        ),
+        "Conversion by age in days:",
+        "",
+        *_table(["age", "rows", "mean ours", "mean oracle", "AUC ours", "AUC oracle"], ages),
+        f"Value: total {value['total_over']['expected_value']:+.1%} against the true expectation; of those who bought "
+        f"{value['covered_given_purchase']['all']:.1%} lie inside the range.",
+        "",
+    ]
+
+
+def _beside_oracle(figures: dict[str, Any]) -> list[str]:
+    ours, oracle = figures["ours"], figures["oracle"]
+    if "gini" in ours:
+        return [str(figures["n"]), f"Gini {ours['gini']:.4f}", f"{oracle['gini']:.4f}", "", "", ""]
+    means = [f"{who['mean']:.4f}" for who in (ours, oracle)]
+    return [
+        str(figures["n"]),
+        f"AUC {ours['auc']:.4f}",
+        f"{oracle['auc']:.4f}",
+        *means,
+        f"{ours['ece']:.4f} ({ours['ece_if_perfect']:.4f})",
+    ]
+
+
+def _interval(ends: list[float]) -> str:
+    return f"{ends[0]:+.4f} to {ends[1]:+.4f}"
+
+
+def _aucs(one: dict[str, Any]) -> list[str]:
+    return [f"{one[who]['auc']:.4f}" for who in ("ours", "oracle")]
+
+
+def _no_signal(found: dict[str, Any]) -> list[str]:
+    """Whether noise serves, and whether little signal does."""
+    without, having = found["without_signal"], found["with_signal"]
+    promoted, forced = (sum(one[how] for one in without) for how in ("champion", "despite"))
+    sizes = sorted({(one["accounts"], one["task"]) for one in having})
+    rows = []
+    for size, task in sizes:
+        rows.append([str(size), task, *_serving(one for one in having if (one["accounts"], one["task"]) == (size, task))])
+    return [
+        "## Noise, and little signal",
+        "",
+        "`python -m benchmarks.no_signal --quick --json benchmarks/results/no_signal.json`",
+        "",
+        f"Of {len(without)} tasks whose outcomes are chance {promoted} are in service and {forced} could be put there.",
+        "",
+        *_table(["accounts", "task", "in service", "ours", "oracle"], rows),
+    ]
+
+
+def _serving(worlds: Iterable[dict[str, Any]]) -> list[str]:
+    """Who serves in worlds of one size, and how well (AUC, or Gini)."""
+    some = list(worlds)
+    who = ", ".join(sorted({one["tags"].get("contender", "") for one in some}))
+    figures = [one.get("auc") or one["gini"] for one in some]
+    return [who, *(", ".join(f"{figure[name]:.3f}" for figure in figures) for name in ("ours", "oracle"))]
+
+
 _SECTIONS = {
     "quality": _quality,
+    "truth": _truth,
+    "no_signal": _no_signal,
     "xeducation": _xeducation,
     "public_data": _public_data,
     "kernel": _kernel,

@@ -26,7 +26,7 @@ from foresale.company import Company
 from models.bundle import read_bundle
 from models.predict import ModelInfo
 from models.prediction import Prediction
-from models.registry import SHA_TAG, champion, model_name
+from models.registry import SHA_TAG, aliased, model_name
 from serving.engine import Engine, Loaded
 from training.splits.sides import test_begins
 from training.tasks import TASKS
@@ -102,8 +102,8 @@ def registered(workspace: Workspace, task: str) -> Registered | None:
     versions = {int(found.version): found for found in client.search_model_versions(f"name = '{name}'")}
     if not versions:
         return None
-    serving = champion(workspace, task)
-    chosen = versions[int(serving[0].version) if serving else max(versions)]
+    serving = aliased(workspace, task)
+    chosen = versions[int(serving.version) if serving else max(versions)]
     return _described(client, chosen, champion=serving is not None)
 
 

@@ -36,6 +36,7 @@ __all__ = [
     "is_open",
     "opportunity_spine",
     "prepare",
+    "require_outcomes",
     "total_within",
     "truncated",
     "undecided",
@@ -96,12 +97,8 @@ def is_open(history: History, spine: Spine) -> NDArray[np.bool_]:
     return np.asarray((known[spine.opportunity] <= spine.as_of + 1) & still & (spine.until > spine.as_of), bool)
 
 
-def anchored_opportunities(history: History, days: Sequence[int], horizon_days: int | None) -> Spine:
-    """Every opportunity `days` after its opening, where it was still open then.
-
-    The cutoff is the last second before that moment, so nothing of the opening day itself is known at day 0.
-    Raises ForesaleError when the opportunities lack a column this needs.
-    """
+def require_outcomes(history: History, horizon_days: int | None) -> None:
+    """Raise ForesaleError when the opportunities lack a column that says when they were open and how they ended."""
     needed = ["opened_at", "closed_at", "outcome", *(["expected_close_at"] if horizon_days is None else [])]
     missing = [column for column in needed if column not in history.opportunities]
     if missing:
@@ -111,6 +108,15 @@ def anchored_opportunities(history: History, days: Sequence[int], horizon_days: 
             expected=f"a table opportunities with {', '.join(needed)}",
             do="map them, or set horizon_days",
         )
+
+
+def anchored_opportunities(history: History, days: Sequence[int], horizon_days: int | None) -> Spine:
+    """Every opportunity `days` after its opening, where it was still open then.
+
+    The cutoff is the last second before that moment, so nothing of the opening day itself is known at day 0.
+    Raises ForesaleError when the opportunities lack a column this needs.
+    """
+    require_outcomes(history, horizon_days)
     opportunity = np.tile(np.arange(len(history.opportunities), dtype=np.int64), len(days))
     opened = seconds(history.opportunities["opened_at"])[opportunity]
     as_of = opened + np.repeat(np.asarray(days, np.int64), len(history.opportunities)) * DAY - 1

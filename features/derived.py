@@ -134,7 +134,7 @@ def _phase(source: Source) -> Coded:
     row = source.joined("interactions", "opportunity_id", "opportunities", "opportunity_id")
     opened = np.append(source.seconds("opportunities", "opened_at"), MISSING)[row]
     age = _since(source.seconds("interactions", "occurred_at"), opened)
-    return np.where(age == MISSING, -1, np.searchsorted(_PHASE_ENDS_S, age, side="right")).astype(np.int32), PHASES
+    return np.where((age == MISSING) | (age < 0), -1, np.searchsorted(_PHASE_ENDS_S, age, side="right")).astype(np.int32), PHASES
 
 
 def _ends(source: Source) -> Ints:

@@ -80,7 +80,7 @@ class Term:
     stated: bool = True
 
     @property
-    def parts(self) -> tuple[Any, ...]:  # of Term: Any while training/leaks/checks.py takes them for features
+    def parts(self) -> tuple[Term, ...]:
         """The terms that complete this one."""
         return tuple(part for name in PARTS if (part := getattr(self, name)) is not None)
 

@@ -23,6 +23,7 @@ from features.streams import STREAMS
 from workspace.errors import ForesaleError
 
 _MOST_LEVELS = 12
+_SEASON_SEEN_DAYS = 545  # half a year of history, and then the season of the test a year before it
 Floats = NDArray[np.float64]
 Pools = Mapping[Term, Pool]
 LevelCounts = Callable[[str, str], Mapping[str, int] | None]
@@ -87,6 +88,8 @@ class Pipeline:
 
     def frame(self, spine: Spine, *, threads: int = 1) -> pd.DataFrame:
         """One row per spine row, one column per feature: float64, or object strings for categorical features."""
+        if not self.nodes:
+            return pd.DataFrame(index=range(len(spine)))
         values = self.values(spine, threads=threads)
         columns = zip(self.features, self.nodes, values.T, strict=True)
         return pd.DataFrame({feature.name: _series(node, column) for feature, node, column in columns}, copy=False)
@@ -155,15 +158,16 @@ def available(
 ) -> tuple[Feature, ...]:
     """The features this history can carry: absent tables and columns drop out, `per` declarations expand to levels.
 
-    The levels are the most frequent ones among events known by the second `known_by`. The calendar needs two years: a
-    season seen once cannot be told from a trend. `counted` gives the counts of levels where `history` is only a sample.
+    The levels are the most frequent ones among events known by the second `known_by`. The calendar needs a history in which
+    training sees the season of the test a year before it. `counted` gives the counts of levels where `history` is only a
+    sample.
     """
-    two_years = known_by - history.earliest >= 2 * 365 * DAY
+    seen = known_by - history.earliest >= _SEASON_SEEN_DAYS * DAY
     return tuple(
         member
         for feature in features
         for member in _expanded(history, feature, known_by, counted)
-        if _exists(history, member) and (two_years or member.stat != CALENDAR)
+        if _exists(history, member) and (seen or member.stat != CALENDAR)
     )
 
 

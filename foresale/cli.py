@@ -18,6 +18,7 @@ from foresale.commands.init import init
 from foresale.commands.key import key
 from foresale.commands.nightly import nightly
 from foresale.commands.promote import promote
+from foresale.commands.rollback import rollback
 from foresale.commands.score import score
 from foresale.commands.serve import serve
 from foresale.commands.train import train
@@ -25,7 +26,7 @@ from foresale.commands.world import world
 from foresale.terminal import Terminal
 from workspace.errors import ForesaleError
 
-COMMANDS = (init, check, ingest, features, train, promote, score, serve, nightly, world, demo)
+COMMANDS = (init, check, ingest, features, train, promote, rollback, score, serve, nightly, world, demo)
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,

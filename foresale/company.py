@@ -130,6 +130,13 @@ class Company:
         self._forget_engine()
         promote(self.workspace, task, version, despite)
 
+    def rollback(self, task: str) -> str:
+        """Make the champion before the present one champion again; its version."""
+        from training.promote import rollback
+
+        self._forget_engine()
+        return rollback(self.workspace, task)
+
     @cached_property
     def engine(self) -> Engine:
         """The champions over the history, kept until this object ingests, trains or promotes.

@@ -1,4 +1,4 @@
-"""The bundle: LightGBM text, JSON and golden rows under a SHA-256 manifest. No pickle, no time, no path inside.
+"""The bundle: JSON, golden rows and LightGBM text of trees, under a SHA-256 manifest. No pickle, no time, no path inside.
 
 The same data and configuration give the same bytes; the manifest's own hash identifies the bundle.
 """
@@ -17,27 +17,29 @@ import numpy as np
 
 from features.feature import feature_from_dict
 from features.population import Population
+from models.additive import additive_from_dict
+from models.bgnbd import bg_nbd_from_dict
 from models.calibrate import Linear
 from models.encode import Encoding
-from models.scorer import QUANTILES, Floats, Interval, Reference, Scorer
+from models.model import Floats, Model, Trees
+from models.scorer import Hurdle, Interval, Multiples, Reference, Scorer
 from workspace.errors import ForesaleError
 
 MANIFEST = "MANIFEST.sha256"
-_FORMAT = 1
+FORMAT = 2
 _GOLDEN_ROWS = 20
+_HURDLE = ("nothing", "amount")
 _TOLERANCE = 1e-9
 
 
 def write_bundle(folder: Path, scorer: Scorer, matrix: Floats) -> str:
     """Write the scorer and golden rows (from `matrix`) into an empty folder; returns the manifest's SHA-256."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = {
-        "model.txt": _model_text(scorer.booster),
-        "scorer.json": _json(_describe(scorer)),
-        "golden.json": _json(_golden(scorer, matrix)),
-    }
-    if scorer.interval:
-        files |= {f"{name}.txt": _model_text(b) for name, b in zip(QUANTILES, scorer.interval.boosters, strict=True)}
+    files = {"scorer.json": _json(_describe(scorer)), "golden.json": _json(_golden(scorer, matrix))}
+    if isinstance(scorer.model, Trees):
+        files["model.txt"] = _model_text(scorer.model.booster)
+    if isinstance(scorer.interval, Hurdle):
+        files |= {f"{name}.txt": _model_text(getattr(scorer.interval, name).booster) for name in _HURDLE}
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     manifest = "".join(f"{_sha256(folder / name)}  {name}\n" for name in sorted(files))
@@ -52,11 +54,11 @@ def read_bundle(folder: Path, sha256: str) -> Scorer:
     """
     verify(folder, sha256)
     described = json.loads((folder / "scorer.json").read_text(encoding="utf-8"))
-    if described["format"] != _FORMAT:
+    if described["format"] != FORMAT:
         raise ForesaleError(
             f"bundle {folder} has another format",
             got=described["format"],
-            expected=str(_FORMAT),
+            expected=str(FORMAT),
             do="train again with this version of foresale",
         )
     scorer = _rebuild(described, folder)
@@ -128,9 +130,11 @@ def _model_text(booster: lgb.Booster) -> str:
 
 def _describe(scorer: Scorer) -> dict[str, Any]:
     return {
-        "format": _FORMAT,
+        "format": FORMAT,
         "task": scorer.task,
         "kind": scorer.kind,
+        "contender": scorer.contender,
+        "model": scorer.model.as_dict(),
         "currency": scorer.currency,
         "minor_units": scorer.minor_units,
         "population": asdict(scorer.population),
@@ -138,26 +142,53 @@ def _describe(scorer: Scorer) -> dict[str, Any]:
         "levels": scorer.encoding.levels,
         "calibration": asdict(scorer.calibration),
         "reference": asdict(scorer.reference),
-        "shifts": list(scorer.interval.shifts) if scorer.interval else None,
+        "interval": _describe_interval(scorer.interval),
     }
+
+
+def _describe_interval(interval: Interval | None) -> dict[str, Any] | None:
+    if isinstance(interval, Hurdle):
+        return {"edges": interval.edges, "spread": interval.spread, "calibration": asdict(interval.calibration)}
+    return asdict(interval) if isinstance(interval, Multiples) else None
 
 
 def _rebuild(described: dict[str, Any], folder: Path) -> Scorer:
     features = tuple(feature_from_dict(raw) for raw in described["features"])
     encoding = Encoding(features, {name: tuple(levels) for name, levels in described["levels"].items()})
-    interval = None
-    if described["shifts"]:
-        interval = Interval(tuple(_booster(folder / f"{name}.txt") for name in QUANTILES), tuple(described["shifts"]))
-    kept = {key: described[key] for key in ("task", "kind", "currency", "minor_units")}
+    kept = {key: described[key] for key in ("task", "kind", "contender", "currency", "minor_units")}
     return Scorer(
         **kept,
         population=Population(**described["population"]),
         encoding=encoding,
-        booster=_booster(folder / "model.txt"),
+        model=_model(described["model"], folder),
         calibration=Linear(**described["calibration"]),
         reference=Reference(**described["reference"]),
-        interval=interval,
+        interval=_interval(described["interval"], folder),
     )
+
+
+def _model(described: dict[str, Any], folder: Path) -> Model:
+    match described["kind"]:
+        case "additive":
+            return additive_from_dict(described)
+        case "bg_nbd":
+            return bg_nbd_from_dict(described)
+        case _:
+            return Trees(_booster(folder / "model.txt"))
+
+
+def _interval(described: dict[str, Any] | None, folder: Path) -> Interval | None:
+    if described is None:
+        return None
+    edges = tuple(described["edges"])
+    if "multiples" in described:
+        return Multiples(edges, _table(described["multiples"]))
+    nothing, amount = (Trees(_booster(folder / f"{name}.txt")) for name in _HURDLE)
+    return Hurdle(nothing, Linear(**described["calibration"]), amount, edges, _table(described["spread"]))
+
+
+def _table(rows: list[list[float]]) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(row) for row in rows)
 
 
 def _booster(path: Path) -> lgb.Booster:

@@ -25,6 +25,9 @@ class Linear:
         return self.a * score + self.b
 
 
+IDENTITY = Linear(1.0, 0.0)
+
+
 def fit_logit(score: Floats, label: Floats) -> Linear:
     """Platt's two parameters by maximum likelihood (lightly regularised); a non-positive slope gives the base rate."""
     model = LogisticRegression(C=1e3).fit(score.reshape(-1, 1), label)
@@ -43,6 +46,11 @@ def fit_log(score: Floats, label: Floats) -> Linear:
 def inverse_link(kind: str, link: float) -> float:
     """The shown number of a link value: the one place where the link function is inverted."""
     return 1.0 / (1.0 + math.exp(-link)) if kind == "probability" else math.exp(link)
+
+
+def shown_of(kind: str, links: Floats) -> Floats:
+    """The shown numbers of many links, each to the bit what one alone would be."""
+    return np.array([inverse_link(kind, link) for link in links])
 
 
 def slope_of_inverse(kind: str, link: float) -> float:

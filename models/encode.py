@@ -32,8 +32,11 @@ class Encoding:
         return [i for i, feature in enumerate(self.features) if feature.categorical]
 
     def matrix(self, frame: pd.DataFrame) -> Floats:
-        """float64[rows, features]."""
-        return np.column_stack([self._column(feature, frame) for feature in self.features])
+        """float64[rows, features], column after column in memory."""
+        out = np.empty((len(frame), len(self.features)), order="F")
+        for place, feature in enumerate(self.features):
+            out[:, place] = self._column(feature, frame)
+        return out
 
     def _column(self, feature: Feature, frame: pd.DataFrame) -> Floats:
         if not feature.categorical:

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from features.kernel.layout import DAY
 from models.calibrate import inverse_link
 from models.explain import dimension_scores, explain
+from models.model import Floats
 from models.prediction import Prediction
 from models.reasons import reasons
-from models.scorer import Floats, Scorer
+from models.scorer import BASE_RATE, TREES, Scorer
 
 Features = dict[str, float | str | None]
 
@@ -46,7 +47,7 @@ def predict(
     """One prediction per row, in order; `frame` holds the inputs of the same rows."""
     matrix = scorer.matrix(frame)
     contributions, base = scorer.contributions(matrix)
-    intervals = scorer.interval.predict(matrix) if scorer.interval else None
+    intervals = scorer.interval.predict(matrix, scorer.shown(matrix)) if scorer.interval else None
     known = _has_history(scorer, matrix)
     features = _features(frame) if with_features else None
     out = []
@@ -84,7 +85,7 @@ def _explained(scorer: Scorer, asked: Prediction, row: Floats, base: float, cont
     explanation = explain(scorer.kind, base, contributions)
     return replace(
         asked,
-        status="ok",
+        status="no_signal" if scorer.contender == BASE_RATE else "ok",
         shown=explanation.shown,
         link=explanation.link,
         base_shown=explanation.base_shown,
@@ -107,7 +108,12 @@ def _triple(quantiles: Floats) -> tuple[float, float, float]:
 
 
 def _has_history(scorer: Scorer, matrix: Floats) -> NDArray[np.bool_]:
-    """False where no event was ever seen and no attribute is known (and the model has such inputs at all)."""
+    """False where no event was ever seen and no attribute is known (and the model has such inputs at all).
+
+    A rule reads a few inputs only, and is answered for whoever has any of them.
+    """
+    if scorer.contender != TREES:
+        return np.asarray(~np.isnan(matrix).all(axis=1) | (matrix.shape[1] == 0), bool)
     features = scorer.encoding.features
     telling = [i for i, f in enumerate(features) if f.stat in ("tenure_days", "recency_days") or f.stat == "attribute"]
     if not any(features[i].stat != "attribute" for i in telling):

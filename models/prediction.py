@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_type_hints
 
-Status = Literal["ok", "insufficient_history", "not_in_population"]
+Status = Literal["ok", "no_signal", "insufficient_history", "not_in_population"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Prediction:
 
     `shown` is a probability, or money in minor units; `link` is its logit or log, and
     `base_link + sum(d.contribution for d in dimensions) == link`. `interval` is p10, p50, p90 for value.
-    `shown` is None when `status` is `not_in_population`.
+    `shown` is None when `status` is `not_in_population`; it is the same for everybody when that is `no_signal`.
     """
 
     task: str

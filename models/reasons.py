@@ -15,8 +15,9 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from features.feature import Feature
 from features.words import in_chinese
 from models.explain import Explanation
+from models.model import Floats
 from models.prediction import Reason
-from models.scorer import Floats, Scorer
+from models.scorer import Scorer
 
 _MOST = 6
 _LOCALES = {"zh": "zh_CN", "en": "en_US"}

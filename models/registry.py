@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
+from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +15,9 @@ from workspace.errors import ForesaleError
 from workspace.workspace import Workspace
 
 CHAMPION = "champion"
+FALLBACK = "base_rate"  # answers where no version has signal
+PREVIOUS = "previous_champion"
+FORMAT_TAG = "bundle_format"
 ARTIFACTS = "mlartifacts"
 SHA_TAG = "bundle_sha256"
 DESPITE_TAG = "despite_gate"
@@ -25,24 +29,16 @@ def model_name(workspace: Workspace, task: str) -> str:
 
 
 def champion(workspace: Workspace, task: str) -> tuple[ModelInfo, Path] | None:
-    """The champion of a task and its bundle folder, or None when there is none yet.
+    """What answers a task and its bundle folder: the champion, else the base rate; None where nothing was trained yet.
 
     Raises ForesaleError when the registry cannot be read, the version has no bundle hash, or its artifacts are not on
     this machine's disk.
     """
     name = model_name(workspace, task)
-    try:
-        client = MlflowClient(workspace.mlflow_uri, workspace.mlflow_uri)
-        version = client.get_model_version_by_alias(name, CHAMPION)
-    except (MlflowException, SQLAlchemyError) as error:
-        if _is_absent(error):
-            return None
-        raise ForesaleError(
-            "the model registry cannot be read",
-            got=type(error).__name__,
-            expected="the workspace's registry",
-            do="check that tracking_uri is right and its database up and whole",
-        ) from error
+    version = aliased(workspace, task, CHAMPION) or aliased(workspace, task, FALLBACK)
+    if version is None:
+        return None
+    client = MlflowClient(workspace.mlflow_uri, workspace.mlflow_uri)
     sha256 = version.tags.get(SHA_TAG)
     if not sha256:
         raise ForesaleError(
@@ -55,10 +51,26 @@ def champion(workspace: Workspace, task: str) -> tuple[ModelInfo, Path] | None:
     return ModelInfo(name, str(version.version), sha256), folder / "bundle"
 
 
+def aliased(workspace: Workspace, task: str, alias: str = CHAMPION) -> ModelVersion | None:
+    """The version of a task that an alias points to; None where there is no such model or alias."""
+    try:
+        client = MlflowClient(workspace.mlflow_uri, workspace.mlflow_uri)
+        return client.get_model_version_by_alias(model_name(workspace, task), alias)
+    except (MlflowException, SQLAlchemyError) as error:
+        if _is_absent(error):
+            return None
+        raise ForesaleError(
+            "the model registry cannot be read",
+            got=type(error).__name__,
+            expected="the workspace's registry",
+            do="check that tracking_uri is right and its database up and whole",
+        ) from error
+
+
 def despite(workspace: Workspace, task: str) -> str:
     """Why the champion of a task serves although it did not pass its gate; empty where it passed."""
-    client = MlflowClient(workspace.mlflow_uri, workspace.mlflow_uri)
-    return str(client.get_model_version_by_alias(model_name(workspace, task), CHAMPION).tags.get(DESPITE_TAG, ""))
+    version = aliased(workspace, task)
+    return str(version.tags.get(DESPITE_TAG, "")) if version else ""
 
 
 def _here(workspace: Workspace, folder: Path) -> Path:

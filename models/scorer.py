@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from features.population import Population
-from models.calibrate import Linear, inverse_link
+from models.calibrate import Linear, shown_of
 from models.encode import Encoding
+from models.model import Floats, Model, Trees
 
-Floats = NDArray[np.float64]
 QUANTILES = ("p10", "p50", "p90")
+SHARES = (0.1, 0.5, 0.9)
+LEVELS = tuple(step / 20 for step in range(21))
+BASE_RATE, TREES = "base_rate", "trees"  # names among the contenders
 
 
 @dataclass(frozen=True)
@@ -27,22 +30,69 @@ class Reference:
     rows: int
 
 
+class Interval(Protocol):
+    """p10, p50 and p90 of a money task in minor units: float64[rows, 3], never negative and never crossing."""
+
+    def predict(self, matrix: Floats, shown: Floats) -> Floats: ...
+
+
 @dataclass(frozen=True)
-class Interval:
-    """Quantile models of a money task and the conformal shift added to each (minor units)."""
+class Hurdle:
+    """Whether anything is bought at all, and how much if so: the chance of nothing, the logarithm of an amount, and how far
+    amounts lay from theirs.
 
-    boosters: tuple[lgb.Booster, ...]
-    shifts: tuple[float, ...]
+    `spread[size]` holds the errors of the logarithm at the even `LEVELS`; sizes are parts of the shown number, split at
+    `edges`.
+    """
 
-    def predict(self, matrix: Floats) -> Floats:
-        """float64[rows, 3]: p10, p50, p90, never negative and never crossing."""
-        raw = np.column_stack([booster.predict(matrix, num_threads=1) for booster in self.boosters])
-        return np.sort(np.maximum(raw + np.asarray(self.shifts), 0.0), axis=1)
+    nothing: Trees
+    calibration: Linear
+    amount: Trees
+    edges: tuple[float, ...]
+    spread: tuple[tuple[float, ...], ...]
+
+    def predict(self, matrix: Floats, shown: Floats) -> Floats:
+        none = expit(self.calibration(self.nothing.raw(matrix)))
+        left = (np.asarray(SHARES)[None, :] - none[:, None]) / np.maximum(1 - none, 1e-9)[:, None]
+        errors = np.asarray(self.spread)[sizes(self.edges, shown)]
+        logs = self.amount.raw(matrix)[:, None] + _at(errors, np.clip(left, 0.0, 1.0))
+        return in_order(np.where(left > 0, np.exp(logs), 0.0))
+
+
+def _at(errors: Floats, level: Floats) -> Floats:
+    """Each row's errors read at its levels, straight between the known ones."""
+    place = level * (errors.shape[1] - 1)
+    below = np.minimum(place.astype(np.int64), errors.shape[1] - 2)
+    low, high = (np.take_along_axis(errors, below + step, axis=1) for step in (0, 1))
+    return np.asarray(low + (high - low) * (place - below))
+
+
+@dataclass(frozen=True)
+class Multiples:
+    """What the outcome was for each unit of the shown number, in every size of account: [size][quantile]."""
+
+    edges: tuple[float, ...]
+    multiples: tuple[tuple[float, ...], ...]
+
+    def predict(self, matrix: Floats, shown: Floats) -> Floats:
+        return in_order(shown[:, None] * np.asarray(self.multiples)[sizes(self.edges, shown)])
+
+
+def sizes(edges: tuple[float, ...], shown: Floats) -> NDArray[np.int64]:
+    """The size of each account: how many edges its shown number has passed."""
+    return np.asarray(np.searchsorted(edges, shown, side="right"))
+
+
+def in_order(quantiles: Floats) -> Floats:
+    """Amounts a reader can take for a range."""
+    return np.sort(np.maximum(quantiles, 0.0), axis=1)
 
 
 @dataclass(frozen=True)
 class Scorer:
-    """One task's model: trees on the link scale, a linear calibration, and intervals where money is shown."""
+    """One task's model, by its name among the contenders: scores on the link scale, a linear calibration, and intervals
+    where money is shown. `base_rate` says the same of everybody: the data tell nobody apart.
+    """
 
     task: str
     kind: Literal["probability", "money"]
@@ -50,22 +100,23 @@ class Scorer:
     minor_units: int
     population: Population
     encoding: Encoding
-    booster: lgb.Booster
+    model: Model
     calibration: Linear
     reference: Reference
     interval: Interval | None = None
+    contender: str = TREES
 
     def link(self, matrix: Floats) -> Floats:
         """The calibrated link of each row."""
-        return self.calibration(np.asarray(self.booster.predict(matrix, raw_score=True, num_threads=1)))
+        return self.calibration(self.model.raw(matrix))
 
     def shown(self, matrix: Floats) -> Floats:
         """The probability or the expected money (minor units) of each row."""
-        return np.array([inverse_link(self.kind, link) for link in self.link(matrix)])
+        return shown_of(self.kind, self.link(matrix))
 
     def contributions(self, matrix: Floats) -> tuple[Floats, Floats]:
-        """Exact TreeSHAP values on the calibrated link scale: float64[rows, features] and the base float64[rows]."""
-        raw = np.asarray(self.booster.predict(matrix, pred_contrib=True, num_threads=1))
+        """Exact shares on the calibrated link scale: float64[rows, features] and the base float64[rows]."""
+        raw = self.model.shares(matrix)
         return raw[:, :-1] * self.calibration.a, raw[:, -1] * self.calibration.a + self.calibration.b
 
     def matrix(self, frame: pd.DataFrame) -> Floats:

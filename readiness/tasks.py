@@ -112,12 +112,12 @@ def auc_half_width(positives: int, negatives: int, auc: float = 0.75) -> float:
 
 
 def _with_width(words: tuple[str, str], test: Side) -> tuple[str, str]:
-    """Say how sure the test will be, and that the gate may let nothing pass where it is not."""
+    """Say how sure the test will be, and that weak signal may not be seen where it is not."""
     width = auc_half_width(test.positives, test.rows - test.positives)
     zh, en = f"{words[0]}；AUC 的误差约 ±{width:.2f}", f"{words[1]}; its AUC will be known to ±{width:.2f}"
     if width < _NARROW:
         return zh, en
-    return f"{zh}，闸门可能不放行任何模型（见 promote --despite）", f"{en}: the gate may let nothing pass (promote --despite)"
+    return f"{zh}：信号较弱时可能看不出来，只能给出基准值", f"{en}: weak signal may go unseen, which leaves the base rate"
 
 
 def _more(train: Side, test: Side, state: str) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pandas as pd
 import pytest
 import uvicorn
@@ -28,19 +29,21 @@ from features.catalog import feature_set
 from features.compute import available, prepare
 from features.history import History, build_history
 from models.bundle import read_bundle, write_bundle
+from models.model import Floats
 from models.predict import ModelInfo
 from models.registry import model_name
-from models.scorer import Floats, Scorer
+from models.scorer import Scorer
 from serving.access.door import COOKIE
 from serving.access.keys import create_key
 from serving.engine import Engine, Loaded
 from serving.store.scores import Store
-from training.dataset import Dataset, account_rows, build, opportunity_rows
-from training.fit import fit_folds, fit_periods
+from training.dataset import Dataset
+from training.fit import Maker, fold, walk
 from training.splits.cutoffs import calendar
 from training.task import PredictionTask
 from training.tasks import TASKS
-from workspace.workspace import AccountTask, OpportunityTask, Workspace, parse_workspace
+from training.train import rows_of
+from workspace.workspace import CalendarCutoffs, Workspace, parse_workspace
 
 AS_OF = datetime(2026, 3, 31, 15, 59, 59, tzinfo=UTC)
 CHURN = {"task": "churn", "ids": ["A001", "A002"]}
@@ -208,16 +211,12 @@ def _fit(company: Workspace, task: PredictionTask) -> tuple[Scorer, Dataset]:
     """A scorer fitted as `foresale train` fits it, and its training rows."""
     config = company.parameters(task.name)
     features = available(history(), feature_set(company, task.entity), int(AS_OF.timestamp()))
-    pipeline = prepare(history(), features)
-    if isinstance(config, OpportunityTask):
-        rows = build(history(), pipeline, task, opportunity_rows(history(), config.cutoffs, config.horizon_days, 0))
-        return fit_folds(company, task, features, rows, 5).scorer, rows
-    assert isinstance(config, AccountTask)
-    periods = {
-        str(period): build(history(), pipeline, task, account_rows(history(), task, config, cutoffs, 0))
-        for period, cutoffs in calendar(config.cutoffs, config.horizon_days, company.zone).periods.items()
-    }
-    return fit_periods(company, task, features, periods).scorer, periods["train"]
+    maker, rows = Maker(company, task, features), rows_of(company, task, config, prepare(history(), features))
+    if not isinstance(config.cutoffs, CalendarCutoffs):
+        return fold(maker, rows, 5)[0].scorer, rows
+    cutoffs = calendar(config.cutoffs, config.horizon_days or 0, company.zone)
+    periods = {str(period): rows.take(np.isin(rows.spine.as_of, chosen)) for period, chosen in cutoffs.periods.items()}
+    return walk(maker, rows, periods)[0].scorer, periods["train"]
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.contenders.bgnbd import BgNbd, Purchases, fit_bg_nbd
+from models.bgnbd import BgNbd, Purchases, fit_bg_nbd
 
 TRUE = BgNbd(r=0.8, alpha=20.0, a=0.7, b=2.5)
 DAYS, AHEAD = 300.0, 120.0

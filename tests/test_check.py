@@ -228,4 +228,4 @@ def test_a_wide_interval_is_said_beforehand(tmp_path: Path, count: int, warned: 
     workspace = company(tmp_path, orders(count, count // 10).encode(), count // 10, churn=CHURN)
     (found,) = [task for task in check(workspace, now=NOW).tasks if task.task == "churn"]
     assert "AUC will be known to ±0.0" in found.en and "AUC 的误差约 ±0.0" in found.zh
-    assert ("the gate may let nothing pass" in found.en) == warned == ("闸门可能不放行任何模型" in found.zh)
+    assert ("weak signal may go unseen" in found.en) == warned == ("信号较弱时可能看不出来" in found.zh)

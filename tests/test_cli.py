@@ -28,7 +28,7 @@ from serving.engine import Engine
 from serving.store.scores import open_store
 from tests.conftest import EXAMPLE
 from tests.test_trial import free_port
-from training.promote import promote
+from training.promote import make_champion, promote, rollback
 from training.train import Trained
 from workspace.errors import ForesaleError
 from workspace.workspace import Workspace, load_workspace
@@ -185,6 +185,22 @@ def test_a_version_that_did_not_pass_needs_a_reason_and_keeps_it(demo_workspace:
         client.set_model_version_tag(name, "1", "gate", version.tags["gate"])
         client.set_tag(run, "gate", judged)
     assert despite(demo_workspace, "churn") == ""
+
+
+def test_rolling_back_is_undone_by_rolling_back(demo_workspace: Workspace, trained: dict[str, Trained]) -> None:
+    client, name = MlflowClient(demo_workspace.mlflow_uri, demo_workspace.mlflow_uri), model_name(demo_workspace, "value")
+    with pytest.raises(ForesaleError, match="no previous champion"):
+        rollback(demo_workspace, "value")
+    first = client.get_model_version(name, "1")
+    again = client.create_model_version(name, str(first.source), str(first.run_id), tags=first.tags)
+    make_champion(demo_workspace, "value", str(again.version))
+    assert rollback(demo_workspace, "value") == "1"
+    assert rollback(demo_workspace, "value") == str(again.version)
+    assert rollback(demo_workspace, "value") == "1"
+    client.delete_model_version_tag(name, str(again.version), "bundle_format")
+    with pytest.raises(ForesaleError, match="of another format"):
+        rollback(demo_workspace, "value")
+    client.delete_registered_model_alias(name, "previous_champion")
 
 
 def test_a_champion_without_a_bundle_hash_is_refused(demo_workspace: Workspace, trained: dict[str, Trained]) -> None:

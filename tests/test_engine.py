@@ -87,7 +87,8 @@ def test_intervals_survive_the_round_trip(written: Bundle) -> None:
     again = read_bundle(*written)
     assert again.interval is not None
     assert scorer.interval is not None
-    assert np.array_equal(again.interval.predict(matrix), scorer.interval.predict(matrix))
+    shown = scorer.shown(matrix)
+    assert np.array_equal(again.interval.predict(matrix, shown), scorer.interval.predict(matrix, shown))
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -115,7 +116,7 @@ def test_a_sound_bundle_passes_the_child(written: Bundle) -> None:
     verify_in_child({"value": written})
 
 
-@pytest.mark.parametrize("name", ["model.txt", "p90.txt", "scorer.json", "golden.json"])
+@pytest.mark.parametrize("name", ["model.txt", "amount.txt", "scorer.json", "golden.json"])
 def test_one_flipped_bit_is_refused(copy: Bundle, name: str) -> None:
     flip_a_bit(copy[0] / name)
     with pytest.raises(ForesaleError, match="is damaged"):
@@ -134,7 +135,7 @@ def test_a_flipped_bit_in_the_manifest_is_refused(copy: Bundle) -> None:
         lambda folder: (folder / "golden.json").unlink(),
         lambda folder: (folder / "extra.txt").write_text("x", encoding="utf-8"),
         lambda folder: (folder / "inner").mkdir(),
-        lambda folder: (folder / "p10.txt").rename(folder / "p11.txt"),
+        lambda folder: (folder / "nothing.txt").rename(folder / "p11.txt"),
     ],
     ids=["missing file", "extra file", "extra folder", "renamed file"],
 )

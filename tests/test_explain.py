@@ -17,9 +17,10 @@ from features.population import Population
 from models.calibrate import Linear, fit_log, fit_logit, inverse_link, link_of
 from models.encode import Encoding, fit_encoding
 from models.explain import dimension_scores, explain
+from models.model import Trees
 from models.predict import ModelInfo, Row, predict
 from models.reasons import format_value, reasons
-from models.scorer import Interval, Reference, Scorer
+from models.scorer import Multiples, Reference, Scorer
 
 RNG = np.random.default_rng(3)
 FEATURES = (
@@ -47,9 +48,10 @@ def scorer(kind: str = "probability") -> Scorer:
     data = lgb.Dataset(matrix, LABEL, categorical_feature=encoding.categorical)
     booster = lgb.train(parameters, data, 20)
     usual = {"order_recency": 18.0, "revenue_90d": 500_000.0, "share": 0.5, "industry": "food"}
-    interval = Interval((booster,) * 3, (0.0, 0.1, -5.0)) if kind == "money" else None
+    multiples = ((0.0, 0.5, 2.0), (0.1, 0.8, 1.7), (0.3, 0.9, 1.4))
+    interval = Multiples((0.3, 0.6), multiples) if kind == "money" else None
     population, reference = Population("account", 28, "orders", 90), Reference(usual, -1.0, 500)
-    return Scorer("churn", kind, "CNY", 100, population, encoding, booster, Linear(1.2, -0.3), reference, interval)
+    return Scorer("churn", kind, "CNY", 100, population, encoding, Trees(booster), Linear(1.2, -0.3), reference, interval)
 
 
 def expected_value(node: dict[str, Any], row: np.ndarray, known: frozenset[int]) -> float:
@@ -81,7 +83,7 @@ def test_contributions_are_shapley_values_by_their_definition() -> None:
     matrix = FRAME[["order_recency", "revenue_90d", "share"]].to_numpy()
     encoding = Encoding(FEATURES[:3], {})
     booster = lgb.train({"objective": "binary", "verbosity": -1, "num_threads": 1}, lgb.Dataset(matrix, LABEL), 8)
-    model = replace(scorer(), encoding=encoding, booster=booster)
+    model = replace(scorer(), encoding=encoding, model=Trees(booster))
     trees = [tree["tree_structure"] for tree in booster.dump_model()["tree_info"]]
     contributions, base = model.contributions(matrix[:10])
     for row in range(10):
@@ -173,7 +175,7 @@ def test_statuses_are_never_silent() -> None:
 def test_intervals_never_cross_and_never_fall_below_zero() -> None:
     model = scorer("money")
     assert model.interval is not None
-    quantiles = model.interval.predict(model.matrix(FRAME))
+    quantiles = model.interval.predict(model.matrix(FRAME), model.shown(model.matrix(FRAME)))
     assert (quantiles >= 0).all()
     assert (np.diff(quantiles, axis=1) >= 0).all()
 

@@ -81,12 +81,14 @@ def test_a_refusal_names_every_feature_what_was_measured_and_what_to_do(tmp_path
     assert str(caught.value) == (
         "the leak gate refuses inputs of conversion: 2\n  got: \n"
         "    opportunity.touches_total: alone it separates the outcomes: AUC 1.000, above 0.95\n"
+        "    opportunity.touches_total: all 144 rows where it is 9.0 have the same outcome (by chance: 5e-26), as if filled in "
+        "later; such numbers: 12\n"
         "    opportunity.stage: all 238 rows of its level 'contract' have the same outcome (by chance: 2e-114); pure levels: 1\n"
         "  expected: inputs whose value was known at the cutoff\n"
         "  do this: leave opportunity.stage, opportunity.touches_total out of the workspace; or say why it was known in time: "
         '"opportunity.stage" = "reason" under [overrule]'
     )
-    assert [line for line in said if "is opportunity.budget known in time? missing in" in line]
+    assert [line for line in said if "opportunity.budget stays out: missing in" in line]
 
 
 def test_the_workspace_overrules_by_name_with_a_reason(tmp_path: Path) -> None:
@@ -104,8 +106,9 @@ def test_the_workspace_overrules_by_name_with_a_reason(tmp_path: Path) -> None:
 
 def test_a_doubt_says_how_to_answer(tmp_path: Path) -> None:
     lines = list(doubts(gate(workspace(written(tmp_path), "budget"))))
-    assert lines[0].startswith("is opportunity.budget known in time? missing in")
-    assert lines[0].endswith('Leave it out, or say why it was known in time: "opportunity.budget" = "reason" under [overrule]')
+    assert lines[0].startswith("opportunity.budget stays out: missing in")
+    answer = 'say why it was known in time: "opportunity.budget" = "reason" under [overrule]'
+    assert lines[0].endswith(f"Leave it out of the workspace, or {answer}")
 
 
 @pytest.mark.parametrize(("size", "named"), [(49, False), (60, False), (200, True)])
@@ -122,11 +125,11 @@ def test_fifty_rows_with_the_rare_outcome_do(size: int, named: bool) -> None:
     assert bool(list(pure_levels([column("x")], rows_of(label, x=level)))) == named
 
 
-def test_a_number_that_only_one_outcome_has_is_asked_about() -> None:
+def test_a_number_that_only_one_outcome_has_is_refused() -> None:
     label = np.arange(4000) % 10 == 0
     value = np.where(~label & (np.arange(4000) % 3 == 0), 0.0, np.arange(4000.0) + 1)
     (found,) = pure_levels([column("x", categorical=False)], rows_of(label, x=value))
-    assert (found.rule.code, found.rule.proof, found.measured["level"]) == ("pure_number", False, "0.0")
+    assert (found.rule.code, found.rule.proof, found.measured["level"]) == ("pure_number", True, "0.0")
     assert not list(pure_levels([column("x", categorical=False)], rows_of(label, x=np.arange(4000.0) % 50 // 25)))
 
 

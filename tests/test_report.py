@@ -67,7 +67,7 @@ def test_the_chinese_report_is_chinese_and_the_english_one_english(reports: dict
     assert [text for text in texts(chinese) if not HAN.search(text)] == []
     for said in ("闸门", "按客户分折，数据没有日期", "逻辑回归", "泄漏检查", "待确认", "未说明理由", "校准："):
         assert said in chinese
-    for said in ("folds by account; no dates", "logistic_regression", "Leak gate", "asked", "no reason given", "Calibration"):
+    for said in ("folds by account; no dates", "logistic regression", "Leak gate", "asked", "no reason given", "Calibration"):
         assert said in english
 
 

@@ -15,11 +15,15 @@ from test_workspace import FILE, minimal
 from features.compute import DAY, Spine
 from features.history import History
 from features.history_file import load_history
+from models.registry import aliased
 from tables.ingest import ingest
 from training.dataset import Dataset
 from training.fit import folds
+from training.jobs import Jobs
+from training.run import train_all
 from training.splits.cutoffs import before_test, cutoff_second
 from training.splits.sides import LATER, OTHERS, sides_of
+from training.task import PredictionTask
 from training.tasks import TASKS
 from training.train import Trained, train_task
 from workspace.errors import ForesaleError
@@ -180,3 +184,47 @@ def read_nothing() -> History:
 def test_a_test_is_later_or_other_accounts_and_never_both(cutoffs: dict[str, object]) -> None:
     with pytest.raises(ForesaleError, match="either test_from and test_until, or test_share"):
         parse_workspace(minimal(tasks={"conversion": {"cutoffs": {"kind": "anchored", **cutoffs}}}), FILE)
+
+
+def test_every_task_is_judged_before_anything_is_fitted(tmp_path: Path) -> None:
+    raw = company(tmp_path).model_dump()
+    late = {"kind": "calendar", "first": "2024-09-20", "test": "2024-10-01", "every_days": 7}
+    raw["tasks"]["value"] = {"horizon_days": 90, "active_days": 400, "cutoffs": late}
+    whole = parse_workspace(raw, tmp_path / "foresale.toml")
+    ingest(whole)
+    with pytest.raises(ForesaleError, match="no cutoff is left for"):
+        train_all(whole)
+    assert not (whole.data_dir / "mlflow.db").exists()
+
+
+def test_what_is_finished_is_kept_although_another_task_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = company(tmp_path)
+    ingest(whole)
+
+    def failing(workspace: Workspace, history: History, task: PredictionTask, jobs: Jobs) -> Trained:
+        if task.name == "conversion":
+            raise ForesaleError("the disk is full")
+        return train_task(workspace, history, task, jobs)
+
+    monkeypatch.setattr("training.run.train_task", failing)
+    with pytest.raises(ForesaleError, match="the disk is full"):
+        train_all(whole)
+    assert aliased(whole, "churn") is not None and aliased(whole, "conversion") is None
+
+
+def test_value_is_served_by_folds_where_the_history_is_short(tmp_path: Path) -> None:
+    raw = company(tmp_path).model_dump()
+    raw["tasks"] = {"value": {"horizon_days": 90, "active_days": 400, "cutoffs": CALENDAR}}
+    whole = parse_workspace(raw, tmp_path / "foresale.toml")
+    found = train_task(whole, read(whole), TASKS["value"])
+    assert found.verdict.passed and found.test_evaluation.split == LATER
+    assert found.answers.quantiles is not None
+    inside = (found.test.label >= found.answers.quantiles[:, 0]) & (found.test.label <= found.answers.quantiles[:, 2])
+    assert inside.mean() > 0.6
+
+
+def test_cutoffs_further_apart_than_a_period_are_refused_by_name(tmp_path: Path) -> None:
+    raw = company(tmp_path).model_dump()
+    raw["tasks"]["churn"]["cutoffs"] = {**CALENDAR, "folds": None, "every_days": 30, "periods_days": 14}
+    with pytest.raises(ForesaleError, match=r"periods_days of at least every_days \(30\)"):
+        parse_workspace(raw, tmp_path / "foresale.toml")

@@ -16,8 +16,9 @@ from display.language import TAGS, Writer
 from display.words import LANGUAGES, Language, catalogue, translations
 from readiness.check import EXIT
 from serving.insight.ranking import SORT_KEYS
-from training.contenders.baselines import BASELINES
+from training.contenders.rivals import RIVALS
 from training.evaluate import MONEY, PROBABILITY
+from training.fit import TREES
 from training.tasks import TASKS
 from workspace.mapping import DIMENSIONS
 
@@ -43,10 +44,10 @@ BUILT: dict[str, set[str]] = {
     "check.state.": {*EXIT, "not_set"},
     "report.paired.": {task.kind for task in TASKS.values()},
     "verdict.": {"overruled", "refused", "asked"},
-    "gate.": {"auc", "mae", "spearman", "no_signal", "behind", "loss"},
+    "gate.": {"auc", "mae", "serves", "no_signal", "too_few"},
     "period.": {"gate", "test"},
     "split.": {"by_time", "later", "others", "undated"},
-    "baseline.": {*(baseline.name for baseline in BASELINES), "linear_regression"},
+    "baseline.": {*(rival.name for rival in RIVALS), TREES},
     "metric.": {
         *PROBABILITY,
         *MONEY,

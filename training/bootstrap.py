@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import metrics
-from training.metrics import Floats, Metric
+from training.metrics import Draw, Floats, Metric
 
 Rows = NDArray[np.int64]
-Draw = Callable[[Rows], float]
+
 Prepared = Callable[[Floats, Floats], Draw]
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.compute import DAY, Pipeline, Spine, active_accounts, anchored_opportunities, total_within, won_within
+from features.compute import DAY, Pipeline, Spine, anchored_opportunities, total_within, won_within
 from features.history import History
-from training.splits.cutoffs import require_mature
 from training.task import PredictionTask
-from workspace.workspace import AccountTask, AnchoredCutoffs
+from workspace.workspace import AnchoredCutoffs
 
 Floats = NDArray[np.float64]
 
@@ -60,13 +58,6 @@ def label_of(history: History, task: PredictionTask, spine: Spine) -> Floats:
             return np.asarray(total_within(history, str(task.stream), spine, None) == 0, np.float64)
         case "total":
             return total_within(history, str(task.stream), spine, task.measure)
-
-
-def account_rows(history: History, task: PredictionTask, config: AccountTask, cutoffs: Sequence[int], lag_days: int) -> Spine:
-    """The active accounts of each cutoff; a cutoff that is not mature is refused."""
-    for cutoff in cutoffs:
-        require_mature(cutoff, config.horizon_days + lag_days, history.latest)
-    return active_accounts(history, str(task.stream), cutoffs, config.active_days, config.horizon_days)
 
 
 def opportunity_rows(history: History, cutoffs: AnchoredCutoffs, horizon_days: int | None, lag_days: int) -> Spine:

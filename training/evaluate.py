@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
 
-from models.calibrate import fit_logit
 from training import metrics
 from training.bootstrap import Rows, interval, over_draws, resamples
 from training.dataset import Dataset
@@ -24,6 +22,7 @@ PROBABILITY: dict[str, Metric] = {
     "average_precision": metrics.average_precision,
     "brier": metrics.brier,
     "ece": metrics.ece,
+    "log_loss": metrics.log_loss,
     "lift_at_10": metrics.lift_at_10,
 }
 MONEY: dict[str, Metric] = {"mae": metrics.mae, "spearman": metrics.spearman, "bias": metrics.bias, "gini": metrics.gini}
@@ -49,7 +48,8 @@ class Evaluation:
 
     The leading metric is AUC, or for money the relative gain in MAE of the median (positive: we are better).
     `paired_order` is the same for the order: AUC again, or for money the Spearman correlation of the mean, which is the
-    number shown. `paired_loss` (probabilities only) is theirs minus ours in log loss, theirs calibrated on these rows.
+    number shown. `paired_loss` (probabilities only) is theirs minus ours in log loss. `by_month` has what was told
+    and what came true, so that a season is seen.
     """
 
     period: str
@@ -63,6 +63,7 @@ class Evaluation:
     paired_order: Intervals
     paired_loss: Intervals
     best_baseline: str
+    by_month: tuple[dict[str, float | int | str], ...] = ()
 
     @property
     def headline(self) -> str:
@@ -84,13 +85,14 @@ class Evaluation:
             "paired_order": self.paired_order,
             "paired_loss": self.paired_loss,
             "best_baseline": self.best_baseline,
+            "by_month": list(self.by_month),
             "period": self.period,
             "split": self.split,
         }
 
 
 def evaluate(
-    task: PredictionTask, period: str, split: str, rows: Dataset, ours: Answers, baselines: dict[str, Floats]
+    task: PredictionTask, period: str, split: str, rows: Dataset, ours: Answers, baselines: dict[str, Answers]
 ) -> Evaluation:
     """Compare on one period; rows are resampled by account, the same samples for everybody.
 
@@ -100,7 +102,7 @@ def evaluate(
     chosen = MONEY if money else PROBABILITY
     samples = resamples(rows.account)
     drawn = {name: over_draws(metric, label, _input(name, ours), samples) for name, metric in chosen.items()}
-    theirs = {name: _numbers(chosen, label, Answers(score)) for name, score in baselines.items()}
+    theirs = {name: _numbers(chosen, label, answers) for name, answers in baselines.items()}
     paired = (_paired_money if money else _paired)(label, ours, drawn, baselines, samples)
     best = min(theirs, key=lambda n: theirs[n]["mae"]) if money else max(theirs, key=lambda n: theirs[n]["auc"])
     return Evaluation(
@@ -113,13 +115,18 @@ def evaluate(
         theirs,
         *paired,
         best,
+        _by_month(rows, ours),
     )
 
 
-def _calibrated(probability: Floats, label: Floats) -> Floats:
-    """A baseline's probabilities after the kind of calibration that the models have, on the judged rows themselves."""
-    link = logit(np.clip(probability, 1e-9, 1 - 1e-9))
-    return np.asarray(expit(fit_logit(link, label)(link)))
+def _by_month(rows: Dataset, ours: Answers) -> tuple[dict[str, float | int | str], ...]:
+    """Rows, mean answer and mean outcome of each month in which they were asked about."""
+    month = (rows.spine.as_of + 1).astype("datetime64[s]").astype("datetime64[M]")
+    parts = [(one, month == one) for one in np.unique(month)]
+    return tuple(
+        {"month": str(one), "n": int(at.sum()), "told": float(ours.shown[at].mean()), "came": float(rows.label[at].mean())}
+        for one, at in parts
+    )
 
 
 def _input(name: str, answers: Answers) -> Floats:
@@ -131,25 +138,25 @@ def _numbers(chosen: dict[str, Metric], label: Floats, answers: Answers) -> Numb
 
 
 def _paired(
-    label: Floats, ours: Answers, drawn: dict[str, Floats], baselines: dict[str, Floats], samples: list[Rows]
+    label: Floats, ours: Answers, drawn: dict[str, Floats], baselines: dict[str, Answers], samples: list[Rows]
 ) -> tuple[Intervals, Intervals, Intervals]:
     """Differences in AUC, which is also the order, and gains in log loss."""
     lost = over_draws(metrics.log_loss, label, ours.shown, samples)
     auc, loss = Intervals(), Intervals()
-    for name, score in baselines.items():
-        auc[name] = interval(drawn["auc"] - over_draws(metrics.auc, label, score, samples))
-        loss[name] = interval(over_draws(metrics.log_loss, label, _calibrated(score, label), samples) - lost)
+    for name, answers in baselines.items():
+        auc[name] = interval(drawn["auc"] - over_draws(metrics.auc, label, answers.shown, samples))
+        loss[name] = interval(over_draws(metrics.log_loss, label, answers.shown, samples) - lost)
     return auc, auc, loss
 
 
 def _paired_money(
-    label: Floats, ours: Answers, drawn: dict[str, Floats], baselines: dict[str, Floats], samples: list[Rows]
+    label: Floats, ours: Answers, drawn: dict[str, Floats], baselines: dict[str, Answers], samples: list[Rows]
 ) -> tuple[Intervals, Intervals, Intervals]:
     """Relative gains in MAE of the median, and differences in the order of the mean."""
     gain, order = Intervals(), Intervals()
-    for name, score in baselines.items():
-        gain[name] = interval(1 - drawn["mae"] / over_draws(metrics.mae, label, score, samples))
-        order[name] = interval(drawn["spearman"] - over_draws(metrics.spearman, label, score, samples))
+    for name, answers in baselines.items():
+        gain[name] = interval(1 - drawn["mae"] / over_draws(metrics.mae, label, answers.median, samples))
+        order[name] = interval(drawn["spearman"] - over_draws(metrics.spearman, label, answers.shown, samples))
     return gain, order, {}
 
 

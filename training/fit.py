@@ -1,231 +1,233 @@
-"""Fitting: trees with early stopping on a later period, calibration on a later one still.
+"""Fitting: trees judged later than everything they learnt, and what ships fitted again on all that is known by then.
 
-Two ways, chosen by the task's cutoffs. `fit_periods` walks forward in time. `fit_folds` serves opportunities whose few
-months hold fewer than five horizons: folds by account, early stopping and calibration on the folds left out.
+`walk` goes forward in time: trees grown before a period tell that period, so that calibration, gate and the range of an
+amount rest on honest answers. `fold` serves histories that are too short: whole accounts are left out instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import product
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from features.feature import POOLED, Feature
-from models.calibrate import Linear, fit_log, fit_logit, link_of
+from features.feature import Feature
+from models.calibrate import Linear, link_of, shown_of
 from models.encode import Encoding, fit_encoding
-from models.scorer import QUANTILES, Floats, Interval, Reference, Scorer
+from models.model import Floats, Model, Trees
+from models.scorer import TREES, Interval, Reference, Scorer
+from training.calibration import by_total, chosen_way, shrunk
+from training.contenders.rivals import Fit
 from training.dataset import Dataset
+from training.intervals import Halves, enough_bought, halves, halves_again, hurdle, multiples
 from training.jobs import ALONE, Jobs
+from training.splits.sides import known_before
 from training.task import PredictionTask
 from training.tasks import population_of
+from training.trees import Grown, Parameters, Preset, Sample, grow, grow_again, objective_of, presets
 from workspace.workspace import Workspace
 
 Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 _INNER = 3
-_PATIENCE = 40
-_COMMON = {
-    "verbosity": -1,
-    "num_threads": 1,
-    "deterministic": True,
-    "force_col_wise": True,  # the same bits as by row, and half the time where a tree looks at a third of the columns
-    "seed": 20,
-    "bagging_freq": 1,
-    "metric": "None",
-}
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A size of trees. The one with the smallest loss on the stopping rows is used."""
-
-    name: str
-    leaves: int
-    smallest_leaf: int
-    learning_rate: float
-    rounds: int
-    random_splits: bool = False
-
-    @property
-    def parameters(self) -> dict[str, float | int]:
-        """LightGBM's names."""
-        return {
-            "num_leaves": self.leaves,
-            "min_data_in_leaf": self.smallest_leaf,
-            "learning_rate": self.learning_rate,
-            "feature_fraction": 0.3,
-            "bagging_fraction": 0.7,
-            "lambda_l2": 5.0,
-            "extra_trees": self.random_splits,
-        }
-
-
-PRESETS = (
-    Preset("small", 4, 40, 0.03, 600),
-    Preset("medium", 12, 100, 0.04, 400),
-    Preset("additive", 2, 40, 0.05, 800, random_splits=True),
-)
-_QUANTILE_PRESET = Preset("quantile", 15, 100, 0.06, 250)
+_FEWEST = 200  # rows; fewer are no matter for trees
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A scorer, how it came about, and the rows' raw scores it was calibrated on."""
+    """What could ship, and where it is made of trees their size and number."""
 
     scorer: Scorer
-    preset: Preset
-    rounds: int
-    held_out: Floats
+    preset: Preset | None = None
+    rounds: int = 0
 
 
 @dataclass(frozen=True)
-class _Trees:
-    booster: lgb.Booster
-    rounds: int
-    loss: float
+class Maker:
+    """Makes scorers of one task of one company."""
+
+    workspace: Workspace
+    task: PredictionTask
+    features: Sequence[Feature]
+
+    def sample(self, encoding: Encoding, rows: Dataset) -> Sample:
+        """Inputs and targets: probabilities learn the label; money in whole units, a net return counting as 0."""
+        money = self.task.kind == "money"
+        target = np.maximum(rows.label, 0.0) / self.workspace.minor_units if money else rows.label
+        return Sample(encoding, encoding.matrix(rows.frame), target)
+
+    def scorer(self, name: str, fit: tuple[Encoding, Model, Linear], rows: Dataset, interval: Interval | None = None) -> Scorer:
+        """A scorer around a fitted model; `rows` say what is usual."""
+        encoding, model, calibration = fit
+        return Scorer(
+            self.task.name,
+            self.task.kind,
+            self.workspace.currency,
+            self.workspace.minor_units,
+            population_of(self.workspace, self.task.name),
+            encoding,
+            model,
+            calibration,
+            reference(self.task.kind, encoding, rows),
+            interval,
+            name,
+        )
+
+    def rival(self, name: str, fit: Fit, rows: Dataset, interval: Interval | None = None) -> Scorer:
+        """A rival as it serves."""
+        return self.scorer(name, (fit.encoding, fit.model, fit.calibration), rows, interval)
 
 
-def _objective(task: PredictionTask, encoding: Encoding) -> dict[str, object]:
-    if task.kind == "probability":
-        return {"objective": "binary", "metric": "binary_logloss", **_monotone(task, encoding)}
-    return {"objective": "tweedie", "tweedie_variance_power": 1.5, "metric": "tweedie", **_monotone(task, encoding)}
+def reference(kind: str, encoding: Encoding, rows: Dataset) -> Reference:
+    """What is usual among some rows."""
+    usual: dict[str, float | str | None] = {}
+    for feature in encoding.features:
+        known = rows.frame[feature.name].dropna()
+        usual[feature.name] = None if known.empty else str(known.mode().min()) if feature.categorical else float(np.median(known))
+    return Reference(usual, link_of(kind, float(rows.label.mean())), len(rows))
 
 
-def _monotone(task: PredictionTask, encoding: Encoding) -> dict[str, object]:
-    """The certain signs of the features; what speaks for a customer speaks against leaving. A win rate is about wins only."""
-    direction = -1 if task.outcome == "absent" else 1
-    signs = [0 if feature.stat == POOLED and task.outcome != "won" else direction * feature.sign for feature in encoding.features]
-    return {"monotone_constraints": signs} if any(signs) else {}
+def trees_apply(maker: Maker, rows: Dataset) -> bool:
+    """Whether there are rows enough for trees, of both kinds, and an input that varies."""
+    positive, money = int((rows.label > 0).sum()), maker.task.kind == "money"
+    enough = len(rows) >= _FEWEST and positive >= _INNER and (money or len(rows) - positive >= _INNER)
+    return enough and bool(fit_encoding(maker.features, rows.frame).features)
 
 
-def _data(encoding: Encoding, matrix: Floats, label: Floats) -> lgb.Dataset:
-    names = [f"f{i}" for i in range(matrix.shape[1])]
-    return lgb.Dataset(matrix, label, feature_name=names, categorical_feature=encoding.categorical, free_raw_data=False)
+@dataclass(frozen=True)
+class _Step:
+    """Trees grown on all that is known at the start of a period, and their raw scores of that period."""
+
+    encoding: Encoding
+    known: Dataset
+    trees: Trees
+    raw: Floats
+    halves: Halves | None = None
 
 
-def _grow(
-    preset: Preset, objective: dict[str, object], encoding: Encoding, train: tuple[Floats, Floats], stop: tuple[Floats, Floats]
-) -> _Trees:
-    """Trees as long as they help on the stopping rows. Its own bins: fits at the same time cannot share them."""
-    parameters = {**_COMMON, **preset.parameters, **objective}
-    data = _data(encoding, *train)
-    booster = lgb.train(
-        parameters,
-        data,
-        preset.rounds,
-        valid_sets=[lgb.Dataset(*stop, reference=data)],
-        callbacks=[lgb.early_stopping(_PATIENCE, verbose=False)],
-    )
-    loss = next(iter(booster.best_score["valid_0"].values()))
-    return _Trees(_cut(booster, booster.best_iteration), booster.best_iteration, float(loss))
+def walk(maker: Maker, rows: Dataset, periods: Mapping[str, Dataset], jobs: Jobs = ALONE) -> tuple[Fitted, Scorer]:
+    """What could ship, and the scorer that the gate judges: trees forward in time, where `stop` says how many help.
 
-
-def _grow_for(
-    preset: Preset, objective: dict[str, object], encoding: Encoding, train: tuple[Floats, Floats], rounds: int
-) -> lgb.Booster:
-    """As many trees as were found to help."""
-    return _cut(lgb.train({**_COMMON, **preset.parameters, **objective}, _data(encoding, *train), rounds), rounds)
-
-
-def _cut(booster: lgb.Booster, rounds: int) -> lgb.Booster:
-    return lgb.Booster(model_str=booster.model_to_string(num_iteration=rounds))
-
-
-def _raw(booster: lgb.Booster, matrix: Floats) -> Floats:
-    return np.asarray(booster.predict(matrix, raw_score=True, num_threads=2))
-
-
-def _target(task: PredictionTask, workspace: Workspace, label: Floats) -> Floats:
-    """Probabilities learn the label; money is learned in whole units, and never below zero (a net return counts as 0)."""
-    return label if task.kind == "probability" else np.maximum(label, 0.0) / workspace.minor_units
-
-
-def _calibration(task: PredictionTask, score: Floats, label: Floats) -> Linear:
-    return fit_logit(score, label) if task.kind == "probability" else fit_log(score, np.maximum(label, 0.0))
-
-
-def fit_periods(
-    workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], periods: dict[str, Dataset], jobs: Jobs = ALONE
-) -> Fitted:
-    """Fit on `train`, stop on `stop`, calibrate (and conformalise) on `calibrate`."""
-    train, stop, calibrate = periods["train"], periods["stop"], periods["calibrate"]
-    encoding = fit_encoding(features, train.frame)
-    matrices = {name: encoding.matrix(periods[name].frame) for name in ("train", "stop", "calibrate")}
-    known, later = ((matrices[name], _target(task, workspace, periods[name].label)) for name in ("train", "stop"))
-    objective = _objective(task, encoding)
-    grown = jobs.run("sizes of trees", lambda size: _grow(size, objective, encoding, known, later), PRESETS)
-    preset, trees = min(zip(PRESETS, grown, strict=True), key=lambda pair: pair[1].loss)
-    raw = _raw(trees.booster, matrices["calibrate"])
-    scorer = _scorer(workspace, task, encoding, trees.booster, _calibration(task, raw, calibrate.label), train)
-    if task.kind == "money":
-        scorer = replace(scorer, interval=_interval(encoding, matrices, (train, stop, calibrate), jobs))
-    return Fitted(scorer, preset, trees.rounds, raw)
-
-
-def _interval(encoding: Encoding, matrices: dict[str, Floats], periods: tuple[Dataset, Dataset, Dataset], jobs: Jobs) -> Interval:
-    train, stop, calibrate = periods
-    known, later = (matrices["train"], train.label), (matrices["stop"], stop.label)
-
-    def grow(share: float) -> _Trees:
-        return _grow(_QUANTILE_PRESET, {"objective": "quantile", "alpha": share, "metric": "quantile"}, encoding, known, later)
-
-    shares = [int(name[1:]) / 100 for name in QUANTILES]
-    boosters = [trees.booster for trees in jobs.run("quantiles", grow, shares)]
-    residuals = [calibrate.label - np.asarray(booster.predict(matrices["calibrate"], num_threads=2)) for booster in boosters]
-    shifts = (float(np.quantile(residual, share)) for residual, share in zip(residuals, shares, strict=True))
-    return Interval(tuple(boosters), tuple(shifts))
-
-
-def fit_folds(
-    workspace: Workspace, task: PredictionTask, features: tuple[Feature, ...], rows: Dataset, count: int, jobs: Jobs = ALONE
-) -> Fitted:
-    """Fit on every row; folds that leave whole accounts out tell the rest.
-
-    Inner folds choose the preset, once for all, so that the folds' scores are of one kind. Inside each fold inner folds
-    say how many trees help; the outer one is only predicted, for the calibration and for the gate.
+    `calibrate` and `gate` say how to calibrate, and what ships is fitted on all that is known when `test` begins.
     """
-    encoding = fit_encoding(features, rows.frame)
-    objective = _objective(task, encoding)
-    matrix, label = encoding.matrix(rows.frame), _target(task, workspace, rows.label)
-    preset, rounds = _choose(PRESETS, objective, encoding, (matrix, label), rows, jobs)
+    grown, first = _first_step(maker, rows, periods["stop"], jobs)
+
+    def again(period: str) -> _Step:
+        known, asked = known_before(maker.workspace, rows, periods[period]), periods[period]
+        return _next_step(maker, grown, first, known, asked, ranged=period != "calibrate")
+
+    middle, gate, last = jobs.run("trees for each period", again, ("calibrate", "gate", "test"))
+    stop, calibrate, judged = (periods[name] for name in ("stop", "calibrate", "gate"))
+    told_then = _joined((first, stop), (middle, calibrate))
+    way = chosen_way(maker.task.kind, (first.raw, stop.label), (middle.raw, calibrate.label))
+    candidate = _scorer_of(maker, gate, way(*told_then), first, (middle, calibrate))
+    later_way = chosen_way(maker.task.kind, told_then, (gate.raw, judged.label))
+    shipped = _scorer_of(maker, last, later_way(*_joined((middle, calibrate), (gate, judged))), gate, (gate, judged))
+    return Fitted(shipped, grown.preset, grown.rounds), candidate
+
+
+def _joined(*told_rows: tuple[_Step, Dataset]) -> tuple[Floats, Floats]:
+    return np.concatenate([step.raw for step, _ in told_rows]), np.concatenate([rows.label for _, rows in told_rows])
+
+
+def _first_step(maker: Maker, rows: Dataset, stop: Dataset, jobs: Jobs) -> tuple[Grown, _Step]:
+    """The size of trees that loses least on the stopping rows."""
+    known = known_before(maker.workspace, rows, stop)
+    encoding = fit_encoding(maker.features, known.frame)
+    objective = objective_of(maker.task, encoding)
+    learnt, later = maker.sample(encoding, known), maker.sample(encoding, stop)
+    tried = jobs.in_turn.run("sizes of trees", lambda preset: grow(preset, objective, learnt, later), presets(len(rows)))
+    best = min(tried, key=lambda grown: grown.loss)
+    ranges = halves(learnt, later) if maker.task.kind == "money" else None
+    return best, _Step(encoding, known, best.trees, _raw(maker, best.trees, later), ranges)
+
+
+def _next_step(maker: Maker, grown: Grown, first: _Step, known: Dataset, period: Dataset, *, ranged: bool) -> _Step:
+    encoding = fit_encoding(maker.features, known.frame)
+    learnt = maker.sample(encoding, known)
+    trees = grow_again(grown.preset, grown.rounds, objective_of(maker.task, encoding), learnt)
+    ranges = halves_again(first.halves, learnt) if first.halves and ranged else None
+    return _Step(encoding, known, trees, _raw(maker, trees, maker.sample(encoding, period)), ranges)
+
+
+def _unit(maker: Maker) -> float:
+    """The logarithm of how many minor units the trees' unit of money has; 0 for probabilities."""
+    return float(np.log(maker.workspace.minor_units)) if maker.task.kind == "money" else 0.0
+
+
+def _in_minor(calibration: Linear, unit: float) -> Linear:
+    """A calibration of scores in minor units, for the scores as the trees give them."""
+    return Linear(calibration.a, calibration.b + calibration.a * unit)
+
+
+def _raw(maker: Maker, trees: Trees, rows: Sample) -> Floats:
+    """Raw scores; of money in the logarithm of minor units."""
+    return trees.raw(rows.matrix) + _unit(maker)
+
+
+def _scorer_of(maker: Maker, step: _Step, calibration: Linear, judging: _Step, later: tuple[_Step, Dataset]) -> Scorer:
+    """A step's trees as they serve; `judging` tells the later rows, from which the range of an amount is read."""
+    fit = (step.encoding, step.trees, _in_minor(calibration, _unit(maker)))
+    money = maker.task.kind == "money"
+    return maker.scorer(TREES, fit, step.known, _range(step, calibration, judging, later) if money else None)
+
+
+def _range(step: _Step, calibration: Linear, judging: _Step, later: tuple[_Step, Dataset]) -> Interval:
+    seen, rows = later
+    shown = np.exp(calibration(seen.raw))
+    if step.halves is None or judging.halves is None or not enough_bought(rows.label):
+        return multiples(shown, rows.label)
+    matrix = judging.encoding.matrix(rows.frame)
+    return hurdle(step.halves, judging.halves, Sample(judging.encoding, matrix, rows.label), shown)
+
+
+def fold(maker: Maker, rows: Dataset, count: int, jobs: Jobs = ALONE) -> tuple[Fitted, Floats]:
+    """Trees on every row, and what folds that left its account out show for each, which also calibrates.
+
+    Inner folds choose the size of trees and their number, once for all, so that the folds' scores are of one kind.
+    """
+    encoding = fit_encoding(maker.features, rows.frame)
+    objective = objective_of(maker.task, encoding)
+    whole = maker.sample(encoding, rows)
+    preset, rounds = _chosen(objective, whole, folds(rows, _INNER), jobs)
     parts = folds(rows, count)
 
     def tell(part: Fold) -> Floats:
         inside, outside = part
-        known = matrix[inside], label[inside]
-        _, fewer = _choose((preset,), objective, encoding, known, rows.take(inside), ALONE)
-        return _raw(_grow_for(preset, objective, encoding, known, fewer), matrix[outside])
+        return grow_again(preset, rounds, objective, whole.some(inside)).raw(whole.matrix[outside])
 
     held_out = np.zeros(len(rows))
     for (_, outside), raw in zip(parts, jobs.run("folds", tell, parts), strict=True):
         held_out[outside] = raw
-    booster = _grow_for(preset, objective, encoding, (matrix, label), rounds)
-    scorer = _scorer(workspace, task, encoding, booster, _calibration(task, held_out, rows.label), rows)
-    return Fitted(scorer, preset, rounds, held_out)
+    trees = grow_again(preset, rounds, objective, whole)
+    unit, money = _unit(maker), maker.task.kind == "money"
+    calibration = (by_total if money else shrunk)(held_out + unit, rows.label)
+    shown = shown_of(maker.task.kind, calibration(held_out + unit))
+    fit = (encoding, trees, _in_minor(calibration, unit))
+    scorer = maker.scorer(TREES, fit, rows, multiples(shown, rows.label) if money else None)
+    return Fitted(scorer, preset, rounds), shown
 
 
-def _choose(
-    presets: Sequence[Preset],
-    objective: dict[str, object],
-    encoding: Encoding,
-    known: tuple[Floats, Floats],
-    rows: Dataset,
-    jobs: Jobs,
-) -> tuple[Preset, int]:
-    """The preset with the smallest loss over inner folds, and the mean of the rounds after which each of them stopped."""
-    matrix, label = known
+def fold_later(maker: Maker, fitted: Fitted, early: Dataset, late: Dataset) -> Floats:
+    """What trees of the same size, grown on early rows alone, show for late ones."""
+    encoding = fit_encoding(maker.features, early.frame)
+    objective = objective_of(maker.task, encoding)
+    trees = grow_again(fitted.preset or presets(0)[0], fitted.rounds, objective, maker.sample(encoding, early))
+    raw = trees.raw(encoding.matrix(late.frame))
+    return shown_of(maker.task.kind, fitted.scorer.calibration(raw))
 
-    def grow(tried: tuple[Preset, Fold]) -> _Trees:
-        preset, (fit, stop) = tried
-        return _grow(preset, objective, encoding, (matrix[fit], label[fit]), (matrix[stop], label[stop]))
 
-    grown = jobs.run("sizes of trees", grow, product(presets, folds(rows, _INNER)))
-    tried = {preset: grown[_INNER * place :][:_INNER] for place, preset in enumerate(presets)}
-    best = min(tried, key=lambda preset: sum(trees.loss for trees in tried[preset]))
-    return best, max(1, round(float(np.mean([trees.rounds for trees in tried[best]]))))
+def _chosen(objective: Parameters, whole: Sample, parts: list[Fold], jobs: Jobs) -> tuple[Preset, int]:
+    """The preset with the smallest loss on the first fold, and the mean of the rounds after which each fold stopped it."""
+
+    (fit, stop), *others = parts
+    learnt, later = whole.some(fit), whole.some(stop)
+    first = jobs.in_turn.run("sizes of trees", lambda preset: grow(preset, objective, learnt, later), presets(len(whole)))
+    best = min(first, key=lambda grown: grown.loss)
+    again = jobs.run(
+        "number of trees", lambda part: grow(best.preset, objective, whole.some(part[0]), whole.some(part[1])), others
+    )
+    return best.preset, max(1, round(float(np.mean([grown.rounds for grown in (best, *again)]))))
 
 
 def folds(rows: Dataset, count: int) -> list[Fold]:
@@ -237,28 +239,4 @@ def folds(rows: Dataset, count: int) -> list[Fold]:
     _, group = np.unique(rows.account, return_inverse=True)
     dealt = np.empty(group.max() + 1, np.int64)
     dealt[np.lexsort((np.bincount(group), np.bincount(group, rows.label)))] = np.arange(len(dealt)) % count
-    return [(np.flatnonzero(dealt[group] != fold), np.flatnonzero(dealt[group] == fold)) for fold in range(count)]
-
-
-def _scorer(
-    workspace: Workspace, task: PredictionTask, encoding: Encoding, booster: lgb.Booster, calibration: Linear, reference: Dataset
-) -> Scorer:
-    return Scorer(
-        task.name,
-        task.kind,
-        workspace.currency,
-        workspace.minor_units,
-        population_of(workspace, task.name),
-        encoding,
-        booster,
-        calibration,
-        _reference(task.kind, encoding, reference),
-    )
-
-
-def _reference(kind: str, encoding: Encoding, rows: Dataset) -> Reference:
-    usual: dict[str, float | str | None] = {}
-    for feature in encoding.features:
-        known = rows.frame[feature.name].dropna()
-        usual[feature.name] = None if known.empty else str(known.mode().min()) if feature.categorical else float(np.median(known))
-    return Reference(usual, link_of(kind, float(rows.label.mean())), len(rows))
+    return [(np.flatnonzero(dealt[group] != part), np.flatnonzero(dealt[group] == part)) for part in range(count)]

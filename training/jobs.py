@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TypeVar
 
@@ -39,6 +39,11 @@ class Jobs:
             return result
 
         return list(map(told, parts) if self.pool is None else self.pool.map(told, parts))
+
+    @property
+    def in_turn(self) -> Jobs:
+        """The same without a pool: parts that share something no two may touch at once."""
+        return replace(self, pool=None)
 
     def during(self, what: str) -> AbstractContextManager[None]:
         """A step of one part, told to the progress as `about: what`: the block."""

@@ -10,6 +10,7 @@ from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
 Metric = Callable[[Floats, Floats], float]
+Draw = Callable[[NDArray[np.int64]], float]
 
 
 def auc(label: Floats, score: Floats) -> float:

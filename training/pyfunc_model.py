@@ -11,7 +11,8 @@ import pandas as pd
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from models.bundle import MANIFEST, read_bundle
-from models.scorer import Floats, Scorer
+from models.model import Floats
+from models.scorer import Scorer
 
 
 class BundleModel(PythonModel):

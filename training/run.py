@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any
 
 from features.history_file import load_history
 from models.predict import ModelInfo
-from models.registry import champion
+from models.registry import aliased
 from tables.snapshot import current_snapshot
 from training.jobs import Jobs
 from training.leaks.gate import unused_overrules
-from training.promote import way_on
 from training.tasks import TASKS
 from training.tracking import log_trained
-from training.train import Trained, train_task
+from training.train import Trained, require_possible, train_task
 from workspace.errors import ForesaleError
 from workspace.progress import SILENT, Progress
 from workspace.workspace import Workspace
@@ -26,15 +25,17 @@ _AT_ONCE = 2  # fits, each in one thread
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one task: its training, the registered version, and whether that is champion."""
+    """What became of one task: its training, the registered version, whether that is champion, and whether any version is."""
 
     trained: Trained
     model: ModelInfo
     promoted: bool
+    in_force: bool
 
     def as_dict(self) -> dict[str, Any]:
         """The model as plain JSON types."""
-        return {**vars(self.model), "champion": self.promoted}
+        contender = self.trained.scorer.contender
+        return {**vars(self.model), "champion": self.promoted, "contender": contender, "in_force": self.in_force}
 
 
 def train_all(workspace: Workspace, tasks: Iterable[str] | None = None, progress: Progress = SILENT) -> dict[str, Outcome]:
@@ -48,24 +49,42 @@ def train_all(workspace: Workspace, tasks: Iterable[str] | None = None, progress
     snapshot = current_snapshot(workspace)
     with progress.during("grouping the history"):
         history = load_history(snapshot)
+    for name in names:
+        require_possible(workspace, history, name)
     found = {}
     with ThreadPoolExecutor(_AT_ONCE) as fits, ThreadPoolExecutor(max(1, len(names))) as whole:
         jobs = Jobs(progress, fits)
-        trained = whole.map(lambda name: train_task(workspace, history, TASKS[name], jobs), names)
-        for name, result in zip(names, trained, strict=True):
-            with progress.during(f"{name}: into MLflow"):
-                found[name] = Outcome(result, *log_trained(workspace, snapshot.name, result))
-            for line in _told(workspace, found[name]):
-                progress(f"{name}: {line}")
+        trained = {whole.submit(train_task, workspace, history, TASKS[name], jobs): name for name in names}
+        for done in as_completed(trained):
+            if done.exception() is None:
+                found[trained[done]] = _logged(workspace, snapshot.name, done.result(), progress)
+    for done in trained:
+        done.result()  # raises what became of a task that failed, once the others are kept
+    found = {name: found[name] for name in names}
     if found and not tasks:
         for name in unused_overrules(outcome.trained.leaks for outcome in found.values()):
             progress(f"overrule of {name} is not used: nothing was found in any task")
     return found
 
 
-def _told(workspace: Workspace, outcome: Outcome) -> Iterator[str]:
-    trained, name = outcome.trained, outcome.trained.task.name
+def _logged(workspace: Workspace, snapshot: str, trained: Trained, progress: Progress) -> Outcome:
+    """One finished task into MLflow at once: another that fails takes nothing of it away."""
+    name = trained.task.name
+    with progress.during(f"{name}: into MLflow"):
+        model, promoted = log_trained(workspace, snapshot, trained)
+    outcome = Outcome(trained, model, promoted, promoted or aliased(workspace, name) is not None)
+    for line in _told(outcome):
+        progress(f"{name}: {line}")
+    return outcome
+
+
+def _told(outcome: Outcome) -> Iterator[str]:
+    trained = outcome.trained
     yield trained.test_evaluation.headline
     yield f"version {outcome.model.version} {'is champion' if outcome.promoted else 'stays out'} ({trained.verdict.reason})"
-    if not outcome.promoted and champion(workspace, name) is None:
-        yield f"no model is in force. {way_on(name, outcome.model.version, trained.verdict)}"
+    if outcome.promoted:
+        return
+    if outcome.in_force:
+        yield "the champion there was stays in force"
+    else:
+        yield "everybody is answered with the base rate, said so; foresale check says what would help"

@@ -19,18 +19,20 @@ import pandas as pd
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.pandas_dataset import PandasDataset
 from mlflow.entities import LoggedModelStatus
-from mlflow.models import Model, infer_signature
+from mlflow.models import Model, ModelSignature, infer_signature
 from mlflow.tracking import MlflowClient
 from mlflow.types import ColSpec, DataType, Schema
 from pandas.api.types import is_numeric_dtype
 
 from display.language import Writer
 from display.words import LANGUAGES, Language
-from models.bundle import write_bundle
+from models.bundle import FORMAT, write_bundle
+from models.model import Floats
 from models.predict import ModelInfo
-from models.registry import ARTIFACTS, CHAMPION, SHA_TAG, model_name
+from models.registry import ARTIFACTS, CHAMPION, FALLBACK, FORMAT_TAG, SHA_TAG, aliased, model_name
 from training.dataset import Dataset
 from training.moved import follow
+from training.promote import make_champion
 from training.report.charts import charts, importance
 from training.report.html import html_report, model_card
 from training.task import PredictionTask
@@ -57,7 +59,7 @@ def _store(workspace: Workspace) -> Iterator[None]:
 
 
 def log_trained(workspace: Workspace, snapshot: str, trained: Trained) -> tuple[ModelInfo, bool]:
-    """Log one training as a run, register its bundle, and move the champion alias when it passed the gate.
+    """Log one training as a run, register its bundle, and make it champion where it has signal, else what answers without one.
 
     Returns the registered model and whether it became champion.
     """
@@ -75,9 +77,21 @@ def log_trained(workspace: Workspace, snapshot: str, trained: Trained) -> tuple[
         client = MlflowClient()
         client.set_model_version_tag(name, number, SHA_TAG, sha256)
         client.set_model_version_tag(name, number, "gate", "passed" if trained.verdict.passed else "failed")
+        client.set_model_version_tag(name, number, "contender", trained.scorer.contender)
+        client.set_model_version_tag(name, number, FORMAT_TAG, str(FORMAT))
         if trained.verdict.passed:
-            client.set_registered_model_alias(name, CHAMPION, number)
+            make_champion(workspace, trained.task.name, number)
+        else:
+            client.set_registered_model_alias(name, FALLBACK, number)
+        _retire_unreadable(workspace, trained.task, client)
     return ModelInfo(name, number, sha256), trained.verdict.passed
+
+
+def _retire_unreadable(workspace: Workspace, task: PredictionTask, client: MlflowClient) -> None:
+    """A champion whose bundle is of another format can answer nobody: what was trained since takes its place."""
+    champion = aliased(workspace, task.name)
+    if champion is not None and champion.tags.get(FORMAT_TAG) != str(FORMAT):
+        client.delete_registered_model_alias(model_name(workspace, task.name), CHAMPION)
 
 
 def _experiment(workspace: Workspace, task: PredictionTask) -> str:
@@ -88,14 +102,13 @@ def _experiment(workspace: Workspace, task: PredictionTask) -> str:
 
 
 def _log_facts(workspace: Workspace, snapshot: str, trained: Trained) -> None:
-    preset = trained.fitted.preset
+    size = trained.fitted.preset
     mlflow.log_params(
         {
             "snapshot": snapshot,
             "features": len(trained.fitted.scorer.encoding.features),
-            "preset": preset.name,
-            "rounds": trained.fitted.rounds,
-            **preset.parameters,
+            "contender": trained.scorer.contender,
+            **({"preset": size.name, "rounds": trained.fitted.rounds, **size.parameters} if size else {}),
             "split": trained.test_evaluation.split,
             "config": workspace.parameters(trained.task.name).model_dump_json(),
         }
@@ -166,6 +179,11 @@ def _register(name: str, run_id: str, bundle: Path, trained: Trained) -> str:
     return str(client.create_model_version(name, logged.artifact_location, run_id, model_id=logged.model_id).version)
 
 
+def _signature(example: pd.DataFrame, shown: Floats) -> ModelSignature:
+    """The columns that go in and the number that comes out; nothing goes into a base rate."""
+    return infer_signature(example if len(example.columns) else None, shown)
+
+
 def _pyfunc(folder: Path, bundle: Path, trained: Trained) -> Path:
     """A saved pyfunc whose bundle is its sub-folder `bundle/`, where serving looks for it."""
     example = _plain(trained.train.frame[trained.fitted.scorer.encoding.names].head(3))
@@ -174,7 +192,7 @@ def _pyfunc(folder: Path, bundle: Path, trained: Trained) -> Path:
         python_model=str(_PYFUNC),
         artifacts={"bundle": str(bundle)},
         pip_requirements=_REQUIREMENTS,
-        signature=infer_signature(example, trained.answers.shown[:3]),
+        signature=_signature(example, trained.answers.shown[:3]),
     )
     (folder / "artifacts" / "bundle").rename(folder / "bundle")
     (folder / "artifacts").rmdir()

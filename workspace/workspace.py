@@ -49,6 +49,12 @@ class CalendarCutoffs(Section):
     periods_days: int = Field(default=14, ge=1, description="span of the early-stopping, calibration and gate periods")
     folds: Folds | None = None
 
+    @model_validator(mode="after")
+    def _a_cutoff_in_every_period(self) -> CalendarCutoffs:
+        if self.folds is None and self.every_days > self.periods_days:
+            raise ValueError(f"periods_days of at least every_days ({self.every_days}), or a period has no cutoff; or folds")
+        return self
+
 
 class AnchoredCutoffs(Section):
     """A cutoff per row, `days` after the opportunity's opening day began (0: the last second before that day).
@@ -92,12 +98,14 @@ class OpportunityTask(Section):
     """Parameters of conversion: the horizon in days, or unset for the opportunity's own stated closing date."""
 
     horizon_days: int | None = Field(default=None, ge=1)
-    cutoffs: Annotated[AnchoredCutoffs | DatelessCutoffs, Field(discriminator="kind")]
+    cutoffs: Annotated[CalendarCutoffs | AnchoredCutoffs | DatelessCutoffs, Field(discriminator="kind")]
 
     @model_validator(mode="after")
     def _no_horizon_without_dates(self) -> OpportunityTask:
         if isinstance(self.cutoffs, DatelessCutoffs) and self.horizon_days is not None:
             raise ValueError('no horizon_days where cutoffs.kind is "none"')
+        if isinstance(self.cutoffs, CalendarCutoffs) and self.horizon_days is None:
+            raise ValueError('horizon_days where cutoffs.kind is "calendar"')
         return self
 
 
@@ -107,12 +115,6 @@ class Tasks(Section):
     conversion: OpportunityTask | None = None
     value: AccountTask | None = None
     churn: AccountTask | None = None
-
-    @model_validator(mode="after")
-    def _periods_for_money(self) -> Tasks:
-        if self.value and self.value.cutoffs.folds:
-            raise ValueError("no folds under tasks.value.cutoffs: the range of an amount is fitted on periods in time")
-        return self
 
 
 class Tier(Section):

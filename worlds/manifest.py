@@ -32,7 +32,7 @@ settling_lag_days = 0
 _TASKS = """
 [tasks.conversion]
 horizon_days = {horizon}
-cutoffs = {{ kind = "anchored", days = [0, 30, 60], test_from = {test_from}, test_until = {last} }}
+cutoffs = {{ kind = "calendar", first = {first}, test = {test}, every_days = 30, periods_days = 30 }}
 
 [tasks.value]
 horizon_days = {horizon}
@@ -82,10 +82,4 @@ def _tasks(calendar: Seasons) -> str:
     def day(n: int) -> date:
         return calendar.first + timedelta(days=n)
 
-    return _TASKS.format(
-        horizon=HORIZON_DAYS,
-        first=day(180),
-        test=day(calendar.days - HORIZON_DAYS - 1),
-        test_from=day(calendar.days - 3 * HORIZON_DAYS),
-        last=day(calendar.days - 1),
-    )
+    return _TASKS.format(horizon=HORIZON_DAYS, first=day(180), test=day(calendar.days - HORIZON_DAYS - 1))

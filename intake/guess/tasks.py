@@ -13,7 +13,7 @@ from intake.render import doubt
 from tables.snapshot import Snapshot
 
 _LEAST_HORIZON, _MOST_ROWS, _FEW = 28, 1_500_000, 20
-_PERIODS_DAYS, _FOLDS, _TEST_SHARE = 14, 5, 0.2
+_PERIODS_DAYS, _FOLDS, _TEST_SHARE, _MONTH_DAYS = 14, 5, 0.2, 30
 
 
 @dataclass
@@ -99,9 +99,6 @@ def _calendar(name: str, times: Times, span: tuple[date, date], chosen: tuple[in
         every += 7
     periods = max(_PERIODS_DAYS, every)
     short = room < 4 * horizon + 3 * periods + every
-    if short and name == "value":
-        yield doubt(f"{room} days are too few for [tasks.value]: its range needs periods in time; a shorter horizon would fit")
-        return
     yield f"[tasks.{name}]"
     yield f"horizon_days = {horizon}  # customers who buy again do so after {gap:.0f} days (median)"
     yield f"active_days = {active}  # an account counts as active that ordered in these days"
@@ -180,11 +177,28 @@ def _anchored(proposal: Proposal, times: Times, won: int, rest: int) -> Iterator
         else f"half of the won ones were won within {median:.0f} days, four fifths within {late:.0f}"
     )
     yield f"horizon_days = {horizon}  # {why}; {won} won, {rest} others"
+    if _lived(times) and (dates := _on_calendar(first, latest, horizon)):
+        yield dates
+        return
     test = _test_from(times, first, until, horizon + days[-1])
     where = f"test_from = {test}, test_until = {latest}" if test else f"test_share = {_TEST_SHARE}"
     yield f'cutoffs = {{ kind = "anchored", days = [{", ".join(map(str, days))}], {where} }}' + (
         "" if test else "  # too short for a test later in time: a fifth of the accounts, in folds"
     )
+
+
+def _lived(times: Times) -> bool:
+    """Whether anything is written down along the life of an opportunity, so that its age tells."""
+    return any("opportunity_id" in times.columns(table) for table in ("interactions", "stage_changes"))
+
+
+def _on_calendar(first: date, latest: date, horizon: int) -> str | None:
+    """Cutoffs on which everything open is asked about, as it is scored; None where the history is too short."""
+    begin, test = first + timedelta(days=horizon), latest - timedelta(days=horizon)
+    if (test - begin).days < 4 * horizon + 3 * _MONTH_DAYS + _MONTH_DAYS:
+        return None
+    every = f"every_days = {_MONTH_DAYS}, periods_days = {_MONTH_DAYS}"
+    return f'cutoffs = {{ kind = "calendar", first = {begin}, test = {test}, {every} }}  # whatever is open on those days'
 
 
 def _days(proposal: Proposal, times: Times, horizon: int) -> list[int]:

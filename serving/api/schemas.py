@@ -87,8 +87,9 @@ class PredictionOut(_Out):
     entity_id: str
     account_id: str
     as_of: datetime
-    status: Literal["ok", "insufficient_history", "not_in_population"] = Field(
-        description="`insufficient_history`: the base rate is shown. `not_in_population`: the question does not apply"
+    status: Literal["ok", "no_signal", "insufficient_history", "not_in_population"] = Field(
+        description="`no_signal`: nothing tells anybody apart, the base rate is shown to all. `insufficient_history`: the base "
+        "rate is shown. `not_in_population`: the question does not apply"
     )
     horizon_days: float | None
     shown: float | None = Field(description="A probability, or money in minor units")

@@ -23,7 +23,8 @@ class AccountRow:
     """One account in the ranked list. Money in minor units; None where a task does not apply to the account.
 
     `value_at_stake_minor` = churn risk x expected value + sum of probability x amount over open opportunities.
-    `rank` is its place by value at stake; `thin` says that a shown number is a base rate for want of history.
+    `rank` is its place by value at stake; `thin` says that a shown number is a base rate for want of history,
+    `tiered` that its value can be compared with others': without signal all are the same.
     """
 
     account_id: str
@@ -37,6 +38,7 @@ class AccountRow:
     best_opportunity_id: str | None = None
     open_opportunities: int = 0
     thin: bool = False
+    tiered: bool = True
     reason_task: str | None = None
     reason: Reason | None = None
     last_contact_at: datetime | None = None
@@ -89,6 +91,7 @@ def _row(account_id: str, predictions: Sequence[Prediction], facts: Facts) -> Ac
         last_contact_at=facts.last_contact.get(account_id),
         value_at_stake_minor=None if at_risk is None and not in_play else math.fsum([at_risk or 0.0, *in_play]),
         thin=any(prediction.status == "insufficient_history" for prediction in scored),
+        tiered=value is not None and value.status != "no_signal",
     )
     leads = (best, churn, value) if math.fsum(in_play) > (at_risk or 0.0) else (churn, best, value)
     main = next((item for item in leads if item is not None and item.reasons), None)
@@ -126,7 +129,7 @@ def _ordered(rows: Iterable[AccountRow], sort: Sort) -> list[AccountRow]:
 
 def tiers_by_value(rows: Iterable[AccountRow], tiers: Sequence[Tier]) -> dict[str, Tier]:
     """The tier of every account with an expected value: best first, each tier takes its `top_share` of them in turn."""
-    valued = [row.account_id for row in _ordered(rows, "value") if row.value_minor is not None]
+    valued = [row.account_id for row in _ordered(rows, "value") if row.value_minor is not None and row.tiered]
     ends = [math.ceil(share * len(valued) - 1e-9) for share in accumulate(tier.top_share for tier in tiers)]
     return {
         account_id: tier for start, end, tier in zip([0, *ends], ends, tiers, strict=False) for account_id in valued[start:end]

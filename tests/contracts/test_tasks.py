@@ -14,12 +14,12 @@ from features.compute import DAY, Spine, account_spine, active_accounts, anchore
 from features.history import History, build_history
 from tests.contracts.test_features import TABLES
 from tests.world import AS_OF
-from training.dataset import account_rows, label_of
-from training.splits.cutoffs import PERIODS, calendar, cutoff_second, require_mature, shifted
+from training.dataset import label_of
+from training.splits.cutoffs import PERIODS, calendar, cutoff_second, require_mature
 from training.task import PredictionTask
 from training.tasks import TASKS
 from workspace.errors import ForesaleError
-from workspace.workspace import AccountTask, CalendarCutoffs
+from workspace.workspace import CalendarCutoffs
 
 WORLD = build_history(TABLES)
 UTC = ZoneInfo("UTC")
@@ -82,9 +82,6 @@ def test_an_immature_cutoff_is_refused_with_the_remedy() -> None:
         "  expected: data until 2025-06-28 (horizon and settling lag: 28 days)\n"
         "  do this: choose an earlier cutoff, a shorter horizon, or ingest newer data"
     )
-    config = AccountTask(horizon_days=28, active_days=90, cutoffs=CONFIG)
-    with pytest.raises(ForesaleError, match="not mature"):
-        account_rows(WORLD, TASKS["churn"], config, [WORLD.latest - 10 * DAY], 0)
 
 
 def test_periods_lie_in_time_order_one_horizon_apart() -> None:
@@ -94,13 +91,11 @@ def test_periods_lie_in_time_order_one_horizon_apart() -> None:
     assert periods["test"] == (cutoff_second(date(2017, 12, 1), UTC),)
 
 
-def test_the_shipped_recipe_moves_up_without_touching_the_test() -> None:
-    first = calendar(CONFIG, 28, UTC)
-    later = shifted(first, 28).periods
-    assert later["calibrate"] == first.periods["gate"]
-    assert later["stop"] == first.periods["calibrate"]
-    assert later["train"][-1] + 28 * DAY <= later["stop"][0]
-    assert later["calibrate"][-1] + 28 * DAY <= later["test"][0]
+def test_what_ships_may_use_every_cutoff_whose_outcome_the_test_knows() -> None:
+    whole = calendar(CONFIG, 28, UTC)
+    test = whole.periods["test"][0]
+    assert set(whole.everything) > {cutoff for period in whole.periods.values() for cutoff in period}
+    assert all(cutoff + 28 * DAY <= test for cutoff in whole.known)
 
 
 def test_too_little_time_is_refused_with_the_remedy() -> None:

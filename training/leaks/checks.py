@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from features.catalog.attributes import ENTITY
 from features.compute import Pipeline, prepare, truncated
-from features.feature import ROW_STATS, Feature
+from features.feature import ROW_STATS, Feature, Term
 from features.history import History
 from tables.changed_columns import Changed
 from training import metrics
@@ -59,7 +59,7 @@ def changing(features: Sequence[Feature], changes: Sequence[Changed]) -> Iterato
                 yield Finding(feature.name, CHANGING, {"changed": change.changed, "keys": change.keys})
 
 
-def _reads(feature: Feature, table: str, column: str) -> bool:
+def _reads(feature: Term, table: str, column: str) -> bool:
     """Whether a feature, or what completes it, is made from a column of an entity's own row."""
     own = feature.stat in ROW_STATS and feature.stated and (feature.source, feature.measure) == (table, column)
     return own or any(_reads(part, table, column) for part in feature.parts)

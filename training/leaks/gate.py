@@ -28,6 +28,11 @@ class Leaks:
     stated: dict[str, str] = field(default_factory=dict)
 
     @property
+    def kept_out(self) -> frozenset[str]:
+        """The features that stay out of the model until the workspace answers the question about them."""
+        return frozenset(finding.feature for finding in self.findings if not finding.overruled)
+
+    @property
     def overruled(self) -> dict[str, str]:
         """The workspace's reason per overruled feature."""
         return {finding.feature: finding.overruled for finding in self.findings if finding.overruled}
@@ -101,7 +106,7 @@ def unused_overrules(judged: Iterable[Leaks]) -> list[str]:
 
 
 def _question(finding: Finding) -> str:
-    return f"is {finding.feature} known in time? {finding.en}. Leave it out, or {_answer(finding.feature)}"
+    return f"{finding.feature} stays out: {finding.en}. Leave it out of the workspace, or {_answer(finding.feature)}"
 
 
 def doubts(leaks: Leaks) -> Iterator[str]:

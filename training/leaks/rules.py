@@ -49,7 +49,7 @@ PURE = Rule(
 )
 SAME = Rule(
     "pure_number",
-    False,
+    True,
     "数值为“{level}”的 {rows} 行结果完全相同（偶然发生的概率为 {chance:.0e}）；这样的数值共 {levels} 个：可能是事后填写",
     "all {rows} rows where it is {level} have the same outcome (by chance: {chance:.0e}), as if filled in later; such numbers: "
     "{levels}",

@@ -23,6 +23,12 @@ class Calendar:
     """Cutoffs (UTC seconds, ascending) of each period."""
 
     periods: dict[Period, tuple[int, ...]]
+    known: tuple[int, ...] = ()
+
+    @property
+    def everything(self) -> tuple[int, ...]:
+        """Every cutoff that any fit may use: those of the periods, and those between them whose outcome the test knows."""
+        return tuple(sorted({*self.known, *(cutoff for period in self.periods.values() for cutoff in period)}))
 
 
 def cutoff_second(day: date, zone: ZoneInfo) -> int:
@@ -67,10 +73,11 @@ def calendar(config: CalendarCutoffs, wait_days: int, zone: ZoneInfo) -> Calenda
             f"no cutoff is left for {', '.join(empty)}",
             got=f"{config.first} to {config.test}",
             expected=f"at least {4 * wait_days + 3 * config.periods_days} days before the test day",
-            do="set an earlier cutoffs.first, a shorter horizon or a smaller cutoffs.periods_days, or "
+            do="set an earlier cutoffs.first, a shorter horizon, a smaller cutoffs.periods_days with its every_days, or "
             "cutoffs.folds for folds by account instead of periods",
         )
-    return Calendar(periods)
+    mature = [day for day in days if day <= config.test - timedelta(days=wait_days)]
+    return Calendar(periods, tuple(cutoff_second(day, zone) for day in mature))
 
 
 def _days(config: CalendarCutoffs) -> list[date]:
@@ -93,15 +100,3 @@ def before_test(config: CalendarCutoffs, wait_days: int, zone: ZoneInfo) -> Cale
             do="set an earlier cutoffs.first or a shorter horizon",
         )
     return Calendar({"train": train, "test": (cutoff_second(config.test, zone),)})
-
-
-def shifted(calendar_: Calendar, wait_days: int) -> Calendar:
-    """The same recipe one period later, without a gate: calibrate on the gate's cutoffs, stop on the former calibration's.
-
-    Every outcome used still ends before the test day.
-    """
-    periods = calendar_.periods
-    stop = periods["calibrate"]
-    between = [*periods["train"], *periods["stop"]]
-    train = tuple(sorted(cutoff for cutoff in between if cutoff + wait_days * DAY <= stop[0]))
-    return Calendar({"train": train, "stop": stop, "calibrate": periods["gate"], "gate": (), "test": periods["test"]})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+import numpy as np
+
 from features.compute import DAY
 from features.history import History
 from training.dataset import Dataset
@@ -15,6 +17,7 @@ from workspace.workspace import AnchoredCutoffs, CalendarCutoffs, DatelessCutoff
 LATER = "folds by account before the test, the test later in time"
 OTHERS = "folds by account"
 UNDATED = "folds by account; no dates"
+_FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ def sides_of(
     workspace: Workspace, history: History, cutoffs: CalendarCutoffs | AnchoredCutoffs | DatelessCutoffs, rows: Dataset
 ) -> Sides:
     """Cut the rows in two; no training outcome reaches into the test, and no account where accounts are held out."""
-    folds = cutoffs.folds or 0
+    folds = cutoffs.folds or _FOLDS
     if not isinstance(cutoffs, CalendarCutoffs) and cutoffs.test_share is not None:
         others = held_out(history.accounts["account_id"].astype(str).tolist(), cutoffs.test_share)[rows.account]
         split = UNDATED if isinstance(cutoffs, DatelessCutoffs) else OTHERS
@@ -64,3 +67,20 @@ def test_begins(workspace: Workspace, history: History, cutoffs: CalendarCutoffs
 def settled_by(workspace: Workspace, rows: Dataset, moment: int) -> Dataset:
     """The rows whose outcome is fully known by a moment: their horizon and the settling lag are over."""
     return rows.take(rows.spine.until + workspace.settling_lag_days * DAY <= moment)
+
+
+def known_before(workspace: Workspace, rows: Dataset, period: Dataset) -> Dataset:
+    """The rows whose outcome was known before the first cutoff of a period."""
+    return settled_by(workspace, rows, int(period.spine.as_of.min()))
+
+
+def halves_in_time(workspace: Workspace, rows: Dataset) -> tuple[Dataset, Dataset]:
+    """The latest third of the rows, and those whose outcome was known before the first of them.
+
+    Where the rows span too little, or have no dates, the later part is empty.
+    """
+    moment = int(np.quantile(rows.spine.as_of, 2 / 3)) if len(rows) else 0
+    late = rows.take(rows.spine.as_of > moment)
+    early = settled_by(workspace, rows, moment)
+    enough = len(late) and len(early) > len(late) / 4 and len(set(early.label > 0)) > 1
+    return (early, late) if enough else (rows, rows.take(np.zeros(len(rows), bool)))

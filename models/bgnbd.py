@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from functools import lru_cache
+from itertools import combinations
+from math import factorial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import expit, gammaln
+from scipy.special import expit, gammaln, logit
 
-Floats = NDArray[np.float64]
+from models.model import Floats
+
 _BOUND = 8.0  # of the logarithms of the four parameters, times in units of the longest one
 
 
@@ -73,3 +78,62 @@ def _fitted(*parts: bytes) -> BgNbd:
 
     found = np.exp(minimize(loss, np.zeros(4), method="L-BFGS-B", bounds=[(-_BOUND, _BOUND)] * 4).x)
     return BgNbd(float(found[0]), float(found[1] * unit), float(found[2]), float(found[3]))
+
+
+INPUTS = ("order_recency", "order_tenure", "order_gap_mean")
+
+
+@dataclass(frozen=True)
+class BuyTillYouDie:
+    """The log odds of no order within `days`, from days since the last order, days since the first, and their mean gap.
+
+    The inputs stand in `columns` of the matrix. Shares are exact Shapley values against an account with the `usual` ones.
+    """
+
+    process: BgNbd
+    days: float
+    columns: tuple[int, int, int]
+    usual: tuple[float, float, float]
+    kind: str = "bg_nbd"
+
+    def raw(self, matrix: Floats) -> Floats:
+        return self._odds(self._given(matrix))
+
+    def shares(self, matrix: Floats) -> Floats:
+        out = np.zeros((matrix.shape[0], matrix.shape[1] + 1))
+        given = self._given(matrix)
+        told = {chosen: self._odds(self._mixed(given, chosen)) for size in range(4) for chosen in combinations(range(3), size)}
+        for place, column in enumerate(self.columns):
+            for chosen in (some for some in told if place not in some):
+                weight = factorial(len(chosen)) * factorial(2 - len(chosen)) / 6
+                out[:, column] += weight * (told[tuple(sorted((*chosen, place)))] - told[chosen])
+        out[:, -1] = told[()]
+        return out
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def _given(self, matrix: Floats) -> Floats:
+        """The three inputs, the usual ones where one is missing (no gap is no repeat order: 0)."""
+        given = matrix[:, self.columns]
+        return np.where(np.isnan(given), (*self.usual[:2], 0.0), given)
+
+    def _mixed(self, given: Floats, chosen: tuple[int, ...]) -> Floats:
+        return np.where(np.isin(np.arange(3), chosen), given, self.usual)
+
+    def _odds(self, given: Floats) -> Floats:
+        absent = self.process.absent(purchases_of(given), np.full(len(given), self.days))
+        return np.asarray(logit(np.clip(absent, 1e-9, 1 - 1e-9)))
+
+
+def purchases_of(given: Floats) -> Purchases:
+    """Repeat orders, their last day and the age of each account, from recency, tenure and mean gap in days."""
+    recency, age, gap = given.T
+    last = np.maximum(age - recency, 0.0)
+    repeats = np.where(gap > 0, np.round(last / np.where(gap > 0, gap, 1.0)), 0.0)
+    return Purchases(repeats, np.where(repeats > 0, last, 0.0), age)
+
+
+def bg_nbd_from_dict(raw: Mapping[str, Any]) -> BuyTillYouDie:
+    """The inverse of `as_dict`."""
+    return BuyTillYouDie(BgNbd(**raw["process"]), raw["days"], tuple(raw["columns"]), tuple(raw["usual"]))
