@@ -83,7 +83,7 @@ def log_trained(workspace: Workspace, snapshot: str, trained: Trained) -> tuple[
             make_champion(workspace, trained.task.name, number)
         else:
             client.set_registered_model_alias(name, FALLBACK, number)
-        _retire_unreadable(workspace, trained.task, client)
+            _retire_unreadable(workspace, trained.task, client)
     return ModelInfo(name, number, sha256), trained.verdict.passed
 
 
