@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import tomllib
 from collections.abc import Iterator
@@ -35,11 +36,13 @@ _LONGEST_FIRST = {name: place for place, name in enumerate((*_JOURNEY, "test_spa
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile the kernel once: side by side, each worker of a fresh clone would compile it for half a minute."""
+    """Compile the kernel before the workers of a fresh clone would each do it; in them, let Ctrl-C be heard again."""
     if not hasattr(config, "workerinput"):
         history = world.history()
         account_rows = account_spine(np.zeros(1, np.int64), np.full(1, world.AS_OF, np.int64), 30)
         prepare(history, available(history, CATALOG, world.AS_OF)).values(account_rows)
+    else:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a worker ignores it, and so would whatever a test starts
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -64,8 +64,10 @@ ACCOUNTS = Cohort(Population("account", 30), (AS_OF - 90 * 86_400, AS_OF))
 def spark() -> Iterator[SparkSession]:
     """A session on two cores that tries a failed task again."""
     here = {"spark.executorEnv.PYTHONPATH": os.pathsep.join(str(folder) for folder in (ROOT, ROOT / "tests"))}
+    heard = signal.getsignal(signal.SIGINT)  # PySpark's own would outlive the session, and fail without one
     with spark_session(Spark(master="local[2,4]", options={**QUICK, **here})) as session:
         yield session
+    signal.signal(signal.SIGINT, heard)
     gc.collect()  # what PySpark left open is closed here, and not in another test
 
 
