@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+WORKERS ?= 2
 # A lock is complete, so nothing is resolved at installation, and what builds a source distribution is pinned too: no later
 # release of anything changes what is installed, or whether it is.
 VENV = $(PYTHON) -m venv .venv && $(PIP) --require-hashes -r requirements/build.lock
@@ -14,8 +15,9 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 demo: .venv/demo
 	$(BIN)/foresale demo $(if $(WORLD),--world) $(ARGS)
 
+# two workers, each with one thread for its linear algebra: more would wait for each other on a machine of two cores
 test: .venv/dev
-	$(BIN)/python -m pytest $(ARGS)
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: lint types test
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from contracts.test_features import FEATURES, TABLES, WORLD
 from static_world import leads, workspace, written
 from world import AS_OF
 
@@ -18,6 +17,7 @@ from features.feature import Feature
 from features.history import build_history
 from features.history_file import load_history
 from tables.ingest import ingest
+from tests.contracts.test_features import FEATURES, TABLES, WORLD
 from training.dataset import Dataset
 from training.leaks.checks import auc_alone, known_later, missing_by_outcome, pure_levels, separating, state_word
 from training.leaks.gate import NOTHING_FOUND, Leaks, doubts, examine, judge, unused_overrules

@@ -51,6 +51,12 @@ ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # PySpark leaves its sockets to the collector
 LEAN = ("field_history", "opportunity_contacts")  # ingest gives them their accounts
 KEYS = ["account_id", "opportunity_id", "as_of"]
+QUICK = {  # for data this small most of the time would go into compiling code, Spark's own and that of its virtual machine
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
 ACCOUNTS = Cohort(Population("account", 30), (AS_OF - 90 * 86_400, AS_OF))
 
 
@@ -58,8 +64,10 @@ ACCOUNTS = Cohort(Population("account", 30), (AS_OF - 90 * 86_400, AS_OF))
 def spark() -> Iterator[SparkSession]:
     """A session on two cores that tries a failed task again."""
     here = {"spark.executorEnv.PYTHONPATH": os.pathsep.join(str(folder) for folder in (ROOT, ROOT / "tests"))}
-    with spark_session(Spark(master="local[2,4]", options={"spark.sql.shuffle.partitions": "2", **here})) as session:
+    heard = signal.getsignal(signal.SIGINT)  # PySpark's own would outlive the session, and fail without one
+    with spark_session(Spark(master="local[2,4]", options={**QUICK, **here})) as session:
         yield session
+    signal.signal(signal.SIGINT, heard)
     gc.collect()  # what PySpark left open is closed here, and not in another test
 
 
