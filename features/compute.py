@@ -126,10 +126,16 @@ def anchored_opportunities(history: History, days: Sequence[int], horizon_days: 
 
 def won_within(history: History, spine: Spine) -> Floats:
     """1.0 where the opportunity was won in `(as_of, until]`, else 0.0."""
+    return np.asarray(~np.isnan(days_to_win(history, spine)), np.float64)
+
+
+def days_to_win(history: History, spine: Spine) -> Floats:
+    """Days from `as_of` to the win; NaN where the opportunity was not won in `(as_of, until]`."""
     table = history.opportunities
     closed = seconds(table["closed_at"])[spine.opportunity]
     won = (table["outcome"] == "won").to_numpy(bool)[spine.opportunity]
-    return (won & (closed > spine.as_of) & (closed <= spine.until)).astype(np.float64)
+    inside = won & (closed > spine.as_of) & (closed <= spine.until)
+    return np.where(inside, (closed - spine.as_of) / DAY, np.nan)
 
 
 def total_within(history: History, stream: str, spine: Spine, measure: str | None) -> Floats:

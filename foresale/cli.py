@@ -13,6 +13,7 @@ from foresale.commands import Call, Context
 from foresale.commands.check import check
 from foresale.commands.demo import demo
 from foresale.commands.features import features
+from foresale.commands.forecast import forecast
 from foresale.commands.ingest import ingest
 from foresale.commands.init import init
 from foresale.commands.key import key
@@ -26,7 +27,7 @@ from foresale.commands.world import world
 from foresale.terminal import Terminal
 from workspace.errors import ForesaleError
 
-COMMANDS = (init, check, ingest, features, train, promote, rollback, score, serve, nightly, world, demo)
+COMMANDS = (init, check, ingest, features, train, promote, rollback, score, forecast, serve, nightly, world, demo)
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,

@@ -147,14 +147,25 @@ class Company:
 
         return load_engine(self.workspace)
 
-    def predict(self, task: str, ids: Sequence[str], as_of: Moment = None) -> list[Prediction]:
+    def predict(
+        self, task: str, ids: Sequence[str], as_of: Moment = None, *, within_days: float | None = None
+    ) -> list[Prediction]:
         """Predictions with reasons for accounts (or, for conversion, opportunities), computed now, in the order of `ids`.
 
-        Raises ForesaleError naming the ids that the history does not hold.
+        `within_days` asks for the chance of a win within fewer days than the task's horizon; it never falls as days grow.
+        Raises ForesaleError naming the ids that the history does not hold, or the longest horizon there is.
         """
-        from features.population import moment_asked
+        return self.engine.predict(task, ids, self.moment(as_of), within_days=within_days)
 
-        return self.engine.predict(task, ids, moment_asked(self._stated(as_of), self.engine.latest_as_of))
+    def forecast(self, as_of: Moment = None) -> pd.DataFrame:
+        """What the opportunities open at a moment will bring, a row a month up to the horizon of conversion.
+
+        Columns `first`, `until`, `wins`, `revenue` (minor units), and the ends of their 80 % ranges (`wins_range`,
+        `revenue_range`). Raises ForesaleError where conversion has no model or no dates.
+        """
+        import pandas as pd
+
+        return pd.DataFrame([vars(part) for part in self.engine.forecast(self.moment(as_of))])
 
     def score(self, as_of: Moment = None, out: Path | None = None) -> tuple[int, datetime]:
         """Predict for everyone and store it; how many, and as of when. With `out`: on Spark, into Parquet files."""
@@ -162,11 +173,10 @@ class Company:
             from serving.cluster import write_scores
 
             return write_scores(self.workspace, self._stated(as_of), out)
-        from features.population import moment_asked
         from serving.batch import score_and_store
 
         with self.progress.during("loading history and models"):
-            moment = moment_asked(self._stated(as_of), self.engine.latest_as_of)
+            moment = self.moment(as_of)
         with self.store() as store:
             return score_and_store(self.engine, store, moment, self.progress), moment
 
@@ -212,6 +222,15 @@ class Company:
         self.workspace.data_dir.mkdir(parents=True, exist_ok=True)
         with open_store(self.workspace.store_url) as store:
             yield store
+
+    def moment(self, as_of: Moment = None) -> datetime:
+        """The moment that the engine answers for: the end of the history unless told otherwise.
+
+        Raises ForesaleError for one after it.
+        """
+        from features.population import moment_asked
+
+        return moment_asked(self._stated(as_of), self.engine.latest_as_of)
 
     def _forget_engine(self) -> None:
         self.__dict__.pop("engine", None)

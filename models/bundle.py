@@ -23,10 +23,11 @@ from models.calibrate import Linear
 from models.encode import Encoding
 from models.model import Floats, Model, Trees
 from models.scorer import Hurdle, Interval, Multiples, Reference, Scorer
+from models.timing import Timing
 from workspace.errors import ForesaleError
 
 MANIFEST = "MANIFEST.sha256"
-FORMAT = 2
+FORMAT = 3
 _GOLDEN_ROWS = 20
 _HURDLE = ("nothing", "amount")
 _TOLERANCE = 1e-9
@@ -40,6 +41,8 @@ def write_bundle(folder: Path, scorer: Scorer, matrix: Floats) -> str:
         files["model.txt"] = _model_text(scorer.model.booster)
     if isinstance(scorer.interval, Hurdle):
         files |= {f"{name}.txt": _model_text(getattr(scorer.interval, name).booster) for name in _HURDLE}
+    if scorer.timing is not None and scorer.timing.trees is not None:
+        files["timing.txt"] = _model_text(scorer.timing.trees.booster)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     manifest = "".join(f"{_sha256(folder / name)}  {name}\n" for name in sorted(files))
@@ -143,6 +146,7 @@ def _describe(scorer: Scorer) -> dict[str, Any]:
         "calibration": asdict(scorer.calibration),
         "reference": asdict(scorer.reference),
         "interval": _describe_interval(scorer.interval),
+        "timing": scorer.timing.as_dict() if scorer.timing else None,
     }
 
 
@@ -164,6 +168,7 @@ def _rebuild(described: dict[str, Any], folder: Path) -> Scorer:
         calibration=Linear(**described["calibration"]),
         reference=Reference(**described["reference"]),
         interval=_interval(described["interval"], folder),
+        timing=_timing(described["timing"], folder),
     )
 
 
@@ -185,6 +190,13 @@ def _interval(described: dict[str, Any] | None, folder: Path) -> Interval | None
         return Multiples(edges, _table(described["multiples"]))
     nothing, amount = (Trees(_booster(folder / f"{name}.txt")) for name in _HURDLE)
     return Hurdle(nothing, Linear(**described["calibration"]), amount, edges, _table(described["spread"]))
+
+
+def _timing(described: dict[str, Any] | None, folder: Path) -> Timing | None:
+    if described is None:
+        return None
+    trees = Trees(_booster(folder / "timing.txt")) if described["trust"] else None
+    return Timing(tuple(described["edges"]), tuple(described["shares"]), described["trust"], trees, described["spread"])
 
 
 def _table(rows: list[list[float]]) -> tuple[tuple[float, ...], ...]:

@@ -46,7 +46,15 @@ class Encoding:
 
 
 def fit_encoding(features: Sequence[Feature], frame: pd.DataFrame) -> Encoding:
-    """Keep the features that vary in `frame` and fix the levels of the categorical ones."""
-    kept = tuple(feature for feature in features if frame[feature.name].nunique(dropna=False) > 1)
+    """Keep the features that vary in `frame`, one of those that are equal everywhere, and fix the levels of categorical ones."""
+    kept = _differing(tuple(feature for feature in features if frame[feature.name].nunique(dropna=False) > 1), frame)
     levels = {f.name: tuple(sorted(str(v) for v in frame[f.name].dropna().unique())) for f in kept if f.categorical}
     return Encoding(kept, levels)
+
+
+def _differing(features: Sequence[Feature], frame: pd.DataFrame) -> tuple[Feature, ...]:
+    """The first of every group of columns that say the same of each row."""
+    first: dict[bytes, Feature] = {}
+    for feature in features:
+        first.setdefault(pd.util.hash_pandas_object(frame[feature.name], index=False).to_numpy().tobytes(), feature)
+    return tuple(first.values())

@@ -16,7 +16,7 @@ from models.explain import dimension_scores, explain
 from models.model import Floats
 from models.prediction import Prediction
 from models.reasons import reasons
-from models.scorer import BASE_RATE, TREES, Scorer
+from models.scorer import BASE_RATE, SHARES, TREES, Scorer
 
 Features = dict[str, float | str | None]
 
@@ -42,11 +42,26 @@ class ModelInfo:
 
 
 def predict(
-    scorer: Scorer, model: ModelInfo, rows: Sequence[Row], frame: pd.DataFrame, *, with_features: bool = False
+    scorer: Scorer,
+    model: ModelInfo,
+    rows: Sequence[Row],
+    frame: pd.DataFrame,
+    *,
+    with_features: bool = False,
+    within_days: float | None = None,
 ) -> list[Prediction]:
-    """One prediction per row, in order; `frame` holds the inputs of the same rows."""
+    """One prediction per row, in order; `frame` holds the inputs of the same rows.
+
+    With `within_days` it is the chance within fewer days than the horizon: what that takes away belongs to the base, so
+    that the same contributions still add up to what is shown.
+    """
     matrix = scorer.matrix(frame)
     contributions, base = scorer.contributions(matrix)
+    usual = np.full(len(matrix), scorer.reference.base_link)
+    if within_days is not None:
+        links = scorer.link(matrix)
+        base, usual = base + scorer.sooner(matrix, links, within_days) - links, scorer.sooner(matrix, usual, within_days)
+    days = scorer.timing.days(matrix, SHARES) if scorer.timing else None
     intervals = scorer.interval.predict(matrix, scorer.shown(matrix)) if scorer.interval else None
     known = _has_history(scorer, matrix)
     features = _features(frame) if with_features else None
@@ -56,11 +71,16 @@ def predict(
         if not row.in_population:
             out.append(asked)
         elif not known[i]:
-            out.append(_base_rate(scorer, asked))
+            out.append(_base_rate(scorer, asked, float(usual[i])))
         else:
             explained = _explained(scorer, asked, matrix[i], float(base[i]), contributions[i])
-            out.append(explained if intervals is None else replace(explained, interval=_triple(intervals[i])))
+            out.append(replace(explained, interval=_triple(intervals, i), days_to_win=_triple(days, i)))
     return out
+
+
+def shown_to_all(scorer: Scorer, matrix: Floats) -> Floats:
+    """The shown number of each row as `predict` has it: of whom nothing is known, the average."""
+    return np.where(_has_history(scorer, matrix), scorer.shown(matrix), inverse_link(scorer.kind, scorer.reference.base_link))
 
 
 def _asked(scorer: Scorer, model: ModelInfo, row: Row, features: Features | None) -> Prediction:
@@ -95,15 +115,16 @@ def _explained(scorer: Scorer, asked: Prediction, row: Floats, base: float, cont
     )
 
 
-def _base_rate(scorer: Scorer, asked: Prediction) -> Prediction:
+def _base_rate(scorer: Scorer, asked: Prediction, link: float) -> Prediction:
     """Nothing is known of this entity: the population's average, said so."""
-    link = scorer.reference.base_link
     shown = inverse_link(scorer.kind, link)
     return replace(asked, status="insufficient_history", shown=shown, link=link, base_shown=shown, base_link=link)
 
 
-def _triple(quantiles: Floats) -> tuple[float, float, float]:
-    low, middle, high = quantiles.tolist()
+def _triple(quantiles: Floats | None, row: int) -> tuple[float, float, float] | None:
+    if quantiles is None:
+        return None
+    low, middle, high = quantiles[row].tolist()
     return low, middle, high
 
 

@@ -48,7 +48,8 @@ class Prediction:
     """The answer of one task for one entity at one `as_of` (UTC).
 
     `shown` is a probability, or money in minor units; `link` is its logit or log, and
-    `base_link + sum(d.contribution for d in dimensions) == link`. `interval` is p10, p50, p90 for value.
+    `base_link + sum(d.contribution for d in dimensions) == link`. `interval` is p10, p50, p90 for value. `days_to_win` are
+    the days by which a tenth, half and nine tenths of such wins have come, should it be won within the model's horizon.
     `shown` is None when `status` is `not_in_population`; it is the same for everybody when that is `no_signal`.
     """
 
@@ -69,6 +70,7 @@ class Prediction:
     model_version: str = ""
     bundle_sha256: str = ""
     features: dict[str, float | str | None] | None = field(default=None)
+    days_to_win: tuple[float, float, float] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types; times in ISO 8601."""
@@ -87,11 +89,12 @@ def _plain(parts: tuple[Any, ...] | None) -> list[Any] | None:
 
 def from_columns(row: Mapping[str, Any], as_of: datetime) -> Prediction:
     """The inverse of `as_columns`; the moment is given."""
-    interval = json.loads(row["interval"])
+    interval, days = (json.loads(row[name] or "null") for name in ("interval", "days_to_win"))
     return Prediction(
         **{name: row[name] for name in (*TEXTS, *NUMBERS)},
         as_of=as_of,
         interval=None if interval is None else tuple(interval),
+        days_to_win=None if days is None else tuple(days),
         dimensions=tuple(DimensionScore(**part) for part in json.loads(row["dimensions"])),
         reasons=tuple(Reason(**part) for part in json.loads(row["reasons"])),
     )
@@ -100,4 +103,4 @@ def from_columns(row: Mapping[str, Any], as_of: datetime) -> Prediction:
 _HINTS = get_type_hints(Prediction)
 TEXTS = tuple(name for name, kind in _HINTS.items() if kind in (str, Status))
 NUMBERS = tuple(name for name, kind in _HINTS.items() if kind == float | None)
-NESTED = ("interval", "dimensions", "reasons")
+NESTED = ("interval", "days_to_win", "dimensions", "reasons")

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from features.population import Population
-from models.calibrate import Linear, shown_of
+from models.calibrate import Linear, link_of, shown_of
 from models.encode import Encoding
 from models.model import Floats, Model, Trees
+from models.timing import Timing
+from workspace.errors import ForesaleError
 
-QUANTILES = ("p10", "p50", "p90")
 SHARES = (0.1, 0.5, 0.9)
 LEVELS = tuple(step / 20 for step in range(21))
 BASE_RATE, TREES = "base_rate", "trees"  # names among the contenders
@@ -105,6 +106,7 @@ class Scorer:
     reference: Reference
     interval: Interval | None = None
     contender: str = TREES
+    timing: Timing | None = None
 
     def link(self, matrix: Floats) -> Floats:
         """The calibrated link of each row."""
@@ -113,6 +115,26 @@ class Scorer:
     def shown(self, matrix: Floats) -> Floats:
         """The probability or the expected money (minor units) of each row."""
         return shown_of(self.kind, self.link(matrix))
+
+    def sooner(self, matrix: Floats, links: Floats, days: float) -> Floats:
+        """The links of the chances within `days`, given those of the whole horizon.
+
+        Raises ForesaleError where that is longer than the horizon, or nobody knows when wins come.
+        """
+        shares = self.timed(days).by(matrix, np.array([days]))[:, 0]
+        return np.array([link_of(self.kind, chance) for chance in shown_of(self.kind, links) * shares])
+
+    def timed(self, days: float) -> Timing:
+        """When wins come; raises ForesaleError where that is not known for so many days."""
+        if self.timing is not None and 0 < days <= self.timing.horizon_days:
+            return self.timing
+        longest = f"more than 0 and at most {self.timing.horizon_days:g} days" if self.timing else "the horizon of the task"
+        raise ForesaleError(
+            f"{self.task} has no answer for this horizon",
+            got=f"{days:g} days",
+            expected=longest,
+            do="ask for a shorter one" if self.timing else "leave the horizon out",
+        )
 
     def contributions(self, matrix: Floats) -> tuple[Floats, Floats]:
         """Exact shares on the calibrated link scale: float64[rows, features] and the base float64[rows]."""

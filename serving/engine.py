@@ -12,10 +12,12 @@ import numpy as np
 from features.compute import Pipeline, account_spine, days_since_last, prepare
 from features.history import History
 from features.history_file import load_history
+from features.kernel.layout import DAY
 from features.population import end_of_history
 from features.rows import Spine
 from models.bundle import read_bundle, verify_in_child
-from models.predict import ModelInfo, Row, predict
+from models.forecast import Part, forecast, months
+from models.predict import ModelInfo, Row, predict, shown_to_all
 from models.prediction import Prediction
 from models.registry import champion
 from models.scorer import Scorer
@@ -73,21 +75,49 @@ class Engine:
         """Which registered model answers each task."""
         return {task: loaded.model for task, loaded in self.loaded.items()}
 
-    def predict(self, task: str, ids: Sequence[str], as_of: datetime, *, with_features: bool = False) -> list[Prediction]:
+    def predict(
+        self, task: str, ids: Sequence[str], as_of: datetime, *, with_features: bool = False, within_days: float | None = None
+    ) -> list[Prediction]:
         """Predictions in the order of `ids` (accounts, or opportunities for conversion), computed now.
 
-        Raises UnknownEntity naming the ids the history does not hold.
+        `within_days` asks for the chance of a win within fewer days than the model's horizon. Raises UnknownEntity naming the
+        ids the history does not hold, and ForesaleError for a horizon that the model has no answer for.
         """
         loaded, second = self._loaded(task), int(as_of.timestamp())
         spine = self._spine(task, ids, second)
         inside = loaded.scorer.population.members(self.history, spine)
         account_ids = self.history.accounts["account_id"]
         rows = [
-            Row(key, str(account_ids.iat[account]), second, int(until), bool(member))
+            Row(key, str(account_ids.iat[account]), second, _until(second, until, within_days), bool(member))
             for key, account, until, member in zip(ids, spine.account, spine.until, inside, strict=True)
         ]
         pipeline, own = loaded.pipeline.apart(spine)
-        return predict(loaded.scorer, loaded.model, rows, pipeline.frame(own), with_features=with_features)
+        return predict(
+            loaded.scorer, loaded.model, rows, pipeline.frame(own), with_features=with_features, within_days=within_days
+        )
+
+    def forecast(self, as_of: datetime) -> list[Part]:
+        """Expected wins and revenue by month of the opportunities open at `as_of`, up to the horizon of conversion.
+
+        Raises ForesaleError where conversion has no model, or one that does not know when wins come.
+        """
+        ids, loaded = self.population("conversion", as_of), self._loaded("conversion")
+        timing = loaded.scorer.timing
+        if timing is None:
+            raise ForesaleError(
+                "conversion cannot be forecast by month",
+                got="a model that does not know when wins come",
+                expected="one trained with tasks.conversion.horizon_days",
+                do="set it in foresale.toml, and run: foresale train",
+            )
+        spans = months(as_of, timing.horizon_days, self.workspace.zone)
+        pipeline, own = loaded.pipeline.apart(self._spine("conversion", ids, int(as_of.timestamp())))
+        matrix = loaded.scorer.matrix(pipeline.frame(own))
+        ends = np.array([(until - as_of).total_seconds() / DAY for _, until in spans])
+        within = shown_to_all(loaded.scorer, matrix)[:, None] * timing.by(matrix, ends)
+        stated = self.facts(as_of).amounts_minor
+        amounts = np.array([stated.get(key, 0) for key in ids], np.float64)
+        return forecast(np.diff(within, axis=1, prepend=0.0), amounts, spans, timing.spread)
 
     def population(self, task: str, as_of: datetime) -> list[str]:
         """The ids the task is about at `as_of`, sorted; without dates, those whose outcome is not known."""
@@ -135,6 +165,10 @@ class Engine:
             raise UnknownEntity(unknown)
         codes = np.array([index[key] for key in ids], np.int64)
         return self._loaded(task).scorer.population.rows(self.history, codes, np.full(len(codes), second, np.int64))
+
+
+def _until(second: int, until: int, within_days: float | None) -> int:
+    return int(until) if within_days is None else second + round(within_days * DAY)
 
 
 def load_engine(workspace: Workspace) -> Engine:

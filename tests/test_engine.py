@@ -17,6 +17,7 @@ import pytest
 from serving_world import AS_OF, NEWCOMER, OUTSIDERS, company_engine, fitted, tables, workspace
 
 from models.bundle import MANIFEST, read_bundle, verify, verify_in_child, write_bundle
+from models.timing import Timing
 from serving.engine import Engine, UnknownEntity, load_engine
 from tables.ingest import ingest
 from training.tasks import TASKS
@@ -265,3 +266,29 @@ def test_features_come_only_when_asked_for(engine: Engine) -> None:
     assert full.features is not None
     assert list(full.features) == engine.loaded["value"].scorer.encoding.names
     assert replace(full, features=None) == plain
+
+
+def dated(engine: Engine, timing: Timing | None) -> Engine:
+    """The engine with a model of conversion within 60 days."""
+    loaded = engine.loaded["conversion"]
+    population = replace(loaded.scorer.population, horizon_days=60)
+    return replace(
+        engine, loaded={"conversion": replace(loaded, scorer=replace(loaded.scorer, timing=timing, population=population))}
+    )
+
+
+def test_sooner_is_never_likelier_and_a_forecast_adds_up_to_the_chances(engine: Engine) -> None:
+    asked = dated(engine, Timing((0.0, 10.0, 60.0), (0.4, 0.6), spread=0.1))
+    ids = asked.population("conversion", AS_OF)
+    chances = np.array([[p.shown for p in asked.predict("conversion", ids, AS_OF, within_days=days)] for days in range(1, 61)])
+    assert (np.diff(chances, axis=0) >= -1e-12).all()
+    parts = asked.forecast(AS_OF)
+    assert sum(part.wins for part in parts) == pytest.approx(chances[-1].sum())
+    assert parts[0].first == AS_OF and parts[-1].until == AS_OF + timedelta(days=60)
+    assert all(part.wins_range[0] <= part.wins <= part.wins_range[1] for part in parts if part.wins > 1)
+    assert asked.predict("conversion", ids[:1], AS_OF, within_days=30)[0].horizon_days == 30
+
+
+def test_a_model_that_does_not_know_when_wins_come_forecasts_nothing(engine: Engine) -> None:
+    with pytest.raises(ForesaleError, match=r"set it in foresale\.toml, and run: foresale train"):
+        dated(engine, None).forecast(AS_OF)

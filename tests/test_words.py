@@ -46,6 +46,7 @@ BUILT: dict[str, set[str]] = {
     "verdict.": {"overruled", "refused", "asked"},
     "gate.": {"auc", "mae", "serves", "no_signal", "too_few"},
     "period.": {"gate", "test"},
+    "forecast.": {"title", "caption", "month", "wins", "range", "revenue"},
     "split.": {"by_time", "later", "others", "undated"},
     "baseline.": {*(rival.name for rival in RIVALS), TREES},
     "metric.": {

@@ -19,16 +19,18 @@ from training.fit import Maker
 from training.gate import Verdict, served, without_signal
 from training.intervals import multiples
 from training.signal import Signal, Told, signal
+from training.timing import spread
 from workspace.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What is to serve, how it did at the gate, and why."""
+    """What is to serve, how it did at the gate, why, and how far the number of wins there lay from the expected one."""
 
     name: str
     judged: Evaluation
     verdict: Verdict
+    spread: float
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,13 @@ class Court:
         serving = [name for name, found in signals.items() if found.present]
         if serving:
             best = min(serving, key=self._cost())
-            return Choice(best, self.judged(best), served(self.maker.task, best, self.judged(best), signals[best]))
-        best_order = max(signals.values(), key=lambda found: found.order, default=self.signal(BASE_RATE))
-        return Choice(BASE_RATE, self.judged(BASE_RATE), without_signal(best_order))
+            judged = self.judged(best)
+            return Choice(best, judged, served(self.maker.task, best, judged, signals[best]), self._spread(best))
+        most = max(signals.values(), key=lambda found: found.order) if signals else self.signal(BASE_RATE)
+        return Choice(BASE_RATE, self.judged(BASE_RATE), without_signal(most), self._spread(BASE_RATE))
+
+    def _spread(self, name: str) -> float:
+        return spread(self.answers(name).shown, self.rows) if self.maker.task.outcome == "won" else 0.0
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
@@ -69,7 +75,9 @@ class Court:
 
     def judged(self, name: str) -> Evaluation:
         """Beside every rival."""
-        return self._evaluated[name] if name in self._evaluated else self._evaluate(name)
+        rows = in_units(self.maker, self.rows)
+        others = self._rivals if name == TREES or self.trees is None else {TREES: self.trees, **self._rivals}
+        return evaluate(self.maker.task, "gate", self.split, rows, self.answers(name), others)
 
     def signal(self, name: str) -> Signal:
         """Whether it tells anybody apart."""
@@ -78,19 +86,19 @@ class Court:
         return signal(self.maker.task.kind, _told(shown, self.rows), _told(later, self.later))
 
     @cached_property
-    def _evaluated(self) -> dict[str, Evaluation]:
-        return {}
-
-    def _evaluate(self, name: str) -> Evaluation:
-        rows = in_units(self.maker, self.rows)
-        others = self._rivals if name == TREES or self.trees is None else {TREES: self.trees, **self._rivals}
-        found = evaluate(self.maker.task, "gate", self.split, rows, self.answers(name), others)
-        self._evaluated[name] = found
-        return found
-
-    @cached_property
     def _rivals(self) -> dict[str, Answers]:
-        return {name: held_out_answers(self.maker, name, shown, self.rows.label) for name, shown in self.told.items()}
+        return {name: self.beside(name, shown) for name, shown in self.told.items()}
+
+    def beside(self, name: str, shown: Floats) -> Answers:
+        """What a rival shows for some rows; an amount with the range that its answers here had, a constant without one."""
+        unit = unit_of(self.maker)
+        if self.maker.task.kind == "probability" or name in CONSTANTS or name not in self.told:
+            return Answers(shown / unit)
+        return Answers(shown / unit, self.range_of(name).predict(np.empty((len(shown), 0)), shown) / unit)
+
+    def range_of(self, name: str) -> Multiples:
+        """How far outcomes lay from a rival's amounts."""
+        return multiples(self.told[name], self.rows.label)
 
     def _cost(self) -> Callable[[str], float]:
         """What a contender's answers cost: log loss; for money what its median misses and what its mean leaves out of order,
@@ -117,17 +125,12 @@ def answers_of(workspace: Workspace, scorer: Scorer, rows: Dataset) -> Answers:
     return Answers(shown / workspace.minor_units, scorer.interval.predict(matrix, shown) / workspace.minor_units)
 
 
-def held_out_answers(maker: Maker, name: str, shown: Floats, label: Floats) -> Answers:
-    """What was shown for some rows; the range of an amount is read off the same rows, a constant has none."""
-    if maker.task.kind == "probability" or name in CONSTANTS:
-        return Answers(shown / unit_of(maker))
-    return in_range(maker, shown, multiples(shown, label))
-
-
-def in_range(maker: Maker, shown: Floats, interval: Multiples) -> Answers:
-    """Amounts in whole units with the range of a rule."""
-    quantiles = interval.predict(np.empty((len(shown), 0)), shown)
-    return Answers(shown / unit_of(maker), quantiles / unit_of(maker))
+def answers_by_folds(maker: Maker, shown: Floats, label: Floats) -> Answers:
+    """What trees showed for rows left out; the range of an amount is read off the same rows."""
+    if maker.task.kind == "probability":
+        return Answers(shown)
+    unit = unit_of(maker)
+    return Answers(shown / unit, multiples(shown, label).predict(np.empty((len(shown), 0)), shown) / unit)
 
 
 def unit_of(maker: Maker) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from models.calibrate import IDENTITY
 from models.model import Floats
 from models.scorer import LEVELS, SHARES, Hurdle, Multiples, sizes
 from training.calibration import shrunk
-from training.trees import Grown, Parameters, Preset, Sample, grow, grow_again
+from training.trees import Grown, Parameters, Preset, Sample, grow
 
 _NOTHING = Preset("nothing", 12, 100, 0.05, 300)
 _AMOUNT = Preset("amount", 31, 60, 0.05, 300)
@@ -31,7 +31,7 @@ class Halves:
 
 def halves(known: Sample, later: Sample) -> Halves | None:
     """Trees for whether nothing is bought, and for the logarithm of what is; None where too little was bought to tell."""
-    if min(int((rows.target > 0).sum()) for rows in (known, later)) < _FEW:
+    if not (enough_bought(known.target) and enough_bought(later.target)):
         return None
     nothing = grow(_NOTHING, _BINARY, _whether(known), _whether(later))
     return Halves(nothing, grow(_AMOUNT, _SQUARES, _how_much(known), _how_much(later)))
@@ -39,12 +39,8 @@ def halves(known: Sample, later: Sample) -> Halves | None:
 
 def halves_again(found: Halves, known: Sample) -> Halves:
     """The same on other rows."""
-    nothing = grow_again(found.nothing.preset, found.nothing.rounds, _BINARY, _whether(known))
-    amount = grow_again(found.amount.preset, found.amount.rounds, _SQUARES, _how_much(known))
-    return Halves(
-        Grown(nothing, found.nothing.preset, found.nothing.rounds, found.nothing.loss),
-        Grown(amount, found.amount.preset, found.amount.rounds, found.amount.loss),
-    )
+    nothing, amount = found.nothing.again(_BINARY, _whether(known)), found.amount.again(_SQUARES, _how_much(known))
+    return Halves(replace(found.nothing, trees=nothing), replace(found.amount, trees=amount))
 
 
 def enough_bought(label: Floats) -> bool:

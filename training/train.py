@@ -7,19 +7,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.catalog import feature_set
-from features.compute import Pipeline, available, prepare, require_outcomes
+from features.compute import Pipeline, available, days_to_win, prepare, require_outcomes
 from features.feature import Feature
 from features.history import History
 from features.population import Cohort
+from models.calibrate import shown_of
 from models.model import Floats
-from models.scorer import TREES, Multiples, Scorer
-from training.contenders.rivals import CONSTANTS, Fit, fit_rivals, shown_by
-from training.court import Choice, Court, answers_of, held_out_answers, in_range, in_units, unit_of
+from models.scorer import TREES, Scorer
+from training.contenders.rivals import Fit, calibrated, calibrations, fit_rivals, links_of, shown_by, tells
+from training.court import Choice, Court, answers_by_folds, answers_of, in_units
 from training.dataset import Dataset, build, opportunity_rows
 from training.evaluate import BY_TIME, Answers, Evaluation, evaluate
 from training.fit import Fitted, Maker, fold, fold_later, folds, trees_apply, walk
 from training.gate import Verdict
-from training.intervals import multiples
 from training.jobs import ALONE, Jobs
 from training.leaks.gate import NOTHING_FOUND, Leaks, examine
 from training.signal import outcomes
@@ -28,6 +28,7 @@ from training.splits.dateless import dateless_rows, known_at_creation
 from training.splits.sides import Sides, halves_in_time, known_before, sides_of, test_begins
 from training.task import PredictionTask
 from training.tasks import TASKS, population_of
+from training.timing import timing
 from workspace.errors import ForesaleError
 from workspace.workspace import AccountTask, CalendarCutoffs, DatelessCutoffs, OpportunityTask, Workspace
 
@@ -37,7 +38,10 @@ _FEWEST_AT_THE_GATE = 100  # of the rarer outcome in the gate's period; with few
 
 @dataclass(frozen=True)
 class Trained:
-    """Everything a run has to log: the scorer that ships, its rows, the gate's verdict and both evaluations."""
+    """Everything a run has to log: the scorer that ships, its rows, the gate's verdict and both evaluations.
+
+    `spread` is how far the number of outcomes lay from the expected one at the gate, relative to it.
+    """
 
     task: PredictionTask
     fitted: Fitted
@@ -47,6 +51,7 @@ class Trained:
     gate: Evaluation
     test_evaluation: Evaluation
     verdict: Verdict
+    spread: float
     leaks: Leaks = NOTHING_FOUND
 
     @property
@@ -66,9 +71,20 @@ def train_task(workspace: Workspace, history: History, task: PredictionTask, job
     jobs.progress(f"{task.name}: {len(features)} features")
     maker = Maker(workspace, task, features)
     periods = _periods(workspace, config, rows)
-    if periods and outcomes(task.kind, periods["gate"].label, periods["gate"].account) >= _FEWEST_AT_THE_GATE:
-        return replace(_by_periods(maker, periods, rows, jobs), leaks=leaks)
-    return replace(_by_folds(maker, sides, jobs), leaks=leaks)
+    enough = periods and outcomes(task.kind, periods["gate"].label, periods["gate"].account) >= _FEWEST_AT_THE_GATE
+    trained = _by_periods(maker, periods, rows, jobs) if enough else _by_folds(maker, sides, jobs)
+    with jobs.during("when wins come"):
+        return replace(trained, leaks=leaks, fitted=_timed(history, task, trained))
+
+
+def _timed(history: History, task: PredictionTask, trained: Trained) -> Fitted:
+    """What ships, with when wins come where the task is about wins with a date."""
+    if task.outcome != "won" or trained.scorer.population.horizon_days is None:
+        return trained.fitted
+    days = days_to_win(history, trained.train.spine)
+    found = timing(trained.scorer, trained.train, days)
+    dated = found and replace(found, spread=trained.spread)
+    return replace(trained.fitted, scorer=replace(trained.scorer, timing=dated))
 
 
 def training_rows(workspace: Workspace, history: History, task: str) -> Dataset:
@@ -148,17 +164,30 @@ def _periods(workspace: Workspace, config: Config, rows: Dataset) -> dict[str, D
 def _by_periods(maker: Maker, periods: dict[str, Dataset], rows: Dataset, jobs: Jobs) -> Trained:
     """Judge trees and rivals at the gate, on rows later than all they know; what ships knows the gate's rows too."""
     gate_rows, test = periods["gate"], periods["test"]
-    before_gate, before_test_ = (known_before(maker.workspace, rows, period) for period in (gate_rows, test))
     fitted, candidate = walk(maker, rows, periods, jobs) if trees_apply(maker, periods["train"]) else (None, None)
     with jobs.during("judging at the gate"):
-        told = shown_by(maker.task, fit_rivals(maker.task, maker.features, before_gate), gate_rows)
+        told, final, known = _rivals_by_periods(maker, periods, rows)
         trees = answers_of(maker.workspace, candidate, gate_rows) if candidate else None
         court = Court(maker, gate_rows, gate_rows, told, told, trees, BY_TIME)
         choice = court.decide()
     with jobs.during("testing"):
-        final = fit_rivals(maker.task, maker.features, before_test_)
-        shipped = fitted if fitted and choice.name == TREES else _as_it_serves(court, choice.name, final, before_test_)
-        return _tested(court, shipped, choice, (before_test_, test), final)
+        shipped = fitted if fitted and choice.name == TREES else _as_it_serves(court, choice.name, final, known)
+        return _tested(court, shipped, choice, (known, test), final)
+
+
+def _rivals_by_periods(
+    maker: Maker, periods: dict[str, Dataset], rows: Dataset
+) -> tuple[dict[str, Floats], dict[str, Fit], Dataset]:
+    """What each rival shows at the gate, the rivals as they go to the test, and the rows these know.
+
+    Each is calibrated by what it said of the period before, like the trees.
+    """
+    task, (calibrate, gate, test) = maker.task, (periods[name] for name in ("calibrate", "gate", "test"))
+    known = [known_before(maker.workspace, rows, period) for period in (calibrate, gate, test)]
+    first, middle, last = (fit_rivals(task, maker.features, some) for some in known)
+    at_gate = calibrations(task, links_of(first, calibrate), calibrate.label)
+    at_test = calibrations(task, links_of(middle, gate), gate.label)
+    return shown_by(task, calibrated(middle, at_gate), gate), calibrated(last, at_test), known[-1]
 
 
 def _by_folds(maker: Maker, sides: Sides, jobs: Jobs) -> Trained:
@@ -169,60 +198,55 @@ def _by_folds(maker: Maker, sides: Sides, jobs: Jobs) -> Trained:
     fitted, shown = fold(maker, train, sides.folds, jobs) if trees_apply(maker, train) else (None, None)
     early, late = halves_in_time(maker.workspace, train)
     with jobs.during("judging at the gate"):
-        told = _held_out(maker, sides)
-        told_later = shown_by(task, fit_rivals(task, maker.features, early), late) if len(late) else told
-        trees = None if shown is None else held_out_answers(maker, TREES, shown, train.label)
+        links = _held_out(maker, sides)
+        by = calibrations(task, links, train.label)
+        told = {name: shown_of(task.kind, by[name](link)) for name, link in links.items()}
+        told_later = shown_by(task, calibrated(fit_rivals(task, maker.features, early), by), late) if len(late) else told
+        trees = None if shown is None else answers_by_folds(maker, shown, train.label)
         if fitted and len(late):
             told_later = {**told_later, TREES: fold_later(maker, fitted, early, late)}
         court = Court(maker, train, late if len(late) else train, told, told_later, trees, sides.split)
         choice = court.decide()
-    final = fit_rivals(task, maker.features, train)
+    final = calibrated(fit_rivals(task, maker.features, train), by)
     shipped = fitted if fitted and choice.name == TREES else _as_it_serves(court, choice.name, final, train)
-    if _both_ways(task, sides.test):
+    if tells(task, sides.test):
         with jobs.during("testing"):
             return _tested(court, shipped, choice, (train, sides.test), final)
     judged = replace(choice.judged, period="test")
     return Trained(
-        task, shipped, train, in_units(maker, train), court.answers(choice.name), choice.judged, judged, choice.verdict
+        task,
+        shipped,
+        train,
+        in_units(maker, train),
+        court.answers(choice.name),
+        choice.judged,
+        judged,
+        choice.verdict,
+        choice.spread,
     )
-
-
-def _both_ways(task: PredictionTask, rows: Dataset) -> bool:
-    """Whether a test can tell anything: some outcome, and for probabilities some row without it."""
-    return bool((rows.label > 0).any()) and (task.kind == "money" or bool((rows.label <= 0).any()))
 
 
 def _as_it_serves(court: Court, name: str, final: dict[str, Fit], rows: Dataset) -> Fitted:
     """A rival fitted on all that is known, with the range that its answers at the gate had."""
     money = court.maker.task.kind == "money"
-    interval = _range_at_the_gate(court, name) if money else None
+    interval = court.range_of(name) if money else None
     return Fitted(court.maker.rival(name, final[name], rows, interval))
 
 
 def _tested(court: Court, shipped: Fitted, choice: Choice, parts: tuple[Dataset, Dataset], final: dict[str, Fit]) -> Trained:
     """Read the test once. `parts`: the rows that what ships was fitted on, and the rows of the test."""
     (train, test), maker = parts, court.maker
-    rivals = {name: _answers_of_rival(court, name, shown) for name, shown in shown_by(maker.task, final, test).items()}
+    rivals = {name: court.beside(name, shown) for name, shown in shown_by(maker.task, final, test).items()}
     answers, rows = answers_of(maker.workspace, shipped.scorer, test), in_units(maker, test)
     tested = evaluate(maker.task, "test", court.split, rows, answers, rivals)
-    return Trained(maker.task, shipped, train, rows, answers, choice.judged, tested, choice.verdict)
-
-
-def _answers_of_rival(court: Court, name: str, shown: Floats) -> Answers:
-    """With the range that its answers at the gate had."""
-    if court.maker.task.kind == "probability" or name in CONSTANTS or name not in court.told:
-        return Answers(shown / unit_of(court.maker))
-    return in_range(court.maker, shown, _range_at_the_gate(court, name))
-
-
-def _range_at_the_gate(court: Court, name: str) -> Multiples:
-    return multiples(court.told[name], court.rows.label)
+    return Trained(maker.task, shipped, train, rows, answers, choice.judged, tested, choice.verdict, choice.spread)
 
 
 def _held_out(maker: Maker, sides: Sides) -> dict[str, Floats]:
-    """What each rival says of rows whose account it was not fitted on; one that some fold does not carry stands aside."""
+    """The link of what each rival says of rows whose account it was not fitted on; one that some fold does not carry stands
+    aside."""
     rows = sides.train
     parts = folds(rows, sides.folds)
-    told = [shown_by(maker.task, fit_rivals(maker.task, maker.features, rows.take(a)), rows.take(b)) for a, b in parts]
+    told = [links_of(fit_rivals(maker.task, maker.features, rows.take(a)), rows.take(b)) for a, b in parts]
     back = np.argsort(np.concatenate([outside for _, outside in parts]))
     return {name: np.concatenate([part[name] for part in told])[back] for name in told[0] if all(name in part for part in told)}

@@ -19,6 +19,7 @@ from features.catalog import (
     urgency,
 )
 from features.catalog.attributes import attribute_features
+from features.catalog.horizon import horizon_features
 from features.feature import PARTS, ROW_STATS, Feature, Term, everything
 from features.streams import CHANGES
 from workspace.workspace import Workspace
@@ -51,7 +52,7 @@ def feature_set(workspace: Workspace, entity: str) -> tuple[Feature, ...]:
         for feature in CATALOG
         if all(_may_be_known(workspace, member) for member in everything(feature))
     ]
-    complete = (*catalogue, *attribute_features(workspace))
+    complete = (*catalogue, *horizon_features(workspace), *attribute_features(workspace))
     return tuple(feature for feature in complete if feature.path == "account" or entity == "opportunity")
 
 

@@ -72,6 +72,23 @@ def _against_first(phase: str) -> Feature:
     )
 
 
+def _first(source: str, per: str, zh: str, en: str) -> Feature:
+    """From the opening to the first event of each kind."""
+    return Feature(
+        f"opportunity_first_{per}",
+        "urgency",
+        zh,
+        en,
+        source,
+        "tenure_days",
+        path="opportunity",
+        per=per,
+        scale=-1.0,
+        plus=AGE,
+        unit="days",
+    )
+
+
 FEATURES = (
     TOUCHES,
     _a_week(TOUCHES),
@@ -98,6 +115,8 @@ FEATURES = (
     _share(
         _NEEDS, _RIGID, "opportunity_needs_rigid_share", "该商机刚性需求占比", "share of this opportunity's needs that are rigid"
     ),
+    _first("stage_changes", "stage", "从开启到首次进入某阶段的天数", "days from the opening to the first move to a stage"),
+    _first("interactions", "kind", "从开启到首次某类跟进的天数", "days from the opening to the first touch of a kind"),
     _a_week(STAGES_SEEN),
     _a_week(PUSHES),
     replace(

@@ -6,11 +6,37 @@ from features.catalog.fit import AMOUNT
 from features.feature import Feature, Term, over_half_lives, over_windows, trend
 from features.kernel.layout import DAY
 
-WINDOWS = (7, 30, 90, 180, 365)
+WINDOWS = (7, 30, 90, 180, 365, 730, 1095)
 _ORDERS = Feature("orders", "purchases", "订单数", "orders", "orders", "count")
 _REVENUE = Feature("revenue", "purchases", "采购额", "revenue", "orders", "sum", measure="amount")
 
+_MONTH, _MONTHS = 30, 12
+
+
+def _in_a_row(months: int) -> Term:
+    """How many of the last months in a row had an order, counted back from the latest."""
+    bought = Term("orders", "count", window_days=_MONTH, offset_days=_MONTH * (_MONTHS - months), at_least=1.0)
+    return replace(bought, plus=_in_a_row(months - 1), times=bought) if months > 1 else bought
+
+
+_STREAK = _in_a_row(_MONTHS)
+
 FEATURES = (
+    replace(_ORDERS, name="orders_ever", zh="历史订单总数", en="orders ever"),
+    replace(_REVENUE, name="revenue_ever", zh="历史采购总额", en="revenue ever", unit="money"),
+    Feature(
+        "order_streak",
+        "purchases",
+        "连续有下单的月数",
+        "months in a row with an order, up to now",
+        _STREAK.source,
+        _STREAK.stat,
+        window_days=_STREAK.window_days,
+        at_least=_STREAK.at_least,
+        plus=_STREAK.plus,
+        times=_STREAK.times,
+        unit="number",
+    ),
     *over_windows(
         Feature("orders_{w}d", "purchases", "近 {w} 天订单数", "orders in the last {w} days", "orders", "count"), WINDOWS
     ),

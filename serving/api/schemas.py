@@ -97,6 +97,9 @@ class PredictionOut(_Out):
     base_shown: float | None
     base_link: float | None
     interval: tuple[float, float, float] | None = Field(description="p10, p50, p90 for value")
+    days_to_win: tuple[float, float, float] | None = Field(
+        description="For conversion: the days by which a tenth, half and nine tenths of such wins have come, should it be won"
+    )
     dimensions: list[DimensionOut]
     reasons: list[ReasonOut] = Field(description="The strongest first")
     model_name: str
@@ -136,6 +139,7 @@ _PREDICTION: dict[str, Any] = {
     "base_shown": 0.15,
     "base_link": -1.7346,
     "interval": None,
+    "days_to_win": None,
     "dimensions": [{"dimension": "purchases", "contribution": 0.5317, "points": 0.081}],
     "reasons": [_REASON],
     "model_name": _MODEL["name"],

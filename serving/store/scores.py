@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, select
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -152,8 +152,19 @@ class Store:
 
 
 def open_store(url: str, clock: Clock = utc_now) -> Store:
-    """Open the store at an SQLAlchemy URL and make its tables where they are missing."""
+    """Open the store at an SQLAlchemy URL, and make its tables, and columns that are new, where they are missing."""
     store = Store(_create_engine(url), clock)
     with store.write() as connection:
         metadata.create_all(connection)
+        _add_columns(connection)
     return store
+
+
+def _add_columns(connection: Connection) -> None:
+    """The columns that a store of an earlier version lacks; all may be empty."""
+    for table in metadata.sorted_tables:
+        there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                kind = column.type.compile(connection.dialect)
+                connection.execute(text(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'))

@@ -70,6 +70,7 @@ scores = Table(
     *(Column(name, Double) for name in (*NUMBERS, "p10", "p50", "p90")),
     Column("position", Integer, nullable=False),
     Column("amount_minor", BigInteger),
+    Column("days_to_win", Text),
     Column("dimensions", Text, nullable=False),
     Column("reasons", Text, nullable=False),
     Index("scores_by_account", "run_id", "account_id"),

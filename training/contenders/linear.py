@@ -21,7 +21,7 @@ _TWEEDIE_POWER = 1.5
 _STRENGTHS = (0.001, 0.01, 0.1)
 _THIRD = 3
 _LEAST_SPREAD = 1e-9  # less is rounding
-_MOST_TUNED = 10_000  # rows are enough to choose a strength by
+_MOST_TUNED, _MOST_FITTED = 10_000, 20_000  # rows are enough to choose a strength by, and for some hundred weights
 
 Rows = NDArray[np.int64]
 
@@ -81,17 +81,17 @@ def tied(kind: str, terms: Sequence[Term], matrix: Floats, label: Floats) -> Add
 
 
 def tuned(kind: str, terms: Sequence[Term], matrix: Floats, label: Floats, account: Rows) -> Additive:
-    """The strength of the fit that does best on a third of the accounts, then all of them."""
-    some = slice(None, None, max(1, len(label) // _MOST_TUNED))
-    apart = np.unique(account[some], return_inverse=True)[1] % _THIRD == 0
-    inputs, outcome = matrix[some], label[some]
+    """The strength of the fit that does best on a third of the accounts, then all of them; of many rows an even part."""
+    inputs, outcome, whose = (part[:: max(1, len(label) // _MOST_TUNED)] for part in (matrix, label, account))
+    apart = np.unique(whose, return_inverse=True)[1] % _THIRD == 0
 
     def lost(strength: float) -> float:
         fitted = linear(kind, terms, inputs[~apart], outcome[~apart], strength=strength)
         return loss(kind, outcome[apart], fitted.raw(inputs[apart]))
 
     told_apart = len(set(outcome[~apart] > 0)) > 1 and apart.any()
-    return linear(kind, terms, matrix, label, strength=min(_STRENGTHS, key=lost) if told_apart else _STRENGTHS[0])
+    strength, part = min(_STRENGTHS, key=lost) if told_apart else _STRENGTHS[0], max(1, len(label) // _MOST_FITTED)
+    return linear(kind, terms, matrix[::part], label[::part], strength=strength)
 
 
 def loss(kind: str, label: Floats, link: Floats) -> float:

@@ -6,7 +6,7 @@ Each is a model that can be served, with exact reasons: where the trees are no b
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from models.model import Floats, Model
 from models.scorecard import PARTS
 from models.scorer import BASE_RATE
 from training import metrics
+from training.calibration import by_total, shrunk
 from training.contenders.linear import every_term, linear, logarithm, rank, tied, tuned
 from training.dataset import Dataset
 from training.task import PredictionTask
@@ -42,6 +43,13 @@ class Fit:
         """The link of the number it shows for each row."""
         return self.calibration(self.model.raw(self.encoding.matrix(rows.frame)))
 
+    def shifted(self, by: Linear) -> Fit:
+        """Calibrated once more."""
+        return replace(self, calibration=Linear(by.a * self.calibration.a, by.a * self.calibration.b + by.b))
+
+
+Maker = Callable[[PredictionTask, Encoding, Dataset], Model | None]
+
 
 @dataclass(frozen=True)
 class Rival:
@@ -49,12 +57,12 @@ class Rival:
 
     name: str
     wants: Callable[[PredictionTask, Feature], bool]
-    fit: Callable[[PredictionTask, Encoding, Dataset], Model | None]
+    fit: Maker
     kinds: tuple[str, ...] = ("probability", "money")
 
     def fitted(self, task: PredictionTask, features: Sequence[Feature], rows: Dataset) -> Fit | None:
         """Fitted on some rows; None where it does not apply."""
-        if task.kind not in self.kinds or (self.name not in CONSTANTS and not _tells(task, rows)):
+        if self.name not in CONSTANTS and not tells(task, rows):
             return None
         encoding = fit_encoding([feature for feature in features if self.wants(task, feature)], rows.frame)
         model = self.fit(task, encoding, rows)
@@ -63,8 +71,8 @@ class Rival:
         return Fit(encoding, model, fit_logit(model.raw(encoding.matrix(rows.frame)), rows.label))
 
 
-def _tells(task: PredictionTask, rows: Dataset) -> bool:
-    """Whether there is anything to learn: both outcomes, or some money."""
+def tells(task: PredictionTask, rows: Dataset) -> bool:
+    """Whether rows can tell anything: some outcome, and for probabilities some row without it."""
     return bool((rows.label > 0).any()) and (task.kind == "money" or bool((rows.label <= 0).any()))
 
 
@@ -140,16 +148,15 @@ def _ranks(task: PredictionTask, encoding: Encoding, matrix: Floats) -> list[Ter
     return [rank(column, signs[name], matrix) for column, name in enumerate(encoding.names)]
 
 
-def _scorecard(task: PredictionTask, encoding: Encoding, rows: Dataset) -> Model | None:
-    matrix = encoding.matrix(rows.frame)
-    terms = _ranks(task, encoding, matrix)
-    return tied(task.kind, terms, matrix, rows.label) if terms else None
+def _scorecard(fit: Callable[[str, Sequence[Term], Floats, Floats], Model]) -> Maker:
+    """The parts of the scorecard as percentiles, weighted by `fit`."""
 
+    def fitted(task: PredictionTask, encoding: Encoding, rows: Dataset) -> Model | None:
+        matrix = encoding.matrix(rows.frame)
+        terms = _ranks(task, encoding, matrix)
+        return fit(task.kind, terms, matrix, rows.label) if terms else None
 
-def _scorecard_refitted(task: PredictionTask, encoding: Encoding, rows: Dataset) -> Model | None:
-    matrix = encoding.matrix(rows.frame)
-    terms = _ranks(task, encoding, matrix)
-    return linear(task.kind, terms, matrix, rows.label) if terms else None
+    return fitted
 
 
 def _everything(task: PredictionTask, encoding: Encoding, rows: Dataset) -> Model | None:
@@ -166,8 +173,8 @@ RIVALS: tuple[Rival, ...] = (
     Rival("run_rate", _named(*_RUN_RATES), _run_rate, ("money",)),
     Rival("run_rate", _named(*_RUN_RATES), _spending, ("probability",)),
     Rival("bg_nbd", _named(*INPUTS), _bg_nbd, ("probability",)),
-    Rival("scorecard", _part, _scorecard),
-    Rival("scorecard_refitted", _part, _scorecard_refitted),
+    Rival("scorecard", _part, _scorecard(tied)),
+    Rival("scorecard_refitted", _part, _scorecard(linear)),
     Rival("logistic_regression", lambda task, feature: True, _everything, ("probability",)),
     Rival("linear_regression", lambda task, feature: True, _everything, ("money",)),
 )
@@ -177,6 +184,22 @@ def fit_rivals(task: PredictionTask, features: Sequence[Feature], rows: Dataset)
     """Every rival that these inputs carry, fitted on the same rows."""
     found = {rival.name: rival.fitted(task, features, rows) for rival in RIVALS if task.kind in rival.kinds}
     return {name: fit for name, fit in found.items() if fit is not None}
+
+
+def calibrations(task: PredictionTask, links: dict[str, Floats], label: Floats) -> dict[str, Linear]:
+    """What brings each rival's links of rows it did not know to their outcomes; a constant stays what it is."""
+    way = by_total if task.kind == "money" else shrunk
+    return {name: IDENTITY if name in CONSTANTS else way(link, label) for name, link in links.items()}
+
+
+def calibrated(fits: dict[str, Fit], by: dict[str, Linear]) -> dict[str, Fit]:
+    """The fits, each calibrated once more."""
+    return {name: fit.shifted(by.get(name, IDENTITY)) for name, fit in fits.items()}
+
+
+def links_of(fits: dict[str, Fit], rows: Dataset) -> dict[str, Floats]:
+    """The link of the number each rival shows for some rows."""
+    return {name: fit.link(rows) for name, fit in fits.items()}
 
 
 def shown_by(task: PredictionTask, fits: dict[str, Fit], rows: Dataset) -> dict[str, Floats]:
