@@ -16,7 +16,9 @@ from models.explain import dimension_scores, explain
 from models.model import Floats
 from models.prediction import Prediction
 from models.reasons import reasons
+from models.remarks import absence, of_interval
 from models.scorer import BASE_RATE, TREES, Scorer
+from models.sentences import Speaker, Value, speaker
 
 Features = dict[str, float | str | None]
 
@@ -45,25 +47,72 @@ def predict(
     scorer: Scorer, model: ModelInfo, rows: Sequence[Row], frame: pd.DataFrame, *, with_features: bool = False
 ) -> list[Prediction]:
     """One prediction per row, in order; `frame` holds the inputs of the same rows."""
-    matrix = scorer.matrix(frame)
-    contributions, base = scorer.contributions(matrix)
-    intervals = scorer.interval.predict(matrix, scorer.shown(matrix)) if scorer.interval else None
-    known = _has_history(scorer, matrix)
-    features = _features(frame) if with_features else None
+    answers = _answers(scorer, frame)
+    inputs = plain_rows(frame[scorer.encoding.names]) if with_features else None
     out = []
     for i, row in enumerate(rows):
-        asked = _asked(scorer, model, row, features[i] if features else None)
-        if not row.in_population:
-            out.append(asked)
-        elif not known[i]:
-            out.append(_base_rate(scorer, asked))
-        else:
-            explained = _explained(scorer, asked, matrix[i], float(base[i]), contributions[i])
-            out.append(explained if intervals is None else replace(explained, interval=_triple(intervals[i])))
+        asked = _asked(scorer, model, row)
+        answer = answers.of(i, asked) if row.in_population else replace(asked, remarks=(absence(scorer),))
+        out.append(replace(answer, features=inputs[i], contributions=answers.by_feature(i)) if inputs else answer)
     return out
 
 
-def _asked(scorer: Scorer, model: ModelInfo, row: Row, features: Features | None) -> Prediction:
+@dataclass(frozen=True)
+class _Answers:
+    """The numbers of many rows, and what their words are made of."""
+
+    scorer: Scorer
+    speaker: Speaker
+    matrix: Floats
+    base: Floats
+    contributions: Floats
+    facts: Floats
+    known: NDArray[np.bool_]
+    intervals: Floats | None
+    evidence: list[dict[str, Value]]
+
+    def of(self, i: int, asked: Prediction) -> Prediction:
+        """One row answered."""
+        if not self.known[i]:
+            return _base_rate(self.scorer, asked)
+        explained = self._explained(i, asked)
+        if self.intervals is None:
+            return explained
+        ranged = replace(explained, interval=_triple(self.intervals[i]))
+        return replace(ranged, remarks=of_interval(self.scorer, ranged))
+
+    def _explained(self, i: int, asked: Prediction) -> Prediction:
+        explanation = explain(self.scorer.kind, float(self.base[i]), self.contributions[i])
+        moment = asked.as_of.astimezone(self.speaker.zone)
+        told = reasons(self.speaker, self.evidence[i], self.facts[i], explanation, moment)
+        return replace(
+            asked,
+            status="no_signal" if self.scorer.contender == BASE_RATE else "ok",
+            shown=explanation.shown,
+            link=explanation.link,
+            base_shown=explanation.base_shown,
+            base_link=explanation.base_link,
+            other_points=told.other * explanation.per_contribution,
+            other_contribution=told.other,
+            dimensions=dimension_scores(self.scorer.facts, self.facts[i], explanation.per_contribution),
+            reasons=told.reasons,
+        )
+
+    def by_feature(self, i: int) -> dict[str, float]:
+        """What each input adds, for whoever wants more than facts."""
+        return dict(zip(self.scorer.encoding.names, self.contributions[i].tolist(), strict=True))
+
+
+def _answers(scorer: Scorer, frame: pd.DataFrame) -> _Answers:
+    matrix, spoken = scorer.matrix(frame), speaker(scorer)
+    contributions, base = scorer.contributions(matrix)
+    intervals = scorer.interval.predict(matrix, scorer.shown(matrix)) if scorer.interval else None
+    evidence = plain_rows(frame[list(spoken.evidence)])
+    facts, known = scorer.by_fact(contributions), _has_history(scorer, matrix)
+    return _Answers(scorer, spoken, matrix, base, contributions, facts, known, intervals, evidence)
+
+
+def _asked(scorer: Scorer, model: ModelInfo, row: Row) -> Prediction:
     """The keys of an answer, before there is one."""
     dated = row.in_population and not scorer.population.dateless
     horizon = (row.until - row.as_of) / DAY if dated else None
@@ -77,21 +126,6 @@ def _asked(scorer: Scorer, model: ModelInfo, row: Row, features: Features | None
         model_name=model.name,
         model_version=model.version,
         bundle_sha256=model.bundle_sha256,
-        features=features,
-    )
-
-
-def _explained(scorer: Scorer, asked: Prediction, row: Floats, base: float, contributions: Floats) -> Prediction:
-    explanation = explain(scorer.kind, base, contributions)
-    return replace(
-        asked,
-        status="no_signal" if scorer.contender == BASE_RATE else "ok",
-        shown=explanation.shown,
-        link=explanation.link,
-        base_shown=explanation.base_shown,
-        base_link=base,
-        dimensions=dimension_scores(scorer.encoding, explanation),
-        reasons=reasons(scorer, row, explanation),
     )
 
 
@@ -121,7 +155,10 @@ def _has_history(scorer: Scorer, matrix: Floats) -> NDArray[np.bool_]:
     return np.asarray(~np.isnan(matrix[:, telling]).all(axis=1), bool)
 
 
-def _features(frame: pd.DataFrame) -> list[Features]:
-    """Each row's inputs as plain JSON values; a missing value is None."""
+def plain_rows(frame: pd.DataFrame) -> list[Features]:
+    """Each row's values as plain JSON values; a missing one is None."""
     columns = [[None if value is None or value != value else value for value in frame[name].tolist()] for name in frame]
-    return [dict(zip(frame.columns.astype(str), row, strict=True)) for row in zip(*columns, strict=True)]
+    names = frame.columns.astype(str)
+    return (
+        [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)] if columns else [{} for _ in range(len(frame))]
+    )

@@ -1,95 +1,92 @@
-"""Reasons in a salesperson's words, zh and en: what the value is, what is usual, and which way it moves the number.
+"""Reasons: which facts set a customer apart from the average one, the strongest first, as a salesperson would say them.
 
 A reason describes; it never claims a cause.
 """
 
 from __future__ import annotations
 
-import math
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
-from babel import Locale
-from babel.numbers import format_currency, format_decimal, format_percent
 
-from features.feature import Feature
-from features.words import in_chinese
 from models.explain import Explanation
 from models.model import Floats
 from models.prediction import Reason
-from models.scorer import Scorer
+from models.sentences import Speaker, Spoken, Value
 
-_MOST = 6
-_LOCALES = {"zh": "zh_CN", "en": "en_US"}
-_NONE = {"zh": "无记录", "en": "none on record"}
-_DAYS = {"zh": "{} 天", "en": "{} days"}
-_HOURS = {"zh": "{} 小时", "en": "{} hours"}
-_FLAGS = {"zh": ("否", "是"), "en": ("no", "yes")}
-_PATTERN = {"zh": "{what}：{value}（通常 {usual}）", "en": "{what}: {value} (usual: {usual})"}
-
-Value = float | str | None
+_TOLD = 0.8  # of the distance
+_MOST_FOR, _MOST_AGAINST = 5, 2
+_FLAT = 1e-9
 
 
-@cache
-def _locale(name: str) -> Locale:
-    """A parsed locale: parsing its name takes longer than formatting a number."""
-    return Locale.parse(name)
+@dataclass(frozen=True)
+class Told:
+    """The reasons of one answer, and what all that is not listed adds on the link scale."""
+
+    reasons: tuple[Reason, ...] = ()
+    other: float = 0.0
 
 
-def format_value(value: Value, unit: str, language: str, scorer: Scorer) -> str:
-    """A feature's value for a reader of that language."""
-    locale = _locale(_LOCALES[language])
-    if value is None:
-        return _NONE[language]
-    if isinstance(value, str):
-        return in_chinese(value) if language == "zh" else value
-    match unit:
-        case "money":
-            return str(format_currency(value / scorer.minor_units, scorer.currency, locale=locale))
-        case "share":
-            return str(format_percent(value, "#,##0.#%", locale=locale))
-        case "flag":
-            return _FLAGS[language][value > 0]
-        case "days":
-            return _DAYS[language].format(format_decimal(round(value, 1), locale=locale))
-        case "seconds":
-            return _HOURS[language].format(format_decimal(round(value / 3600, 1), locale=locale))
-        case _:
-            return str(format_decimal(round(value, 2), locale=locale))
+@dataclass(frozen=True)
+class _Known:
+    """One row of a scorer: its values, its facts' contributions, and when it is asked about."""
+
+    speaker: Speaker
+    values: Mapping[str, Value]
+    contributions: Floats
+    moment: datetime
+    explanation: Explanation
+
+    def said(self, place: int) -> Spoken | None:
+        fact, good = self.speaker.scorer.facts[place].fact, self.speaker.good(float(self.contributions[place]))
+        return self.speaker.spoken(fact, self.values, self.moment, good)
 
 
-def _value(scorer: Scorer, feature: Feature, encoded: float) -> Value:
-    if math.isnan(encoded):
-        return None
-    return scorer.encoding.levels[feature.name][int(encoded)] if feature.categorical else encoded
+def reasons(
+    speaker: Speaker, values: Mapping[str, Value], contributions: Floats, explanation: Explanation, moment: datetime
+) -> Told:
+    """First those in the direction of the result, until they tell 80 % of its distance from the base or five are listed;
+    then up to two against it. `contributions` are those of facts; a fact that has nothing unusual to say is not listed.
+    """
+    distance = explanation.link - explanation.base_link
+    if abs(distance) < _FLAT:
+        return Told(other=distance)
+    known = _Known(speaker, values, contributions, moment, explanation)
+    towards = contributions * np.sign(distance)
+    against = _listed(known, towards, sign=-1, most=_MOST_AGAINST, enough=np.inf)
+    countered = sum(towards[place] for place, _ in against)
+    chosen = _listed(known, towards, sign=1, most=_MOST_FOR, enough=_TOLD * abs(distance) - countered)
+    told = tuple(_reason(known, place, said, distance) for place, said in (*chosen, *against))
+    return Told(told, distance - sum(reason.contribution for reason in told))
 
 
-def _reason(scorer: Scorer, position: int, row: Floats, explanation: Explanation) -> Reason:
-    feature = scorer.encoding.features[position]
-    contribution = float(explanation.contributions[position])
-    value, usual = _value(scorer, feature, float(row[position])), scorer.reference.usual[feature.name]
-    words = {
-        language: _PATTERN[language].format(
-            what=what,
-            value=format_value(value, feature.unit, language, scorer),
-            usual=format_value(usual, feature.unit, language, scorer),
-        )
-        for language, what in (("zh", feature.zh), ("en", feature.en))
-    }
+def _listed(known: _Known, towards: Floats, *, sign: int, most: int, enough: float) -> list[tuple[int, Spoken]]:
+    """The strongest facts of one direction that can be said; ties in the order of the catalogue."""
+    found: list[tuple[int, Spoken]] = []
+    told = 0.0
+    for place in np.argsort(-sign * towards, kind="stable").tolist():
+        if len(found) == most or told >= enough or towards[place] * sign <= 0:
+            break
+        if (said := known.said(place)) is not None:
+            found.append((place, said))
+            told += towards[place]
+    return found
+
+
+def _reason(known: _Known, place: int, said: Spoken, distance: float) -> Reason:
+    fact, contribution = known.speaker.scorer.facts[place].fact, float(known.contributions[place])
     return Reason(
-        feature.name,
-        feature.dimension,
+        fact.name,
+        fact.dimension,
+        said.saying.situation,
+        said.saying.compared,
         "up" if contribution > 0 else "down",
-        contribution * explanation.per_contribution,
+        contribution * known.explanation.per_contribution,
         contribution,
-        value,
-        usual,
-        feature.unit,
-        **words,
+        (contribution > 0) != (distance > 0),
+        said.evidence,
+        said.zh,
+        said.en,
     )
-
-
-def reasons(scorer: Scorer, row: Floats, explanation: Explanation) -> tuple[Reason, ...]:
-    """The strongest few contributions of one row, strongest first; ties in catalogue order."""
-    strongest = np.argsort(-np.abs(explanation.contributions), kind="stable")[:_MOST]
-    return tuple(_reason(scorer, int(i), row, explanation) for i in strongest if explanation.contributions[i] != 0.0)

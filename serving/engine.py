@@ -15,9 +15,10 @@ from features.history_file import load_history
 from features.population import end_of_history
 from features.rows import Spine
 from models.bundle import read_bundle, verify_in_child
+from models.change import Change, Reader, explain_change
 from models.predict import ModelInfo, Row, predict
 from models.prediction import Prediction
-from models.registry import champion
+from models.registry import champion, registered
 from models.scorer import Scorer
 from serving.runs import Facts
 from tables.snapshot import current_snapshot
@@ -89,6 +90,30 @@ class Engine:
         pipeline, own = loaded.pipeline.apart(spine)
         return predict(loaded.scorer, loaded.model, rows, pipeline.frame(own), with_features=with_features)
 
+    def explain_change(self, task: str, entity_id: str, then: datetime, now: datetime, told: Prediction | None = None) -> Change:
+        """Why a number moved between two moments; `told` is what was answered then, perhaps by an earlier version.
+
+        Raises UnknownEntity for an id that the history does not hold, ForesaleError for one the task does not ask about.
+        """
+        loaded = self._loaded(task)
+        spines = [self._spine(task, [entity_id], int(moment.timestamp())) for moment in (then, now)]
+        for spine, moment in zip(spines, (then, now), strict=True):
+            if not loaded.scorer.population.members(self.history, spine)[0]:
+                raise ForesaleError(
+                    f"{task} does not ask about {entity_id} at {moment.isoformat()}",
+                    got="not in the population",
+                    expected="an active account, or an open opportunity, at both moments",
+                    do="choose moments at which there is a number",
+                )
+        teller = self._teller(task, told) if told and told.bundle_sha256 != loaded.model.bundle_sha256 else None
+        readers = [Reader(one.scorer, one.pipeline.apart(spines[0])[0]) for one in (loaded, teller) if one]
+        own = [loaded.pipeline.apart(spine)[1] for spine in spines]
+        return explain_change(entity_id, readers[0], own[0], own[1], told, readers[1] if teller else None)
+
+    def _teller(self, task: str, told: Prediction) -> Loaded:
+        model, folder = registered(self.workspace, task, told.model_version)
+        return _load(self.history, model, folder)
+
     def population(self, task: str, as_of: datetime) -> list[str]:
         """The ids the task is about at `as_of`, sorted; without dates, those whose outcome is not known."""
         ids = self.everyone(task)
@@ -158,4 +183,4 @@ def champions(workspace: Workspace) -> dict[str, tuple[ModelInfo, Path]]:
 
 def _load(history: History, model: ModelInfo, folder: Path) -> Loaded:
     scorer = read_bundle(folder, model.bundle_sha256)
-    return Loaded(model, scorer, prepare(history, scorer.encoding.features))
+    return Loaded(model, scorer, prepare(history, scorer.reads))

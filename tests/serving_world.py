@@ -229,7 +229,7 @@ def fitted(task: str) -> tuple[Scorer, Floats]:
 def _loaded(company: Workspace, task: str, folder: Path) -> Loaded:
     sha256 = write_bundle(folder, *fitted(task))
     scorer = read_bundle(folder, sha256)
-    return Loaded(ModelInfo(model_name(company, task), "3", sha256), scorer, prepare(history(), scorer.encoding.features))
+    return Loaded(ModelInfo(model_name(company, task), "3", sha256), scorer, prepare(history(), scorer.reads))
 
 
 @cache

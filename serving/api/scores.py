@@ -70,8 +70,8 @@ def _result(prediction: Prediction | None, entity: str, body: ScoresIn) -> Predi
     if prediction is None:
         return UnknownId(entity_id=entity)
     result = PredictionOut.model_validate(prediction)
-    for reason in result.reasons if body.language else []:
-        reason.zh, reason.en = (reason.zh, None) if body.language == "zh" else (None, reason.en)
+    for said in [*result.reasons, *result.remarks] if body.language else []:
+        said.zh, said.en = (said.zh, None) if body.language == "zh" else (None, said.en)
     return result
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from models.prediction import NUMBERS, TEXTS
+from models.prediction import NESTED, NUMBERS, TEXTS
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -70,8 +70,7 @@ scores = Table(
     *(Column(name, Double) for name in (*NUMBERS, "p10", "p50", "p90")),
     Column("position", Integer, nullable=False),
     Column("amount_minor", BigInteger),
-    Column("dimensions", Text, nullable=False),
-    Column("reasons", Text, nullable=False),
+    *(Column(name, Text, nullable=False) for name in NESTED if name != "interval"),
     Index("scores_by_account", "run_id", "account_id"),
 )
 

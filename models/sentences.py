@@ -1,0 +1,174 @@
+"""How a fact is said of one customer: the saying that its situation chooses, with the customer's own values in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from display import figures
+from display.words import Language
+from features.facts.fact import PEERS, Condition, Fact, Saying, Slot, pieces
+from features.feature import Feature
+from features.words import in_chinese
+from models.scorer import Scorer, Usual
+
+Value = float | str | None
+_PEERS: dict[str, dict[Language, str]] = {
+    "account": {"zh": "多数客户", "en": "most customers"},
+    "opportunity": {"zh": "多数商机", "en": "most deals"},
+}
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A saying with its values filled in."""
+
+    saying: Saying
+    zh: str
+    en: str
+    evidence: dict[str, float | str | None]
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """What sentences of one scorer are made with: what it reads by name, and what is usual."""
+
+    scorer: Scorer
+    features: Mapping[str, Feature]
+    evidence: tuple[str, ...]
+    zone: ZoneInfo
+
+    def spoken(self, fact: Fact, values: Mapping[str, Value], moment: datetime, good: int) -> Spoken | None:
+        """How a fact is said: a saying that speaks in the direction of `good` or in none comes first. None where none applies.
+
+        `moment` is the cutoff in the company's time zone.
+        """
+        fitting = [saying for saying in fact.sayings if self._applies(saying, values)]
+        chosen = next((saying for saying in fitting if self._tendency(saying, values) * good >= 0), None)
+        saying = chosen or next(iter(fitting), None)
+        if saying is None:
+            return None
+        zh, en = self._text(saying.zh, "zh", values, moment), self._text(saying.en, "en", values, moment)
+        return Spoken(saying, zh, en, {name: values[name] for name in saying.names})
+
+    def good(self, contribution: float) -> int:
+        """The direction in which a salesperson takes a contribution: more risk of leaving is bad."""
+        return 1 if (contribution > 0) != (self.scorer.task == "churn") else -1
+
+    def _applies(self, saying: Saying, values: Mapping[str, Value]) -> bool:
+        absent = {condition.name for condition in saying.when if condition.operator == "unknown"}
+        if not all(name in values and (values[name] is None) == (name in absent) for name in saying.names):
+            return False
+        return all(_holds(condition, values) for condition in saying.when) and self._unusual(saying, values)
+
+    def _unusual(self, saying: Saying, values: Mapping[str, Value]) -> bool:
+        """Whether the value lies outside what the middle half of all have, or is another level than the most frequent."""
+        if saying.unusual is None:
+            return True
+        value, usual = values[saying.unusual], self._usual(saying.unusual)
+        if isinstance(value, str) or isinstance(usual, str):
+            return value != usual
+        if usual is None or value is None or usual[0] <= value <= usual[2]:
+            return False
+        feature = self.features[saying.unusual]
+        said = [self._value(feature, number, "en") for number in (value, *usual)]
+        return said[0] not in said[1:]
+
+    def _tendency(self, saying: Saying, values: Mapping[str, Value]) -> int:
+        if saying.unusual is None or not saying.tends:
+            return saying.tends
+        value, usual = values[saying.unusual], self._usual(saying.unusual)
+        if isinstance(value, float | int) and isinstance(usual, tuple):
+            return saying.tends if value > usual[1] else -saying.tends
+        return saying.tends
+
+    def _usual(self, name: str) -> Usual:
+        return self.scorer.reference.usual.get(name)
+
+    def _text(self, text: str, language: Language, values: Mapping[str, Value], moment: datetime) -> str:
+        return "".join(piece if isinstance(piece, str) else self._slot(piece, language, values, moment) for piece in pieces(text))
+
+    def _slot(self, slot: Slot, language: Language, values: Mapping[str, Value], moment: datetime) -> str:
+        if slot.name == PEERS:
+            return _PEERS[self.scorer.population.entity][language]
+        value, feature = values[slot.name], self.features[slot.name]
+        match slot.form:
+            case "range":
+                return self._range(feature, language)
+            case "date":
+                return figures.day((moment - timedelta(days=_number(value))).date(), language)
+            case "ahead":
+                return figures.day((moment + timedelta(days=_number(value))).date(), language)
+            case "passed":
+                return figures.length(-_number(value), language)
+            case _:
+                return _with_noun(self._value(feature, value, language), slot)
+
+    def _range(self, feature: Feature, language: Language) -> str:
+        """What the middle half of all have; a length or an amount never begins below nothing."""
+        usual = self._usual(feature.name)
+        if not isinstance(usual, tuple):
+            return self._value(feature, usual, language)
+        low, high = (self._value(feature, max(number, 0.0), language) for number in (usual[0], usual[2]))
+        if low == high:
+            return low
+        return f"{_without_unit(low, high)}–{high}"
+
+    def _value(self, feature: Feature, value: Value, language: Language) -> str:
+        """A value in the form of its unit."""
+        if value is None or isinstance(value, str):
+            level = str(value)
+            return in_chinese(level) if language == "zh" else level.replace("_", " ")
+        match feature.unit:
+            case "money":
+                return figures.money(value, self.scorer.currency, self.scorer.minor_units, language)
+            case "share":
+                return figures.percent(value)
+            case "days":
+                return figures.length(value, language)
+            case "seconds":
+                return figures.reply_time(value, language)
+            case _:
+                return figures.plain(value)
+
+
+def speaker(scorer: Scorer) -> Speaker:
+    """The speaker of a scorer."""
+    features = {feature.name: feature for feature in scorer.reads}
+    names = dict.fromkeys(name for told in scorer.facts for name in told.fact.names if name in features)
+    return Speaker(scorer, features, tuple(names), ZoneInfo(scorer.time_zone))
+
+
+def _holds(condition: Condition, values: Mapping[str, Value]) -> bool:
+    if condition.operator == "unknown":
+        return True  # looked at with the values that have to be known
+    value = _number(values[condition.name])
+    bound = condition.number * (_number(values[condition.of]) if condition.of else 1.0)
+    match condition.operator:
+        case "<":
+            return value < bound
+        case "<=":
+            return value <= bound
+        case ">":
+            return value > bound
+        case _:
+            return value >= bound
+
+
+def _number(value: Value) -> float:
+    return value if isinstance(value, float | int) else math.nan
+
+
+def _with_noun(text: str, slot: Slot) -> str:
+    if not slot.many:
+        return text
+    return f"{'no' if text == '0' else text} {slot.one if text == '1' else slot.many}"
+
+
+def _without_unit(low: str, high: str) -> str:
+    """`20 days` beside `45 days` is `20`."""
+    number, _, unit = low.partition(" ")
+    return number if unit and high.endswith(f" {unit}") and number[0].isdigit() else low
