@@ -39,12 +39,25 @@ def length(days: float, language: Language) -> str:
     return _with_unit(days / 365.25, "year", language) if many else _with_unit(float(round(days)), "day", language)
 
 
+def lengths(low: float, high: float, language: Language) -> str:
+    """From one length of time to another, both in the unit of the longer one."""
+    unit, long = ("year", 365.25) if high >= _LONG_DAYS else ("day", 1.0)
+    first, last = (plain(days / long if unit == "year" else float(round(days))) for days in (low, high))
+    one, many = _UNITS[language][unit]
+    return f"{last if first == last else f'{first}–{last}'} {one if last == '1' else many}"
+
+
 def reply_time(seconds: float, language: Language) -> str:
     """How long an answer took: hours, and days from one day up."""
     hours = seconds / 3600
     if hours < 1:
         return _UNDER_AN_HOUR[language]
-    return _with_unit(hours / 24, "day", language) if hours >= 24 else _with_unit(float(round(hours)), "hour", language)
+    days = hours / 24
+    return _with_unit(days if days < 10 else float(round(days)), "day", language) if days >= 1 else _hours(hours, language)
+
+
+def _hours(hours: float, language: Language) -> str:
+    return _with_unit(float(round(hours)), "hour", language)
 
 
 def _with_unit(value: float, unit: str, language: Language) -> str:
@@ -59,7 +72,7 @@ def money(minor: float, currency: str, minor_units: int, language: Language) -> 
     sign, size = "−" if amount < 0 else "", abs(amount)
     unit, word = next(((unit, word) for unit, word in _SIZES[language] if size >= unit), (1.0, ""))
     scaled = size / unit
-    digits = 0 if scaled >= 100 or (not word and size >= 10) else 1 if scaled >= 10 else 2
+    digits = 0 if scaled >= 100 or (not word and size >= 10) or size == 0 else 1 if scaled >= 10 else 2
     text = f"{scaled:,.{digits}f}"
     short = text.rstrip("0").rstrip(".") if "." in text and word else text
     return f"{sign}{_symbol(currency, language)}{short}{word}"

@@ -21,7 +21,9 @@ from models.model import Floats
 from models.scorer import Reference, Scorer, Usual
 
 _QUARTILES = (0.25, 0.5, 0.75)
+_HALF = 0.5
 _FLAT = 1e-12
+_TILT = 1e4
 
 
 def with_reference(scorer: Scorer, frame: pd.DataFrame) -> Scorer:
@@ -29,8 +31,9 @@ def with_reference(scorer: Scorer, frame: pd.DataFrame) -> Scorer:
     flat = replace(scorer, reference=Reference({}, 0.0, len(frame)))
     contributions, base = flat.contributions(flat.matrix(frame))
     links = base + contributions.sum(axis=1)
-    centers = _weights(links, _average(scorer.kind, links)) @ contributions
-    usual = {feature.name: _usual(feature, frame[feature.name]) for feature in scorer.reads}
+    weights = _weights(links, _average(scorer.kind, links))
+    centers = weights @ contributions
+    usual = {feature.name: _usual(feature, frame[feature.name], weights) for feature in scorer.reads}
     return replace(scorer, reference=Reference(usual, float(base[0] + centers.sum()), len(frame), tuple(centers.tolist())))
 
 
@@ -57,14 +60,16 @@ def _weights(links: Floats, target: float) -> Floats:
     return tilted(brentq(off, -_TILT, _TILT, xtol=1e-14, rtol=1e-15, maxiter=200))
 
 
-_TILT = 1e4
-
-
-def _usual(feature: Feature, column: pd.Series) -> Usual:
-    known = column.dropna()
-    if known.empty:
+def _usual(feature: Feature, column: pd.Series, weights: Floats) -> Usual:
+    """The quartiles, or the level that at least half have, of the rows that have a value."""
+    known = column.notna().to_numpy()
+    if not known.any():
         return None
+    values, weight = column[known], weights[known]
     if feature.categorical:
-        return str(known.mode().min())
-    low, middle, high = np.quantile(known, _QUARTILES).tolist()
+        shares = pd.Series(weight, index=values.astype(str)).groupby(level=0).sum() / weight.sum()
+        return str(shares.idxmax()) if shares.max() >= _HALF else None
+    order = np.argsort(values.to_numpy(), kind="stable")
+    passed = np.cumsum(weight[order])
+    low, middle, high = (float(values.iloc[order[np.searchsorted(passed, share * passed[-1])]]) for share in _QUARTILES)
     return low, middle, high

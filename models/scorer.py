@@ -31,7 +31,7 @@ Usual = tuple[float, float, float] | str | None
 class Reference:
     """Whom a number is compared with: a group of rows of the model's population, the latest year before the test.
 
-    `usual` holds the quartiles (or the most frequent level) of every value that is read, `base_link` is the link of the
+    `usual` holds the quartiles of every value that is read (or the level that at least half have), `base_link` is the link of the
     average number shown to the group, and `centers` what each input adds on the average to a row of the group, weighted so
     that the average number comes out: a contribution counts from there.
     """

@@ -17,8 +17,8 @@ from models.scorer import Scorer, Usual
 
 Value = float | str | None
 _PEERS: dict[str, dict[Language, str]] = {
-    "account": {"zh": "多数客户", "en": "most customers"},
-    "opportunity": {"zh": "多数商机", "en": "most deals"},
+    "account": {"zh": "平均水平的客户", "en": "average customers"},
+    "opportunity": {"zh": "平均水平的商机", "en": "average deals"},
 }
 
 
@@ -41,14 +41,17 @@ class Speaker:
     evidence: tuple[str, ...]
     zone: ZoneInfo
 
-    def spoken(self, fact: Fact, values: Mapping[str, Value], moment: datetime, good: int) -> Spoken | None:
-        """How a fact is said: a saying that speaks in the direction of `good` or in none comes first. None where none applies.
+    def spoken(
+        self, fact: Fact, values: Mapping[str, Value], moment: datetime, good: int, shares: Mapping[str, float] | None = None
+    ) -> Spoken | None:
+        """How a fact is said: the first saying that applies and does not speak against the direction of `good`; None without.
 
-        `moment` is the cutoff in the company's time zone.
+        `moment` is the cutoff in the company's time zone; by `shares`, what each feature adds, sayings of a company's own words
+        are ordered.
         """
-        fitting = [saying for saying in fact.sayings if self._applies(saying, values)]
-        chosen = next((saying for saying in fitting if self._tendency(saying, values) * good >= 0), None)
-        saying = chosen or next(iter(fitting), None)
+        sayings = sorted(fact.sayings, key=lambda saying: _weight(saying, shares)) if fact.by_words and shares else fact.sayings
+        fitting = (saying for saying in sayings if self._applies(saying, values))
+        saying = next((saying for saying in fitting if self._tendency(saying, values) * good >= 0), None)
         if saying is None:
             return None
         zh, en = self._text(saying.zh, "zh", values, moment), self._text(saying.en, "en", values, moment)
@@ -112,6 +115,8 @@ class Speaker:
         usual = self._usual(feature.name)
         if not isinstance(usual, tuple):
             return self._value(feature, usual, language)
+        if feature.unit == "days":
+            return figures.lengths(max(usual[0], 0.0), usual[2], language)
         low, high = (self._value(feature, max(number, 0.0), language) for number in (usual[0], usual[2]))
         if low == high:
             return low
@@ -142,6 +147,11 @@ def speaker(scorer: Scorer) -> Speaker:
     return Speaker(scorer, features, tuple(names), ZoneInfo(scorer.time_zone))
 
 
+def _weight(saying: Saying, shares: Mapping[str, float]) -> float:
+    """What the features of a saying add, the most first; one about several of them comes before those about each."""
+    return -sum(abs(shares.get(name, 0.0)) for name in saying.names)
+
+
 def _holds(condition: Condition, values: Mapping[str, Value]) -> bool:
     if condition.operator == "unknown":
         return True  # looked at with the values that have to be known
@@ -162,9 +172,14 @@ def _number(value: Value) -> float:
     return value if isinstance(value, float | int) else math.nan
 
 
+_TIMES = {"0": "not once", "1": "once", "2": "twice"}
+
+
 def _with_noun(text: str, slot: Slot) -> str:
     if not slot.many:
         return text
+    if slot.one == "time" and text in _TIMES:
+        return _TIMES[text]
     return f"{'no' if text == '0' else text} {slot.one if text == '1' else slot.many}"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from features.facts import channels, decision_chain, engagement, fit, purchases, relationship, risk, service, urgency
-from features.facts.attributes import attribute_fact, attribute_of, by_words
+from features.facts.attributes import PROFILES, attribute_fact, attribute_of, by_words
 from features.facts.evidence import EVIDENCE
 from features.facts.fact import Fact
 from features.feature import Feature
@@ -59,9 +59,9 @@ _FACTS = {fact.name: fact for fact in FACTS}
 
 
 def fact_words(name: str) -> tuple[str, str]:
-    """What a fact is called in Chinese and in English; that of an attribute by its own name."""
+    """What a fact is called in Chinese and in English; that of an attribute of events by its own name."""
     fact = _FACTS.get(name)
-    return (fact.zh, fact.en) if fact else (name, name)
+    return (fact.zh, fact.en) if fact else PROFILES.get(name.partition(".profile")[0], (name, name))
 
 
 def _name_of(feature: Feature) -> str:

@@ -11,7 +11,8 @@ DECISION_MAKER = Fact(
     (
         Saying(
             "deal_met",
-            "该商机上次见决策人在 {opportunity_decision_maker_recency@date}（{opportunity_decision_maker_recency}前），近 365 天共 {opportunity_decision_maker_met_365d} 次",
+            "该商机上次见决策人在{opportunity_decision_maker_recency@date}（{opportunity_decision_maker_recency}前），"
+            "近 365 天共 {opportunity_decision_maker_met_365d} 次",
             "the decision maker was last met on this deal on {opportunity_decision_maker_recency@date}, "
             "{opportunity_decision_maker_recency} ago ({opportunity_decision_maker_met_365d|time|times} in the last 365 days)",
             (),
@@ -43,7 +44,7 @@ DECISION_MAKER = Fact(
         Saying("never", "从未接触决策人", "the decision maker was never met", (unknown("decision_maker_recency"),), tends=-1),
         beside_all(
             "decision_maker_recency",
-            "上次见决策人在 {@date}，距今 {}",
+            "上次见决策人在{@date}，距今 {}",
             "the decision maker was last met on {@date}, {} ago",
             more=-1,
         ),
@@ -63,7 +64,7 @@ DECISION_MAKER = Fact(
         ),
         beside_all(
             "opportunity_decision_maker_recency",
-            "该商机上次见决策人在 {@date}，距今 {}",
+            "该商机上次见决策人在{@date}，距今 {}",
             "the decision maker was last met on this deal on {@date}, {} ago",
             more=-1,
         ),

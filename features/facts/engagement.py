@@ -1,6 +1,6 @@
 """Engagement 活跃度: how often, how recently and by whom contact is made."""
 
-from features.facts.fact import Fact, Saying, at_least, at_most, below, beside_all, then_and_now, unknown
+from features.facts.fact import Fact, Saying, at_least, at_most, below, beside_all, none_lately, then_and_now, unknown
 
 _KNOWN = "touch_tenure"
 _OVERDUE = (at_least("touch_lateness", 1.5), at_least("touch_recency", 3))
@@ -29,10 +29,16 @@ TOUCHES = Fact(
             "{now|contact|contacts} in the last {w} days, {before} in the {w} before",
             windows=(90, 365, 180, 30),
         ),
+        *none_lately(
+            "touches",
+            "近 {w} 天联系 {now} 次，最近 {late} 天没有联系",
+            "{now|contact|contacts} in the last {w} days, none in the last {late}",
+        ),
         *(
             Saying(
                 f"unusual_beside_own_{days}",
-                f"近 {days} 天联系 {{touches_{days}d}} 次，此前 {days} 天 {{touches_{days}d_before}} 次（{{peers}} {{touches_{days}d@range}} 次）",
+                f"近 {days} 天联系 {{touches_{days}d}} 次，此前 {days} 天 {{touches_{days}d_before}} 次"
+                f"（{{peers}} {{touches_{days}d@range}} 次）",
                 f"{{touches_{days}d|contact|contacts}} in the last {days} days, {{touches_{days}d_before}} in the {days} before "
                 f"({{peers}}: {{touches_{days}d@range}})",
                 (at_least(_KNOWN, 2 * days), at_least(f"touches_{days}d_before", 1)),
@@ -58,7 +64,7 @@ TOUCH_SILENCE = Fact(
         Saying("never", "没有联系记录", "no contact on record", (unknown("touch_recency"),), tends=-1),
         Saying(
             "overdue",
-            "{touch_recency}没有联系（上次 {touch_recency@date}），平时约 {touch_gap_mean}一次",
+            "{touch_recency}没有联系（上次{touch_recency@date}），平时约 {touch_gap_mean}一次",
             "no contact for {touch_recency} (the last on {touch_recency@date}), usually one every {touch_gap_mean}",
             _OVERDUE,
             "own",
@@ -66,20 +72,21 @@ TOUCH_SILENCE = Fact(
         ),
         Saying(
             "lately",
-            "{touch_recency@date} 刚联系过（{touch_recency}前），平时约 {touch_gap_mean}一次",
+            "{touch_recency@date}刚联系过（{touch_recency}前），平时约 {touch_gap_mean}一次",
             "last contact on {touch_recency@date}, {touch_recency} ago; usually one every {touch_gap_mean}",
-            (at_most("touch_lateness", 0.75),),
+            (at_most("touch_lateness", 0.75), at_least("touch_recency", 1), at_least("touch_gap_mean", 1.5)),
             "own",
             tends=1,
         ),
+        beside_all("touch_gap_mean", "平均约 {}联系一次", "one contact every {} on average", more=-1),
         Saying(
             "due",
-            "上次联系 {touch_recency@date}，距今 {touch_recency}，平时约 {touch_gap_mean}一次",
+            "上次联系{touch_recency@date}，距今 {touch_recency}，平时约 {touch_gap_mean}一次",
             "last contact on {touch_recency@date}, {touch_recency} ago; usually one every {touch_gap_mean}",
-            (at_least("touch_recency", 1),),
+            (at_least("touch_recency", 1), at_least("touch_lateness", 0.75), at_least("touch_gap_mean", 1.5)),
             "own",
         ),
-        beside_all("touch_recency", "上次联系 {@date}，距今 {}", "last contact on {@date}, {} ago", more=-1),
+        beside_all("touch_recency", "上次联系{@date}，距今 {}", "last contact on {@date}, {} ago", more=-1),
     ),
 )
 INITIATIVE = Fact(
@@ -98,7 +105,7 @@ INITIATIVE = Fact(
         ),
         Saying("never", "客户从未主动联系", "they never got in touch themselves", (unknown("touch_recency_theirs"),), tends=-1),
         beside_all(
-            "touch_recency_theirs", "客户上次主动联系在 {@date}，距今 {}", "they last got in touch on {@date}, {} ago", more=-1
+            "touch_recency_theirs", "客户上次主动联系在{@date}，距今 {}", "they last got in touch on {@date}, {} ago", more=-1
         ),
         beside_all(
             "touches_theirs_90d",

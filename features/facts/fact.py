@@ -50,11 +50,12 @@ class Saying:
     """How a fact is said in one situation; the first whose values are known and whose conditions hold is taken.
 
     `{name}` is a feature's value in the form of its unit, `{name@date}` the day so many days before `as_of`, `{name@ahead}`
-    the day after it, `{name@passed}` negative days as a length, `{name@range}` what the middle half of all have, and
-    `{peers}` who these are; `{name|order|orders}` is a number with its noun. `compared`: with this customer's own past, with all, or with nothing
-    because it stands for itself. `unusual` names the values that must lie outside the middle half of all: of one of them
-    only what is unusual is said. `tends` is the direction in which a salesperson would take it: 1 speaks for a sale, for
-    value and for staying, -1 against, 0 neither; for an unusual value it is the direction of more of it.
+    the day after it, `{name@passed}` negative days as a length, `{name@range}` what the middle half of all have, `{peers}`
+    who these are, and `{name|order|orders}` a number with its noun.
+
+    `compared`: with this customer's own past, with all, or with nothing because it stands for itself. `unusual` names the
+    value that must lie outside the middle half of all. `tends` is the direction in which a salesperson would take it: 1
+    speaks for a sale, for value and for staying, -1 against, 0 neither; for an unusual value it is that of more of it.
     """
 
     situation: str
@@ -78,7 +79,8 @@ class Saying:
 class Fact:
     """What is said once: the features that belong to it (patterns of names), and its sayings in order of preference.
 
-    Where the company's own words make the features (`by_words`), they make the sayings too.
+    Where the company's own words make the features (`by_words`), they make the sayings too, and the feature that adds most
+    comes first.
     """
 
     name: str
@@ -156,6 +158,32 @@ def _changed(stem: str, known: str, told: tuple[str, str], days: int, few: float
     seen = at_least(known, 2 * days)
     yield Saying(f"fell_{days}", zh, en, (seen, at_least(before, few), at_most(now, _FELL, before)), "own", tends=-good)
     yield Saying(f"rose_{days}", zh, en, (seen, at_least(now, few), at_least(now, _ROSE, before)), "own", tends=good)
+
+
+_QUIET = ((365, 180, 1.0), (365, 90, 1.0), (90, 30, 3.0))  # days, the later part of them, and how many make its want telling
+
+
+def none_lately(stem: str, zh: str, en: str) -> tuple[Saying, ...]:
+    """A count or sum over some days, nothing of it in the later part. `{now}`, `{w}` and `{late}` stand for it and the days."""
+    return tuple(_none(stem, (zh, en), *quiet) for quiet in _QUIET)
+
+
+def _none(stem: str, told: tuple[str, str], days: int, late: int, few: float) -> Saying:
+    now = f"{stem}_{days}d"
+    zh, en = (text.replace("{now", f"{{{now}").replace("{w}", str(days)).replace("{late}", str(late)) for text in told)
+    return Saying(f"none_{late}", zh, en, (at_least(now, few), at_most(f"{stem}_{late}d", 0)), "own", tends=-1)
+
+
+def steady(stem: str, known: str, zh: str, en: str, *, windows: tuple[int, ...]) -> tuple[Saying, ...]:
+    """A count that is much the same as over as many days before: going on as usual."""
+    return tuple(_steady(stem, known, (zh, en), days) for days in windows)
+
+
+def _steady(stem: str, known: str, told: tuple[str, str], days: int) -> Saying:
+    now, before = f"{stem}_{days}d", f"{stem}_{days}d_before"
+    zh, en = (text.replace("{now", f"{{{now}").replace("{before", f"{{{before}").replace("{w}", str(days)) for text in told)
+    when = (at_least(known, 2 * days), at_least(before, 3), at_least(now, _FELL, before), below(now, _ROSE, before))
+    return Saying(f"steady_{days}", zh, en, when, "own", tends=1)
 
 
 def beside_all(name: str, zh: str, en: str, *, more: int = 0, unit: str = "") -> Saying:

@@ -1,6 +1,6 @@
 """Fit 匹配度: what kind of customer it is, where it came from, and what is at stake."""
 
-from features.facts.fact import Fact, Saying, at_least, at_most, beside_all
+from features.facts.fact import Fact, Saying, at_least, at_most, beside_all, unknown
 
 
 def _won_before(key: str, rate: str, zh: str, en: str) -> tuple[Saying, ...]:
@@ -39,6 +39,8 @@ COMPANY = Fact(
         ),
         Saying("size", "公司规模：{account_size}", "company size: {account_size}", (), "all", "account_size"),
         Saying("industry", "行业：{account_industry}", "industry: {account_industry}", (), "all", "account_industry"),
+        Saying("no_size", "公司规模：未填写", "company size: not filled in", (unknown("account_size"),)),
+        Saying("no_industry", "行业：未填写", "industry: not filled in", (unknown("account_industry"),)),
         Saying("region", "地区：{account_region}", "region: {account_region}", (), "all", "account_region"),
     ),
 )

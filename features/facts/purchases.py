@@ -1,6 +1,6 @@
 """Budget and purchases 预算与购买力: how often, how much and how broadly the customer buys, on which terms."""
 
-from features.facts.fact import Fact, Saying, at_least, at_most, below, beside_all, then_and_now
+from features.facts.fact import Fact, Saying, at_least, at_most, below, beside_all, none_lately, steady, then_and_now
 
 _WINDOWS = (365, 180, 90, 30)
 _CONTRACT_ENDED = (below("contract_days_to_end", 0),)
@@ -17,12 +17,26 @@ ORDERS = Fact(
             "order_tenure",
             "近 {w} 天 {now} 单，此前 {w} 天 {before} 单",
             "{now|order|orders} in the last {w} days, {before} in the {w} before",
-            windows=_WINDOWS,
+            windows=(365,),
+            few=1.0,
+        ),
+        *then_and_now(
+            "orders",
+            "order_tenure",
+            "近 {w} 天 {now} 单，此前 {w} 天 {before} 单",
+            "{now|order|orders} in the last {w} days, {before} in the {w} before",
+            windows=(180, 90, 30),
+        ),
+        *none_lately(
+            "orders",
+            "近 {w} 天 {now} 单，最近 {late} 天没有下单",
+            "{now|order|orders} in the last {w} days, none in the last {late}",
         ),
         *(
             Saying(
                 f"unusual_beside_own_{days}",
-                f"近 {days} 天 {{orders_{days}d}} 单，此前 {days} 天 {{orders_{days}d_before}} 单（{{peers}} {{orders_{days}d@range}} 单）",
+                f"近 {days} 天 {{orders_{days}d}} 单，此前 {days} 天 {{orders_{days}d_before}} 单"
+                f"（{{peers}} {{orders_{days}d@range}} 单）",
                 f"{{orders_{days}d|order|orders}} in the last {days} days, {{orders_{days}d_before}} in the {days} before "
                 f"({{peers}}: {{orders_{days}d@range}})",
                 (at_least("order_tenure", 2 * days), at_least(f"orders_{days}d_before", 1)),
@@ -35,6 +49,13 @@ ORDERS = Fact(
         beside_all("orders_365d", "近 365 天 {} 单", "{|order|orders} in the last 365 days", more=1, unit=" 单"),
         beside_all("orders_90d", "近 90 天 {} 单", "{|order|orders} in the last 90 days", more=1, unit=" 单"),
         beside_all("orders_30d", "近 30 天 {} 单", "{|order|orders} in the last 30 days", more=1, unit=" 单"),
+        *steady(
+            "orders",
+            "order_tenure",
+            "下单平稳：近 {w} 天 {now} 单，此前 {w} 天 {before} 单",
+            "orders go on as before: {now} in the last {w} days, {before} in the {w} before",
+            windows=(365, 180, 90),
+        ),
     ),
 )
 REVENUE = Fact(
@@ -52,10 +73,16 @@ REVENUE = Fact(
             windows=_WINDOWS,
             few=1.0,
         ),
+        *none_lately(
+            "revenue",
+            "近 {w} 天采购 {now}，最近 {late} 天没有采购",
+            "bought {now} in the last {w} days, nothing in the last {late}",
+        ),
         *(
             Saying(
                 f"unusual_beside_own_{days}",
-                f"近 {days} 天采购 {{revenue_{days}d}}，此前 {days} 天 {{revenue_{days}d_before}}（{{peers}} {{revenue_{days}d@range}}）",
+                f"近 {days} 天采购 {{revenue_{days}d}}，此前 {days} 天 {{revenue_{days}d_before}}"
+                f"（{{peers}} {{revenue_{days}d@range}}）",
                 f"bought {{revenue_{days}d}} in the last {days} days, {{revenue_{days}d_before}} in the {days} before "
                 f"({{peers}}: {{revenue_{days}d@range}})",
                 (at_least("order_tenure", 2 * days), at_least(f"revenue_{days}d_before", 1)),
@@ -166,14 +193,14 @@ CONTRACT = Fact(
     (
         Saying(
             "renewed",
-            "合同已续签（{contract_renewal_recency@date}），有效期至 {contract_days_to_end@ahead}",
+            "合同已续签（{contract_renewal_recency@date}），有效期至{contract_days_to_end@ahead}",
             "the contract was renewed on {contract_renewal_recency@date} and runs until {contract_days_to_end@ahead}",
             (at_least("contract_days_to_end", 0),),
             tends=1,
         ),
         Saying(
             "renewed_after_end",
-            "合同已在 {contract_renewal_recency@date} 续签",
+            "合同已在{contract_renewal_recency@date}续签",
             "the contract was renewed on {contract_renewal_recency@date}",
             (*_CONTRACT_ENDED, at_most("contract_renewal_recency", 365)),
             tends=1,
@@ -187,14 +214,14 @@ CONTRACT = Fact(
         ),
         Saying(
             "ends_soon",
-            "合同 {contract_days_to_end@ahead} 到期，还剩 {contract_days_to_end}",
+            "合同{contract_days_to_end@ahead}到期，还剩 {contract_days_to_end}",
             "the contract ends on {contract_days_to_end@ahead}, in {contract_days_to_end}",
             (at_most("contract_days_to_end", 120), at_least("contract_days_to_end", 1)),
             tends=-1,
         ),
         Saying(
             "runs",
-            "合同有效期至 {contract_days_to_end@ahead}（还剩 {contract_days_to_end}）",
+            "合同有效期至{contract_days_to_end@ahead}（还剩 {contract_days_to_end}）",
             "the contract runs until {contract_days_to_end@ahead}, {contract_days_to_end} from now",
             (at_least("contract_days_to_end", 1),),
             tends=1,

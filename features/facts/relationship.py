@@ -25,7 +25,7 @@ SATISFACTION = Fact(
         beside_all("survey_product_quality", "最近一次调查产品质量 {} 分", "product quality {} in the last survey", more=1),
         beside_all("survey_after_sales", "最近一次调查售后支持 {} 分", "after-sales support {} in the last survey", more=1),
         beside_all("survey_service_attitude", "最近一次调查服务态度 {} 分", "service attitude {} in the last survey", more=1),
-        beside_all("survey_recency", "上次满意度调查在 {@date}，距今 {}", "the last survey was on {@date}, {} ago"),
+        beside_all("survey_recency", "上次满意度调查在{@date}，距今 {}", "the last survey was on {@date}, {} ago"),
     ),
 )
 REGULARITY = Fact(
@@ -63,9 +63,9 @@ TENURE = Fact(
     ("order_tenure", "touch_tenure", "account_age"),
     (
         Saying("no_order", "还没有成为下单客户", "not yet a buying customer", (unknown("order_tenure"),), tends=-1),
-        beside_all("order_tenure", "首单在 {@date}，合作 {}", "first order on {@date}, {} ago", more=1),
-        beside_all("touch_tenure", "首次联系在 {@date}，距今 {}", "first contact on {@date}, {} ago", more=1),
-        beside_all("account_age", "建档于 {@date}，距今 {}", "on file since {@date}, {}", more=1),
+        beside_all("order_tenure", "首单在{@date}，合作 {}", "first order on {@date}, {} ago"),
+        beside_all("touch_tenure", "首次联系在{@date}，距今 {}", "first contact on {@date}, {} ago"),
+        beside_all("account_age", "建档于{@date}，距今 {}", "on file since {@date}, {}"),
     ),
 )
 REFERRALS = Fact(
@@ -94,7 +94,7 @@ RENEWALS = Fact(
     (
         Saying(
             "renewed",
-            "合同续签过 {contracts_renewed} 次，最近在 {contract_renewal_recency@date}",
+            "合同续签过 {contracts_renewed} 次，最近在{contract_renewal_recency@date}",
             "renewed {contracts_renewed|contract|contracts}, the last on {contract_renewal_recency@date}",
             (at_least("contracts_renewed", 1),),
             tends=1,
@@ -111,6 +111,14 @@ OPEN_DEALS = Fact(
     "open deals",
     ("opportunities_open", "opportunities_opened_*"),
     (
+        Saying(
+            "none_left",
+            "近 365 天新开 {opportunities_opened_365d} 个商机，现在没有进行中的",
+            "{opportunities_opened_365d|deal|deals} opened in the last 365 days, none is open now",
+            (at_least("opportunities_opened_365d", 1), below("opportunities_open", 1)),
+            "own",
+            tends=-1,
+        ),
         Saying(
             "none",
             "没有进行中的商机，近 365 天新开 {opportunities_opened_365d} 个",
@@ -130,6 +138,13 @@ OPEN_DEALS = Fact(
         ),
         beside_all(
             "opportunities_opened_90d", "近 90 天新开 {} 个商机", "{|deal|deals} opened in the last 90 days", more=1, unit=" 个"
+        ),
+        Saying(
+            "some",
+            "有 {opportunities_open} 个进行中的商机",
+            "{opportunities_open|open deal|open deals}",
+            (at_least("opportunities_open", 1),),
+            tends=1,
         ),
     ),
 )
@@ -156,12 +171,12 @@ PAST_DEALS = Fact(
             "own",
             tends=1,
         ),
-        Saying("never_won", "从未成交过商机", "no deal won so far", (unknown("won_recency"),), "own", tends=-1),
-        beside_all("won_recency", "上次成交在 {@date}，距今 {}", "the last deal was won on {@date}, {} ago", more=-1),
-        beside_all("lost_recency", "上次丢单在 {@date}，距今 {}", "the last deal was lost on {@date}, {} ago", more=1),
+        Saying("never_won", "从未成交过商机", "no deal won so far", (unknown("won_recency"),)),
+        beside_all("won_recency", "上次成交在{@date}，距今 {}", "the last deal was won on {@date}, {} ago", more=-1),
+        beside_all("lost_recency", "上次丢单在{@date}，距今 {}", "the last deal was lost on {@date}, {} ago", more=1),
         Saying(
             "won_once",
-            "上次成交在 {won_recency@date}（{won_recency}前）",
+            "上次成交在{won_recency@date}（{won_recency}前）",
             "the last deal was won on {won_recency@date}, {won_recency} ago",
             (at_least("won_recency", 1),),
             "own",

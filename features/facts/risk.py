@@ -2,11 +2,12 @@
 
 from features.facts.fact import Fact, Saying, at_least, at_most, below, beside_all, unknown
 
-_OVERDUE_ZH = "{order_recency}未下单（最近一单 {order_recency@date}），平时约 {order_gap_mean}一单"
+_OVERDUE_ZH = "{order_recency}未下单（最近一单{order_recency@date}），平时约 {order_gap_mean}一单"
 _OVERDUE_EN = "no order for {order_recency} (the last on {order_recency@date}), usually one every {order_gap_mean}"
 _YEARS_ZH = "；近 365 天 {orders_365d} 单，此前 365 天 {orders_365d_before} 单"
 _YEARS_EN = "; {orders_365d|order|orders} in the last 365 days, {orders_365d_before} in the 365 before"
 _OVERDUE = (at_least("order_lateness", 1.5), at_least("order_recency", 3))
+_RHYTHM = at_least("order_gap_mean", 1.5)
 
 ORDER_SILENCE = Fact(
     "order_silence",
@@ -27,26 +28,36 @@ ORDER_SILENCE = Fact(
         Saying("overdue", _OVERDUE_ZH, _OVERDUE_EN, _OVERDUE, "own", tends=-1),
         Saying(
             "only_once",
-            "只下过一单，在 {order_recency@date}（{order_recency}前）",
+            "只下过一单，在{order_recency@date}（{order_recency}前）",
             "a single order so far, on {order_recency@date}, {order_recency} ago",
             (unknown("order_gap_mean"), at_least("order_recency", 1)),
             tends=-1,
         ),
         Saying(
             "on_time",
-            "{order_recency@date} 刚下过单（{order_recency}前），平时约 {order_gap_mean}一单",
+            "{order_recency@date}刚下过单（{order_recency}前），平时约 {order_gap_mean}一单",
             "last order on {order_recency@date}, {order_recency} ago; usually one every {order_gap_mean}",
-            (at_most("order_lateness", 0.75),),
+            (at_most("order_lateness", 0.75), at_least("order_recency", 1), _RHYTHM),
             "own",
             tends=1,
         ),
         Saying(
+            "just_now",
+            "{order_recency@date}刚下过单，平时约 {order_gap_mean}一单",
+            "ordered on {order_recency@date}; usually one every {order_gap_mean}",
+            (below("order_recency", 1), _RHYTHM),
+            "own",
+            tends=1,
+        ),
+        beside_all("order_gap_mean", "平均约 {}一单", "one order every {} on average", more=-1),
+        Saying(
             "due",
-            "上次下单 {order_recency@date}，距今 {order_recency}，平时约 {order_gap_mean}一单",
+            "上次下单{order_recency@date}，距今 {order_recency}，平时约 {order_gap_mean}一单",
             "last order on {order_recency@date}, {order_recency} ago; usually one every {order_gap_mean}",
-            (at_least("order_recency", 1),),
+            (at_least("order_recency", 1), at_least("order_lateness", 0.75), _RHYTHM),
             "own",
         ),
+        beside_all("order_recency", "上次下单{@date}，距今 {}", "last order on {@date}, {} ago", more=-1),
     ),
 )
 LATE_PAYMENT = Fact(
@@ -143,7 +154,7 @@ OWNER_CHANGES = Fact(
         ),
         Saying(
             "changed",
-            "{owner_change_recency@date} 换了负责人（{owner_change_recency}前），共换过 {owner_changes} 次",
+            "{owner_change_recency@date}换了负责人（{owner_change_recency}前），共换过 {owner_changes} 次",
             "the owner changed on {owner_change_recency@date}, {owner_change_recency} ago ({owner_changes|time|times} in all)",
             (at_least("owner_changes", 1),),
             tends=-1,

@@ -18,7 +18,7 @@ CLOSING_DATE = Fact(
         ),
         Saying(
             "pushed",
-            "预计成交日推迟过 {close_pushes} 次，共推迟 {close_pushed_days}，现为 {days_to_close@ahead}",
+            "预计成交日推迟过 {close_pushes} 次，共推迟 {close_pushed_days}，现为{days_to_close@ahead}",
             "the closing date was pushed back {close_pushes|time|times}, by {close_pushed_days} in all, to {days_to_close@ahead}",
             (at_least("close_pushes", 1), at_least("close_pushed_days", 1)),
             "own",
@@ -26,7 +26,7 @@ CLOSING_DATE = Fact(
         ),
         Saying(
             "soon",
-            "距预计成交日 {days_to_close@ahead} 还有 {days_to_close}（{peers} {days_to_close@range}）",
+            "距预计成交日{days_to_close@ahead}还有 {days_to_close}（{peers} {days_to_close@range}）",
             "{days_to_close} to the stated closing date, {days_to_close@ahead} ({peers}: {days_to_close@range})",
             (at_least("days_to_close", 1),),
             "all",
@@ -45,7 +45,7 @@ CLOSING_DATE = Fact(
         beside_all("opportunity_cycle", "从开启到预计成交共 {}", "{} from the opening to the stated closing date"),
         Saying(
             "ahead",
-            "预计成交日为 {days_to_close@ahead}，从未推迟",
+            "预计成交日为{days_to_close@ahead}，从未推迟",
             "the stated closing date is {days_to_close@ahead} and was never moved back",
             (at_least("days_to_close", 1), below("close_pushes", 1)),
             "own",
@@ -77,7 +77,7 @@ STAGE = Fact(
         ),
         Saying(
             "fresh",
-            "{stage_days@date} 进入“{stage}”阶段（{stage_days}前），同阶段一般 {stage_usual_days}",
+            "{stage_days@date}进入“{stage}”阶段（{stage_days}前），同阶段一般 {stage_usual_days}",
             "in the stage {stage} since {stage_days@date}, {stage_days}; {stage_usual_days} is usual there",
             (at_most("stage_days", 0.67, "stage_usual_days"),),
             "all",
@@ -147,7 +147,8 @@ DEAL_CONTACT = Fact(
         Saying(
             "slowed",
             "该商机首月跟进 {opportunity_touches_month_1} 次，近 30 天 {opportunity_touches_30d} 次",
-            "{opportunity_touches_month_1|contact|contacts} on this deal in its first month, {opportunity_touches_30d} in the last 30 days",
+            "{opportunity_touches_month_1|contact|contacts} on this deal in its first month, "
+            "{opportunity_touches_30d} in the last 30 days",
             (
                 at_least("opportunity_age", 60),
                 at_least("opportunity_touches_month_1", 2),
@@ -156,10 +157,21 @@ DEAL_CONTACT = Fact(
             "own",
             tends=-1,
         ),
+        Saying(
+            "rate",
+            "该商机开启 {opportunity_age}共跟进 {opportunity_touches} 次，平均每周 {opportunity_touches_a_week} 次"
+            "（{peers} {opportunity_touches_a_week@range} 次）",
+            "{opportunity_touches|contact|contacts} in {opportunity_age} of this deal, {opportunity_touches_a_week} a week "
+            "({peers}: {opportunity_touches_a_week@range})",
+            (at_least("opportunity_age", 14),),
+            "all",
+            "opportunity_touches_a_week",
+            1,
+        ),
         beside_all("opportunity_touches", "该商机共跟进 {} 次", "{|contact|contacts} on this deal so far", more=1, unit=" 次"),
         beside_all(
             "opportunity_touch_recency",
-            "该商机上次跟进在 {@date}，距今 {}",
+            "该商机上次跟进在{@date}，距今 {}",
             "the last contact on this deal was on {@date}, {} ago",
             more=-1,
         ),
@@ -218,14 +230,14 @@ NEEDS = Fact(
         Saying("deal_none", "该商机还没有确认的需求", "no need confirmed on this deal yet", (unknown("need_recency"),), tends=-1),
         Saying("no_rigid", "该商机没有刚性需求", "no rigid need on this deal", (below("needs_by_type:rigid", 1),), tends=-1),
         beside_all(
-            "need_recency", "该商机上次确认需求在 {@date}，距今 {}", "a need was last confirmed on {@date}, {} ago", more=-1
+            "need_recency", "该商机上次确认需求在{@date}，距今 {}", "a need was last confirmed on {@date}, {} ago", more=-1
         ),
         beside_all("opportunity_needs_rigid_share", "该商机的需求中 {} 为刚性", "{} of the needs on this deal are rigid", more=1),
         Saying("account_none", "没有需求记录", "no need on record", (unknown("need_recency_account"),), tends=-1),
         beside_all("account_needs_365d", "近 365 天提出 {} 项需求", "{|need|needs} in the last 365 days", more=1, unit=" 项"),
         beside_all("account_needs_90d", "近 90 天提出 {} 项需求", "{|need|needs} in the last 90 days", more=1, unit=" 项"),
         beside_all(
-            "need_recency_account", "上次提出需求在 {@date}，距今 {}", "the last need was confirmed on {@date}, {} ago", more=-1
+            "need_recency_account", "上次提出需求在{@date}，距今 {}", "the last need was confirmed on {@date}, {} ago", more=-1
         ),
     ),
 )
@@ -264,7 +276,7 @@ OFFERS = Fact(
         Saying("account_none", "没有报价记录", "no offer on record", (unknown("quote_recency_account"),), tends=-1),
         beside_all("account_quotes_365d", "近 365 天报价 {} 次", "{|offer|offers} in the last 365 days", more=1, unit=" 次"),
         beside_all("account_quotes_90d", "近 90 天报价 {} 次", "{|offer|offers} in the last 90 days", more=1, unit=" 次"),
-        beside_all("quote_recency_account", "上次报价在 {@date}，距今 {}", "the last offer was on {@date}, {} ago", more=-1),
+        beside_all("quote_recency_account", "上次报价在{@date}，距今 {}", "the last offer was on {@date}, {} ago", more=-1),
     ),
 )
 SEASON = Fact("season", "urgency", "季节", "season", ("calendar_*",))
