@@ -16,6 +16,7 @@ import pandas as pd
 
 from features.compute import Pipeline, Spine, truncated
 from models.calibrate import inverse_link, slope_of_inverse
+from models.explain import explain
 from models.model import Floats
 from models.predict import plain_rows
 from models.prediction import Prediction
@@ -74,8 +75,8 @@ class Reader:
         """One row of the spine, read from what was known by the second `known_by`."""
         frame = self.pipeline.on(truncated(self.pipeline.history, known_by)).frame(spine)
         contributions, base = self.scorer.contributions(self.scorer.matrix(frame))
-        facts = self.scorer.by_fact(contributions)[0]
-        return _Reading(float(base[0] + facts.sum()), facts, frame)
+        link = explain(self.scorer.kind, float(base[0]), contributions[0]).link
+        return _Reading(link, self.scorer.by_fact(contributions)[0], frame)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from features.parts import AccountParts
 from features.population import Cohort, Population
 from features.rows import Spine
 from models.bundle import write_bundle
+from models.prediction import NESTED
 from serving.batch import score_everyone
 from serving.engine import Engine
 from tables.ingest import IngestResult
@@ -168,14 +169,16 @@ def bundle_of(engine: Engine, task: str, folder: Path) -> Shipped:
 
 def said(row: dict[str, object]) -> dict[str, object]:
     """A row of the scores as `Prediction.as_dict` has it."""
-    interval, dimensions, reasons = (json.loads(str(row[name])) for name in ("interval", "dimensions", "reasons"))
+    interval, dimensions, reasons, remarks = (json.loads(str(row[name])) for name in NESTED)
     return {
         **row,
         "as_of": row["as_of"].isoformat(),
         "features": None,  # type: ignore[attr-defined]
+        "contributions": None,
         "interval": None if interval is None else tuple(interval),
         "dimensions": tuple(dimensions),
         "reasons": tuple(reasons),
+        "remarks": tuple(remarks),
     }
 
 

@@ -56,6 +56,9 @@ def _saying(feature: Feature) -> Saying:
     if feature.categorical:
         slot = f"{{{feature.name}}}"
         return Saying(f"is_{feature.name}", f"{feature.zh}：{slot}", f"{feature.en}: {slot}", (), "all", feature.name)
+    if feature.stat == "recency_days":
+        last = feature.zh.replace("距上次", "上次").replace("天数", ""), feature.en.replace("days since the last", "the last")
+        return beside_all(feature.name, f"{last[0]}：{{@date}}，距今 {{}}", f"{last[1]}: {{@date}}, {{}} ago", more=-1)
     return beside_all(feature.name, f"{feature.zh}：{{}}", f"{feature.en}: {{}}")
 
 

@@ -44,7 +44,7 @@ EVIDENCE: tuple[Feature, ...] = (
     *_windows("touches_theirs", 365, 90, 30),
     _before("order_mean_365d"),
     *_windows("cases", 365, 90),
-    *_windows("discount_share", 365, 90),
+    *_windows("discount_share", 365, 90, 30),
     *_windows("margin_share", 365, 90),
     *_windows("opportunity_touches", 90, 30),
     *_windows("decision_maker_met", 365, 90),

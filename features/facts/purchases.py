@@ -164,7 +164,7 @@ TERMS = Fact(
             "order_tenure",
             "近 {w} 天折扣为采购额的 {now}，此前 {w} 天 {before}",
             "discounts were {now} of revenue in the last {w} days, {before} in the {w} before",
-            windows=(365, 90),
+            windows=(365, 90, 30),
             few=0.02,
             good=0,
         ),
