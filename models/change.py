@@ -138,6 +138,6 @@ class _Way:
             if abs(moved[place]) < _FLAT:
                 return
             fact, contribution = self.scorer.facts[place].fact, float(moved[place])
-            said = spoken.spoken(fact, values, moment, spoken.good(contribution))
-            words = (said.zh, said.en) if said else (None, None)
+            said = spoken.saying(fact, values, spoken.good(contribution))
+            words = spoken.words(said, values, moment) if said else (None, None)
             yield FactChange(fact.name, fact.dimension, contribution, contribution * self.per_contribution, *words)

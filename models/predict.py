@@ -69,7 +69,7 @@ class _Answers:
     facts: Floats
     known: NDArray[np.bool_]
     intervals: Floats | None
-    evidence: list[dict[str, Value]]
+    evidence: list[list[Value]]
 
     def of(self, i: int, asked: Prediction) -> Prediction:
         """One row answered."""
@@ -84,7 +84,8 @@ class _Answers:
     def _explained(self, i: int, asked: Prediction) -> Prediction:
         explanation = explain(self.scorer.kind, float(self.base[i]), self.contributions[i])
         moment = asked.as_of.astimezone(self.speaker.zone)
-        told = reasons(self.speaker, self.evidence[i], self.facts[i], explanation, moment)
+        values = dict(zip(self.speaker.evidence, (column[i] for column in self.evidence), strict=True))
+        told = reasons(self.speaker, values, self.facts[i], explanation, moment)
         return replace(
             asked,
             status="no_signal" if self.scorer.contender == BASE_RATE else "ok",
@@ -107,7 +108,7 @@ def _answers(scorer: Scorer, frame: pd.DataFrame) -> _Answers:
     matrix, spoken = scorer.matrix(frame), speaker(scorer)
     contributions, base = scorer.contributions(matrix)
     intervals = scorer.interval.predict(matrix, scorer.shown(matrix)) if scorer.interval else None
-    evidence = plain_rows(frame[list(spoken.evidence)])
+    evidence = [_plain(frame[name]) for name in spoken.evidence]
     facts, known = scorer.by_fact(contributions), _has_history(scorer, matrix)
     return _Answers(scorer, spoken, matrix, base, contributions, facts, known, intervals, evidence)
 
@@ -157,8 +158,10 @@ def _has_history(scorer: Scorer, matrix: Floats) -> NDArray[np.bool_]:
 
 def plain_rows(frame: pd.DataFrame) -> list[Features]:
     """Each row's values as plain JSON values; a missing one is None."""
-    columns = [[None if value is None or value != value else value for value in frame[name].tolist()] for name in frame]
-    names = frame.columns.astype(str)
-    return (
-        [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)] if columns else [{} for _ in range(len(frame))]
-    )
+    columns, names = [_plain(frame[name]) for name in frame], frame.columns.astype(str)
+    rows = zip(*columns, strict=True) if columns else ((),) * len(frame)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _plain(column: pd.Series) -> list[Value]:
+    return [value if value == value else None for value in column.tolist()]  # NaN is not itself

@@ -12,15 +12,17 @@ from functools import cached_property
 
 import numpy as np
 
+from features.facts.fact import Saying
 from models.explain import Explanation
 from models.model import Floats
 from models.prediction import Reason
-from models.sentences import Speaker, Spoken, Value
+from models.sentences import Speaker, Value
 
 _TOLD = 0.8  # of the distance
 _MOST_FOR, _MOST_AGAINST = 5, 2
 _LEAST = 0.05  # of the strongest fact
 _FLAT = 1e-9
+Listed = list[tuple[int, Saying]]  # places of facts, and how each is said
 
 
 @dataclass(frozen=True)
@@ -40,22 +42,22 @@ class _Known:
     contributions: Floats
     moment: datetime
     explanation: Explanation
-    sayings: dict[int, Spoken | None] = field(default_factory=dict)
+    sayings: dict[int, Saying | None] = field(default_factory=dict)
 
     @cached_property
     def least(self) -> float:
         """What is weaker than this is not worth a sentence."""
         return _LEAST * float(np.abs(self.contributions).max())
 
-    def said(self, place: int) -> Spoken | None:
+    def said(self, place: int) -> Saying | None:
         """How a fact is said, worked out once."""
         if place not in self.sayings:
             self.sayings[place] = self._spoken(place)
         return self.sayings[place]
 
-    def _spoken(self, place: int) -> Spoken | None:
+    def _spoken(self, place: int) -> Saying | None:
         fact, good = self.speaker.scorer.facts[place].fact, self.speaker.good(float(self.contributions[place]))
-        return self.speaker.spoken(fact, self.values, self.moment, good, self._shares(place) if fact.by_words else None)
+        return self.speaker.saying(fact, self.values, good, self._shares(place) if fact.by_share else None)
 
     def _shares(self, place: int) -> dict[str, float]:
         """What each feature of a fact adds."""
@@ -75,28 +77,36 @@ def reasons(
         return Told(other=distance)
     known = _Known(speaker, values, contributions, moment, explanation)
     against = _listed(known, -np.sign(distance) * contributions, _MOST_AGAINST, np.inf)
-    ways = [_told(known, distance, against[:count]) for count in range(len(against), -1, -1)]
-    return next((told for told in ways if _balanced(told)), min(ways, key=lambda told: abs(told.other)))
+    chosen = _chosen(known, distance, against)
+    told = tuple(_reason(known, place, said, distance) for place, said in chosen)
+    return Told(told, distance - sum(reason.contribution for reason in told))
 
 
-def _told(known: _Known, distance: float, against: list[tuple[int, Spoken]]) -> Told:
-    """As many reasons for the result as tell enough of it beside those against."""
-    countered = sum(abs(known.contributions[place]) for place, _ in against)
-    chosen = _listed(known, np.sign(distance) * known.contributions, _MOST_FOR, _TOLD * abs(distance) + countered)
-    if not chosen:
-        return Told(other=distance)
-    reasons = tuple(_reason(known, place, said, distance) for place, said in (*chosen, *against))
-    return Told(reasons, distance - sum(reason.contribution for reason in reasons))
+def _chosen(known: _Known, distance: float, against: Listed) -> Listed:
+    """The reasons to list: with as many against as leave no more untold than the strongest says, or what leaves least."""
+    best: Listed = []
+    for count in range(len(against), -1, -1):
+        countered = sum(abs(known.contributions[place]) for place, _ in against[:count])
+        towards = np.sign(distance) * known.contributions
+        found = _listed(known, towards, _MOST_FOR, _TOLD * abs(distance) + countered)
+        if not found:
+            return []
+        listed = [*found, *against[:count]]
+        untold = _untold(known, distance, listed)
+        if untold <= max(abs(known.contributions[place]) for place, _ in listed):
+            return listed
+        best = listed if not best or untold < _untold(known, distance, best) else best
+    return best
 
 
-def _balanced(told: Told) -> bool:
-    """Whether what is not listed weighs no more than the strongest reason."""
-    return abs(told.other) <= max((abs(reason.contribution) for reason in told.reasons), default=0.0)
+def _untold(known: _Known, distance: float, listed: Listed) -> float:
+    """How far what is not listed moves the number."""
+    return abs(distance - sum(float(known.contributions[place]) for place, _ in listed))
 
 
-def _listed(known: _Known, towards: Floats, most: int, enough: float) -> list[tuple[int, Spoken]]:
+def _listed(known: _Known, towards: Floats, most: int, enough: float) -> Listed:
     """The strongest facts that point one way and can be said; ties in the order of the catalogue."""
-    found: list[tuple[int, Spoken]] = []
+    found: Listed = []
     told = 0.0
     for place in np.argsort(-towards, kind="stable").tolist():
         if len(found) == most or told >= enough or towards[place] < known.least:
@@ -107,18 +117,19 @@ def _listed(known: _Known, towards: Floats, most: int, enough: float) -> list[tu
     return found
 
 
-def _reason(known: _Known, place: int, said: Spoken, distance: float) -> Reason:
+def _reason(known: _Known, place: int, said: Saying, distance: float) -> Reason:
+    zh, en = known.speaker.words(said, known.values, known.moment)
     fact, contribution = known.speaker.scorer.facts[place].fact, float(known.contributions[place])
     return Reason(
         fact.name,
         fact.dimension,
-        said.saying.situation,
-        said.saying.compared,
+        said.situation,
+        said.compared,
         "up" if contribution > 0 else "down",
         contribution * known.explanation.per_contribution,
         contribution,
         (contribution > 0) != (distance > 0),
-        said.evidence,
-        said.zh,
-        said.en,
+        {name: known.values[name] for name in said.names},
+        zh,
+        en,
     )

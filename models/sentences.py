@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,49 +23,41 @@ _PEERS: dict[str, dict[Language, str]] = {
 
 
 @dataclass(frozen=True)
-class Spoken:
-    """A saying with its values filled in."""
-
-    saying: Saying
-    zh: str
-    en: str
-    evidence: dict[str, float | str | None]
-
-
-@dataclass(frozen=True)
 class Speaker:
-    """What sentences of one scorer are made with: what it reads by name, and what is usual."""
+    """What sentences of one scorer are made with: what it reads by name, and what is usual, written once."""
 
     scorer: Scorer
     features: Mapping[str, Feature]
     evidence: tuple[str, ...]
     zone: ZoneInfo
+    written: dict[str, set[str]] = field(default_factory=dict)
+    ranges: dict[tuple[str, Language], str] = field(default_factory=dict)
 
-    def spoken(
-        self, fact: Fact, values: Mapping[str, Value], moment: datetime, good: int, shares: Mapping[str, float] | None = None
-    ) -> Spoken | None:
+    def saying(
+        self, fact: Fact, values: Mapping[str, Value], good: int, shares: Mapping[str, float] | None = None
+    ) -> Saying | None:
         """How a fact is said: the first saying that applies and does not speak against the direction of `good`; None without.
 
-        `moment` is the cutoff in the company's time zone; by `shares`, what each feature adds, sayings of a company's own words
-        are ordered.
+        `shares` is what each feature adds, for facts said in that order.
         """
-        sayings = sorted(fact.sayings, key=lambda saying: _weight(saying, shares)) if fact.by_words and shares else fact.sayings
-        fitting = (saying for saying in sayings if self._applies(saying, values))
-        saying = next((saying for saying in fitting if self._tendency(saying, values) * good >= 0), None)
-        if saying is None:
-            return None
-        zh, en = self._text(saying.zh, "zh", values, moment), self._text(saying.en, "en", values, moment)
-        return Spoken(saying, zh, en, {name: values[name] for name in saying.names})
+        sayings = sorted(fact.sayings, key=lambda saying: _weight(saying, shares)) if fact.by_share and shares else fact.sayings
+        fitting = (saying for saying in sayings if self.applies(saying, values))
+        return next((saying for saying in fitting if self._tendency(saying, values) * good >= 0), None)
+
+    def words(self, saying: Saying, values: Mapping[str, Value], moment: datetime) -> tuple[str, str]:
+        """A saying with the values filled in, zh and en; `moment` is the cutoff in the company's time zone."""
+        return self._text(saying.zh, "zh", values, moment), self._text(saying.en, "en", values, moment)
 
     def good(self, contribution: float) -> int:
         """The direction in which a salesperson takes a contribution: more risk of leaving is bad."""
         return 1 if (contribution > 0) != (self.scorer.task == "churn") else -1
 
-    def _applies(self, saying: Saying, values: Mapping[str, Value]) -> bool:
-        absent = {condition.name for condition in saying.when if condition.operator == "unknown"}
-        if not all(name in values and (values[name] is None) == (name in absent) for name in saying.names):
-            return False
-        return all(_holds(condition, values) for condition in saying.when) and self._unusual(saying, values)
+    def applies(self, saying: Saying, values: Mapping[str, Value]) -> bool:
+        """Whether a situation is this one: all it reads is known, its conditions hold, and the value is unusual."""
+        for name in saying.names:
+            if name not in values or (values[name] is None) != (name in saying.absent):
+                return False
+        return all(_holds(condition, values) for condition in saying.compared_values) and self._unusual(saying, values)
 
     def _unusual(self, saying: Saying, values: Mapping[str, Value]) -> bool:
         """Whether the value lies outside what the middle half of all have, or is another level than the most frequent."""
@@ -76,9 +68,15 @@ class Speaker:
             return value != usual
         if usual is None or value is None or usual[0] <= value <= usual[2]:
             return False
-        feature = self.features[saying.unusual]
-        said = [self._value(feature, number, "en") for number in (value, *usual)]
-        return said[0] not in said[1:]
+        return self._value(self.features[saying.unusual], value, "en") not in self._as_usual(saying.unusual)
+
+    def _as_usual(self, name: str) -> set[str]:
+        """How the quartiles of a value are written: what is written alike is not unusual."""
+        if name not in self.written:
+            usual = self._usual(name)
+            numbers = usual if isinstance(usual, tuple) else ()
+            self.written[name] = {self._value(self.features[name], number, "en") for number in numbers}
+        return self.written[name]
 
     def _tendency(self, saying: Saying, values: Mapping[str, Value]) -> int:
         if saying.unusual is None or not saying.tends:
@@ -100,7 +98,7 @@ class Speaker:
         value, feature = values[slot.name], self.features[slot.name]
         match slot.form:
             case "range":
-                return self._range(feature, language)
+                return self._known_range(feature, language)
             case "date":
                 return figures.day((moment - timedelta(days=_number(value))).date(), language)
             case "ahead":
@@ -109,6 +107,11 @@ class Speaker:
                 return figures.length(-_number(value), language)
             case _:
                 return _with_noun(self._value(feature, value, language), slot)
+
+    def _known_range(self, feature: Feature, language: Language) -> str:
+        if (feature.name, language) not in self.ranges:
+            self.ranges[feature.name, language] = self._range(feature, language)
+        return self.ranges[feature.name, language]
 
     def _range(self, feature: Feature, language: Language) -> str:
         """What the middle half of all have; a length or an amount never begins below nothing."""
@@ -153,8 +156,6 @@ def _weight(saying: Saying, shares: Mapping[str, float]) -> float:
 
 
 def _holds(condition: Condition, values: Mapping[str, Value]) -> bool:
-    if condition.operator == "unknown":
-        return True  # looked at with the values that have to be known
     value = _number(values[condition.name])
     bound = condition.number * (_number(values[condition.of]) if condition.of else 1.0)
     match condition.operator:

@@ -80,7 +80,7 @@ class Engine:
         Raises UnknownEntity naming the ids the history does not hold.
         """
         loaded, second = self._loaded(task), int(as_of.timestamp())
-        spine = self._spine(task, ids, second)
+        spine = self.rows(task, ids, as_of)
         inside = loaded.scorer.population.members(self.history, spine)
         account_ids = self.history.accounts["account_id"]
         rows = [
@@ -96,7 +96,7 @@ class Engine:
         Raises UnknownEntity for an id that the history does not hold, ForesaleError for one the task does not ask about.
         """
         loaded = self._loaded(task)
-        spines = [self._spine(task, [entity_id], int(moment.timestamp())) for moment in (then, now)]
+        spines = [self.rows(task, [entity_id], moment) for moment in (then, now)]
         for spine, moment in zip(spines, (then, now), strict=True):
             if not loaded.scorer.population.members(self.history, spine)[0]:
                 raise ForesaleError(
@@ -117,7 +117,7 @@ class Engine:
     def population(self, task: str, as_of: datetime) -> list[str]:
         """The ids the task is about at `as_of`, sorted; without dates, those whose outcome is not known."""
         ids = self.everyone(task)
-        spine = self._spine(task, ids, int(as_of.timestamp()))
+        spine = self.rows(task, ids, as_of)
         asked = self._loaded(task).scorer.population.asked(self.history, spine)
         return [key for key, member in zip(ids, asked, strict=True) if member]
 
@@ -154,12 +154,15 @@ class Engine:
     def _index(self, task: str) -> dict[str, int]:
         return self._loaded(task).scorer.population.codes(self.history)
 
-    def _spine(self, task: str, ids: Sequence[str], second: int) -> Spine:
+    def rows(self, task: str, ids: Sequence[str], as_of: datetime) -> Spine:
+        """What is computed for some ids as of a moment; raises UnknownEntity for ids that the history does not hold."""
         index = self._index(task)
         if unknown := [key for key in ids if key not in index]:
             raise UnknownEntity(unknown)
         codes = np.array([index[key] for key in ids], np.int64)
-        return self._loaded(task).scorer.population.rows(self.history, codes, np.full(len(codes), second, np.int64))
+        return self._loaded(task).scorer.population.rows(
+            self.history, codes, np.full(len(codes), int(as_of.timestamp()), np.int64)
+        )
 
 
 def load_engine(workspace: Workspace) -> Engine:

@@ -91,12 +91,12 @@ def test_what_is_as_usual_is_no_reason() -> None:
 
 
 def test_a_saying_never_speaks_against_the_direction_of_its_contribution() -> None:
-    """Many open complaints: where they lower a chance they are said, where they lower the risk of leaving nobody would."""
-    column = next(gathered.places[0] for gathered in scorer().facts if gathered.fact.name == "complaints")
+    """Many contracts: where they lower the risk of leaving they are said, where they lower a chance nobody would say so."""
+    column = next(gathered.places[0] for gathered in scorer().facts if gathered.fact.name == "contract")
     contributions = [0.0] * len(NAMES)
     contributions[column] = -0.5
-    assert [reason.code for reason in told(*contributions, task="conversion").reasons] == ["complaints"]
-    assert told(*contributions, task="churn").reasons == ()
+    assert [reason.code for reason in told(*contributions, task="churn").reasons] == ["contract"]
+    assert told(*contributions, task="conversion").reasons == ()
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -170,9 +170,9 @@ def test_days_are_told_in_the_time_zone_of_the_company() -> None:
         wide = replace(one, evidence=names[-1:])
         fact = next(told.fact for told in wide.facts if told.fact.name == "order_silence")
         spoken = speaker(wide)
-        said = spoken.spoken(fact, values, NOON.astimezone(spoken.zone), -1)
+        said = spoken.saying(fact, values, -1)
         assert said is not None
-        return said.en
+        return spoken.words(said, values, NOON.astimezone(spoken.zone))[1]
 
     assert "Dec 30, 2025" in first("UTC")
     assert "Dec 31, 2025" in first("Pacific/Kiritimati")

@@ -27,7 +27,7 @@ def attribute_fact(name: str, features: Sequence[Feature]) -> Fact:
     """What is said of the attributes of an entity itself, or of one attribute of events."""
     first = features[0]
     zh, en = PROFILES.get(first.path, (name, name)) if first.stat == "attribute" else (name, name)
-    return by_words(Fact(name, first.dimension, zh, en, tuple(feature.name for feature in features), by_words=True), features)
+    return by_words(Fact(name, first.dimension, zh, en, tuple(feature.name for feature in features)), features)
 
 
 def by_words(fact: Fact, features: Sequence[Feature]) -> Fact:
@@ -36,7 +36,7 @@ def by_words(fact: Fact, features: Sequence[Feature]) -> Fact:
     ordered = sorted(said, key=lambda feature: -(feature.window_days or 0))
     own = [feature for feature in ordered if feature.stat == "attribute"]
     unfilled = [_unfilled(feature) for feature in own]
-    return replace(fact, sayings=(*_nothing(own), *(_saying(feature) for feature in ordered), *unfilled))
+    return replace(fact, sayings=(*_nothing(own), *(_saying(feature) for feature in ordered), *unfilled), by_share=True)
 
 
 def _nothing(own: Sequence[Feature]) -> tuple[Saying, ...]:

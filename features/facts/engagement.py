@@ -83,7 +83,12 @@ TOUCH_SILENCE = Fact(
             "due",
             "上次联系{touch_recency@date}，距今 {touch_recency}，平时约 {touch_gap_mean}一次",
             "last contact on {touch_recency@date}, {touch_recency} ago; usually one every {touch_gap_mean}",
-            (at_least("touch_recency", 1), at_least("touch_lateness", 0.75), at_least("touch_gap_mean", 1.5)),
+            (
+                at_least("touch_recency", 1),
+                at_least("touch_lateness", 0.75),
+                below("touch_lateness", 1.5),
+                at_least("touch_gap_mean", 1.5),
+            ),
             "own",
         ),
         beside_all("touch_recency", "上次联系{@date}，距今 {}", "last contact on {@date}, {} ago", more=-1),

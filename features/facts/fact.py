@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal
 
 Operator = Literal["<", "<=", ">", ">=", "unknown"]
@@ -66,7 +66,7 @@ class Saying:
     unusual: str | None = None
     tends: int = 0
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The features it reads."""
         found = [part.name for text in (self.zh, self.en) for part in pieces(text) if isinstance(part, Slot)]
@@ -74,13 +74,23 @@ class Saying:
         named = dict.fromkeys([*found, *conditions, *([self.unusual] if self.unusual else [])])
         return tuple(name for name in named if name != PEERS)
 
+    @cached_property
+    def absent(self) -> frozenset[str]:
+        """Those of them that must have no value."""
+        return frozenset(condition.name for condition in self.when if condition.operator == "unknown")
+
+    @cached_property
+    def compared_values(self) -> tuple[Condition, ...]:
+        """The conditions about values."""
+        return tuple(condition for condition in self.when if condition.operator != "unknown")
+
 
 @dataclass(frozen=True)
 class Fact:
     """What is said once: the features that belong to it (patterns of names), and its sayings in order of preference.
 
-    Where the company's own words make the features (`by_words`), they make the sayings too, and the feature that adds most
-    comes first.
+    Where the company's own words make the features (`by_words`), they make the sayings too. With `by_share` the saying whose
+    features add most comes first.
     """
 
     name: str
@@ -90,6 +100,7 @@ class Fact:
     features: tuple[str, ...]
     sayings: tuple[Saying, ...] = ()
     by_words: bool = False
+    by_share: bool = False
 
     def holds(self, feature: str) -> bool:
         """Whether a feature of that name belongs to it."""

@@ -10,7 +10,7 @@ def _won_before(key: str, rate: str, zh: str, en: str) -> tuple[Saying, ...]:
             f"often_won_{rate}",
             f"{zh}：同类商机过去成交率 {{{rate}}}（{{peers}} {{{rate}@range}}）",
             f"{en}: {{{rate}}} of such deals were won in the past ({{peers}}: {{{rate}@range}})",
-            (),
+            (at_least("opportunity_age", 0),),
             "all",
             rate,
             1,
@@ -43,6 +43,7 @@ COMPANY = Fact(
         Saying("no_industry", "行业：未填写", "industry: not filled in", (unknown("account_industry"),)),
         Saying("region", "地区：{account_region}", "region: {account_region}", (), "all", "account_region"),
     ),
+    by_share=True,
 )
 ORIGIN = Fact(
     "origin",
@@ -58,6 +59,7 @@ ORIGIN = Fact(
             "account_source", "account_source_win_rate", "客户来自{account_source}", "the customer came from {account_source}"
         ),
     ),
+    by_share=True,
 )
 OPPORTUNITY_AMOUNT = Fact(
     "opportunity_amount",

@@ -54,7 +54,7 @@ ORDER_SILENCE = Fact(
             "due",
             "上次下单{order_recency@date}，距今 {order_recency}，平时约 {order_gap_mean}一单",
             "last order on {order_recency@date}, {order_recency} ago; usually one every {order_gap_mean}",
-            (at_least("order_recency", 1), at_least("order_lateness", 0.75), _RHYTHM),
+            (at_least("order_recency", 1), at_least("order_lateness", 0.75), below("order_lateness", 1.5), _RHYTHM),
             "own",
         ),
         beside_all("order_recency", "上次下单{@date}，距今 {}", "last order on {@date}, {} ago", more=-1),
