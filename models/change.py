@@ -103,9 +103,9 @@ def explain_change(
         way.by_fact("time", start, aged, last),
         way.by_fact("events", aged, end, last),
     )
-    shown = (inverse_link(reader.scorer.kind, link) for link in (link_then, end.link))
-    moments = (datetime.fromtimestamp(second, UTC) for second in (first, last))
-    return Change(reader.scorer.task, entity_id, *moments, *shown, link_then, end.link, parts)
+    moments = datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC)
+    shown_then, shown_now = (inverse_link(reader.scorer.kind, link) for link in (link_then, end.link))
+    return Change(reader.scorer.task, entity_id, *moments, shown_then, shown_now, link_then, end.link, parts)
 
 
 @dataclass(frozen=True)
