@@ -32,11 +32,16 @@ def attribute_fact(name: str, features: Sequence[Feature]) -> Fact:
 
 def by_words(fact: Fact, features: Sequence[Feature]) -> Fact:
     """The fact with a saying for each of its features that counts something or is a length of time, the longest window first."""
-    said = [feature for feature in features if feature.stat in _SAID and not _marked(feature)]
+    said = [_readable(feature) for feature in features if feature.stat in _SAID and not _marked(feature)]
     ordered = sorted(said, key=lambda feature: -(feature.window_days or 0))
     own = [feature for feature in ordered if feature.stat == "attribute"]
     unfilled = [_unfilled(feature) for feature in own]
     return replace(fact, sayings=(*_nothing(own), *(_saying(feature) for feature in ordered), *unfilled), by_share=True)
+
+
+def _readable(feature: Feature) -> Feature:
+    """Levels as words: `coupon_redeemed` is read, not typed."""
+    return replace(feature, zh=feature.zh.replace("_", " "), en=feature.en.replace("_", " "))
 
 
 def _nothing(own: Sequence[Feature]) -> tuple[Saying, ...]:

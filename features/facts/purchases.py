@@ -56,6 +56,13 @@ ORDERS = Fact(
             "orders go on as before: {now} in the last {w} days, {before} in the {w} before",
             windows=(365, 180, 90),
         ),
+        Saying(
+            "single",
+            "近 365 天只有 1 单",
+            "a single order in the last 365 days",
+            (at_least("orders_365d", 1), below("orders_365d", 2)),
+            tends=-1,
+        ),
     ),
 )
 REVENUE = Fact(

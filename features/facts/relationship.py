@@ -146,6 +146,13 @@ OPEN_DEALS = Fact(
             (at_least("opportunities_open", 1),),
             tends=1,
         ),
+        Saying(
+            "none_opened",
+            "近 365 天没有新开商机",
+            "no deal opened in the last 365 days",
+            (below("opportunities_opened_365d", 1), below("opportunities_open", 1)),
+            tends=-1,
+        ),
     ),
 )
 PAST_DEALS = Fact(
