@@ -72,8 +72,8 @@ def cards(task: str) -> Iterator[Prediction]:
 
 def test_reasons_for_the_result_come_first_and_the_strongest_of_them_first() -> None:
     found = told(0.1, 0.5, 0.0, -0.2, 0.3)
-    assert parts(found, against=False) == [0.5, 0.3, 0.1]
-    assert [reason.against for reason in found.reasons] == [False, False, False, True]
+    assert parts(found, against=False) == [0.5, 0.3]
+    assert [reason.against for reason in found.reasons] == [False, False, True]
     assert parts(found, against=True) == [-0.2]
 
 
