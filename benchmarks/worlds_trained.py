@@ -123,7 +123,7 @@ def engine_of(company: Company, models: dict[str, Registered]) -> Engine:
 def _loaded(company: Company, history: History, task: str, model: Registered) -> Loaded:
     scorer = read_bundle(model.folder, model.tags[SHA_TAG])
     info = ModelInfo(model_name(company.workspace, task), model.version, model.tags[SHA_TAG])
-    return Loaded(info, scorer, prepare(history, scorer.encoding.features))
+    return Loaded(info, scorer, prepare(history, scorer.reads))
 
 
 def truth_of(company: Company, folder: Path, task: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from features.history import History
+    from models.change import Change
     from models.prediction import Prediction
     from readiness.check import Checkup
     from serving.engine import Engine
@@ -166,6 +167,19 @@ class Company:
         import pandas as pd
 
         return pd.DataFrame([vars(part) for part in self.engine.forecast(self.moment(as_of))])
+
+    def explain_change(
+        self, task: str, entity_id: str, then: Moment, now: Moment = None, told: Prediction | None = None
+    ) -> Change:
+        """Why a number moved between two moments: corrected data, another model, time that passed, and new events by fact.
+
+        `told` is the prediction of that moment as it was stored, perhaps by an earlier version of the model; without it the
+        present model answers for both. Raises ForesaleError where there is no number at one of the moments.
+        """
+        from features.population import moment_asked
+
+        first, last = (moment_asked(self._stated(moment), self.engine.latest_as_of) for moment in (then, now))
+        return self.engine.explain_change(task, entity_id, first, last, told)
 
     def score(self, as_of: Moment = None, out: Path | None = None) -> tuple[int, datetime]:
         """Predict for everyone and store it; how many, and as of when. With `out`: on Spark, into Parquet files."""

@@ -141,7 +141,9 @@ def _describe(scorer: Scorer) -> dict[str, Any]:
         "currency": scorer.currency,
         "minor_units": scorer.minor_units,
         "population": asdict(scorer.population),
+        "time_zone": scorer.time_zone,
         "features": [feature.as_dict() for feature in scorer.encoding.features],
+        "evidence": [feature.as_dict() for feature in scorer.evidence],
         "levels": scorer.encoding.levels,
         "calibration": asdict(scorer.calibration),
         "reference": asdict(scorer.reference),
@@ -157,19 +159,25 @@ def _describe_interval(interval: Interval | None) -> dict[str, Any] | None:
 
 
 def _rebuild(described: dict[str, Any], folder: Path) -> Scorer:
-    features = tuple(feature_from_dict(raw) for raw in described["features"])
+    features, evidence = (tuple(map(feature_from_dict, described[name])) for name in ("features", "evidence"))
     encoding = Encoding(features, {name: tuple(levels) for name, levels in described["levels"].items()})
-    kept = {key: described[key] for key in ("task", "kind", "contender", "currency", "minor_units")}
+    kept = {key: described[key] for key in ("task", "kind", "contender", "currency", "minor_units", "time_zone")}
     return Scorer(
         **kept,
         population=Population(**described["population"]),
         encoding=encoding,
         model=_model(described["model"], folder),
         calibration=Linear(**described["calibration"]),
-        reference=Reference(**described["reference"]),
+        evidence=evidence,
+        reference=_reference(described["reference"]),
         interval=_interval(described["interval"], folder),
         timing=_timing(described["timing"], folder),
     )
+
+
+def _reference(described: dict[str, Any]) -> Reference:
+    usual = {name: tuple(value) if isinstance(value, list) else value for name, value in described["usual"].items()}
+    return Reference(**{**described, "usual": usual, "centers": tuple(described["centers"])})
 
 
 def _model(described: dict[str, Any], folder: Path) -> Model:

@@ -5,13 +5,14 @@ points_i = contribution_i * (shown - base shown) / (link - base link), so points
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from features.facts import Gathered
 from models.calibrate import inverse_link, slope_of_inverse
-from models.encode import Encoding
 from models.prediction import DimensionScore
 from workspace.mapping import DIMENSIONS
 
@@ -42,11 +43,9 @@ def explain(kind: str, base_link: float, contributions: Floats) -> Explanation:
     return Explanation(base_link, link, contributions, factor, base_shown, shown)
 
 
-def dimension_scores(encoding: Encoding, explanation: Explanation) -> tuple[DimensionScore, ...]:
-    """Contributions rolled up to the eight dimensions, in catalogue order; a dimension without features is left out."""
+def dimension_scores(facts: Sequence[Gathered], contributions: Floats, per_contribution: float) -> tuple[DimensionScore, ...]:
+    """Contributions of facts rolled up to the eight dimensions; a dimension without facts is left out."""
     totals: dict[str, float] = {}
-    for feature, value in zip(encoding.features, explanation.contributions.tolist(), strict=True):
-        totals[feature.dimension] = totals.get(feature.dimension, 0.0) + value
-    return tuple(
-        DimensionScore(name, totals[name], totals[name] * explanation.per_contribution) for name in DIMENSIONS if name in totals
-    )
+    for told, value in zip(facts, contributions.tolist(), strict=True):
+        totals[told.fact.dimension] = totals.get(told.fact.dimension, 0.0) + value
+    return tuple(DimensionScore(name, totals[name], totals[name] * per_contribution) for name in DIMENSIONS if name in totals)

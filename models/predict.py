@@ -16,7 +16,9 @@ from models.explain import dimension_scores, explain
 from models.model import Floats
 from models.prediction import Prediction
 from models.reasons import reasons
+from models.remarks import absence, of_interval
 from models.scorer import BASE_RATE, SHARES, TREES, Scorer
+from models.sentences import Speaker, Value, speaker
 
 Features = dict[str, float | str | None]
 
@@ -55,27 +57,82 @@ def predict(
     With `within_days` it is the chance within fewer days than the horizon: what that takes away belongs to the base, so
     that the same contributions still add up to what is shown.
     """
-    matrix = scorer.matrix(frame)
-    contributions, base = scorer.contributions(matrix)
-    usual = np.full(len(matrix), scorer.reference.base_link)
+    answers = _answers(scorer, frame)
     if within_days is not None:
-        links = scorer.link(matrix)
-        base, usual = base + scorer.sooner(matrix, links, within_days) - links, scorer.sooner(matrix, usual, within_days)
-    days = scorer.timing.days(matrix, SHARES) if scorer.timing else None
-    intervals = scorer.interval.predict(matrix, scorer.shown(matrix)) if scorer.interval else None
-    known = _has_history(scorer, matrix)
-    features = _features(frame) if with_features else None
+        answers = answers.within(within_days)
+    inputs = plain_rows(frame[scorer.encoding.names]) if with_features else None
     out = []
     for i, row in enumerate(rows):
-        asked = _asked(scorer, model, row, features[i] if features else None)
-        if not row.in_population:
-            out.append(asked)
-        elif not known[i]:
-            out.append(_base_rate(scorer, asked, float(usual[i])))
-        else:
-            explained = _explained(scorer, asked, matrix[i], float(base[i]), contributions[i])
-            out.append(replace(explained, interval=_triple(intervals, i), days_to_win=_triple(days, i)))
+        asked = _asked(scorer, model, row)
+        answer = answers.of(i, asked) if row.in_population else replace(asked, remarks=(absence(scorer),))
+        out.append(replace(answer, features=inputs[i], contributions=answers.by_feature(i)) if inputs else answer)
     return out
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """The numbers of many rows, and what their words are made of."""
+
+    scorer: Scorer
+    speaker: Speaker
+    matrix: Floats
+    base: Floats
+    contributions: Floats
+    facts: Floats
+    known: NDArray[np.bool_]
+    usual: Floats
+    intervals: Floats | None
+    days: Floats | None
+    evidence: list[list[Value]]
+
+    def of(self, i: int, asked: Prediction) -> Prediction:
+        """One row answered."""
+        if not self.known[i]:
+            return _base_rate(self.scorer, asked, float(self.usual[i]))
+        explained = replace(self._explained(i, asked), days_to_win=_triple(self.days, i))
+        if self.intervals is None:
+            return explained
+        ranged = replace(explained, interval=_triple(self.intervals, i))
+        return replace(ranged, remarks=of_interval(self.scorer, ranged))
+
+    def within(self, days: float) -> _Answers:
+        """The same for fewer days than the horizon."""
+        links = self.scorer.link(self.matrix)
+        base = self.base + self.scorer.sooner(self.matrix, links, days) - links
+        return replace(self, base=base, usual=self.scorer.sooner(self.matrix, self.usual, days))
+
+    def _explained(self, i: int, asked: Prediction) -> Prediction:
+        explanation = explain(self.scorer.kind, float(self.base[i]), self.contributions[i])
+        moment = asked.as_of.astimezone(self.speaker.zone)
+        values = dict(zip(self.speaker.evidence, (column[i] for column in self.evidence), strict=True))
+        told = reasons(self.speaker, values, self.facts[i], explanation, moment)
+        return replace(
+            asked,
+            status="no_signal" if self.scorer.contender == BASE_RATE else "ok",
+            shown=explanation.shown,
+            link=explanation.link,
+            base_shown=explanation.base_shown,
+            base_link=explanation.base_link,
+            other_points=told.other * explanation.per_contribution,
+            other_contribution=told.other,
+            dimensions=dimension_scores(self.scorer.facts, self.facts[i], explanation.per_contribution),
+            reasons=told.reasons,
+        )
+
+    def by_feature(self, i: int) -> dict[str, float]:
+        """What each input adds, for whoever wants more than facts."""
+        return dict(zip(self.scorer.encoding.names, self.contributions[i].tolist(), strict=True))
+
+
+def _answers(scorer: Scorer, frame: pd.DataFrame) -> _Answers:
+    matrix, spoken = scorer.matrix(frame), speaker(scorer)
+    contributions, base = scorer.contributions(matrix)
+    intervals = scorer.interval.predict(matrix, scorer.shown(matrix)) if scorer.interval else None
+    evidence = [_plain(frame[name]) for name in spoken.evidence]
+    facts, known = scorer.by_fact(contributions), _has_history(scorer, matrix)
+    usual = np.full(len(matrix), scorer.reference.base_link)
+    days = scorer.timing.days(matrix, SHARES) if scorer.timing else None
+    return _Answers(scorer, spoken, matrix, base, contributions, facts, known, usual, intervals, days, evidence)
 
 
 def shown_to_all(scorer: Scorer, matrix: Floats) -> Floats:
@@ -83,7 +140,7 @@ def shown_to_all(scorer: Scorer, matrix: Floats) -> Floats:
     return np.where(_has_history(scorer, matrix), scorer.shown(matrix), inverse_link(scorer.kind, scorer.reference.base_link))
 
 
-def _asked(scorer: Scorer, model: ModelInfo, row: Row, features: Features | None) -> Prediction:
+def _asked(scorer: Scorer, model: ModelInfo, row: Row) -> Prediction:
     """The keys of an answer, before there is one."""
     dated = row.in_population and not scorer.population.dateless
     horizon = (row.until - row.as_of) / DAY if dated else None
@@ -97,21 +154,6 @@ def _asked(scorer: Scorer, model: ModelInfo, row: Row, features: Features | None
         model_name=model.name,
         model_version=model.version,
         bundle_sha256=model.bundle_sha256,
-        features=features,
-    )
-
-
-def _explained(scorer: Scorer, asked: Prediction, row: Floats, base: float, contributions: Floats) -> Prediction:
-    explanation = explain(scorer.kind, base, contributions)
-    return replace(
-        asked,
-        status="no_signal" if scorer.contender == BASE_RATE else "ok",
-        shown=explanation.shown,
-        link=explanation.link,
-        base_shown=explanation.base_shown,
-        base_link=base,
-        dimensions=dimension_scores(scorer.encoding, explanation),
-        reasons=reasons(scorer, row, explanation),
     )
 
 
@@ -142,7 +184,12 @@ def _has_history(scorer: Scorer, matrix: Floats) -> NDArray[np.bool_]:
     return np.asarray(~np.isnan(matrix[:, telling]).all(axis=1), bool)
 
 
-def _features(frame: pd.DataFrame) -> list[Features]:
-    """Each row's inputs as plain JSON values; a missing value is None."""
-    columns = [[None if value is None or value != value else value for value in frame[name].tolist()] for name in frame]
-    return [dict(zip(frame.columns.astype(str), row, strict=True)) for row in zip(*columns, strict=True)]
+def plain_rows(frame: pd.DataFrame) -> list[Features]:
+    """Each row's values as plain JSON values; a missing one is None."""
+    columns, names = [_plain(frame[name]) for name in frame], frame.columns.astype(str)
+    rows = zip(*columns, strict=True) if columns else ((),) * len(frame)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _plain(column: pd.Series) -> list[Value]:
+    return [value if value == value else None for value in column.tolist()]  # NaN is not itself

@@ -16,27 +16,39 @@ Status = Literal["ok", "no_signal", "insufficient_history", "not_in_population"]
 
 @dataclass(frozen=True)
 class Reason:
-    """One named cause of the distance between the base and the shown number.
+    """One fact that sets a customer apart from the average one, in the words of its situation. Words never claim a cause.
 
-    `points` is in the unit of the shown number (probability 0..1, or minor units of money); `contribution` is on the
-    link scale (logit or log). `usual` is the median of the reference population. Words never claim a cause.
+    `code` is the fact, and `points` its part of the distance from the base, in the unit of the shown number (probability
+    0..1, or minor units of money); `contribution` is the same on the link scale (logit or log). `against` says that it
+    points away from the result. `compared` is with what: this customer's `own` past, `all` customers or deals, `none`
+    where it stands for itself. `evidence` holds the values that the words are made of, None for what never happened.
     """
 
     code: str
     dimension: str
+    situation: str
+    compared: Literal["own", "all", "none"]
     direction: Literal["up", "down"]
     points: float
     contribution: float
-    value: float | str | None
-    usual: float | str | None
-    unit: str
+    against: bool
+    evidence: dict[str, float | str | None]
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something that has to be said beside a number so that it is not misread."""
+
+    code: str
     zh: str
     en: str
 
 
 @dataclass(frozen=True)
 class DimensionScore:
-    """All contributions of one of the eight dimensions, added in catalogue order."""
+    """All facts of one of the eight dimensions, added in catalogue order."""
 
     dimension: str
     contribution: float
@@ -47,8 +59,9 @@ class DimensionScore:
 class Prediction:
     """The answer of one task for one entity at one `as_of` (UTC).
 
-    `shown` is a probability, or money in minor units; `link` is its logit or log, and
-    `base_link + sum(d.contribution for d in dimensions) == link`. `interval` is p10, p50, p90 for value. `days_to_win` are
+    `shown` is a probability, or money in minor units; `link` is its logit or log. `base_shown` is the average number shown
+    to the model's population. The dimensions' contributions add up to `link - base_link`, and so do those of the reasons
+    and `other_contribution`, which holds all that is not listed. `interval` is p10, p50, p90 for value. `days_to_win` are
     the days by which a tenth, half and nine tenths of such wins have come, should it be won within the model's horizon.
     `shown` is None when `status` is `not_in_population`; it is the same for everybody when that is `no_signal`.
     """
@@ -64,12 +77,16 @@ class Prediction:
     base_shown: float | None = None
     base_link: float | None = None
     interval: tuple[float, float, float] | None = None
+    other_points: float | None = None
+    other_contribution: float | None = None
     dimensions: tuple[DimensionScore, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     model_name: str = ""
     model_version: str = ""
     bundle_sha256: str = ""
     features: dict[str, float | str | None] | None = field(default=None)
+    contributions: dict[str, float] | None = field(default=None)
     days_to_win: tuple[float, float, float] | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -97,10 +114,11 @@ def from_columns(row: Mapping[str, Any], as_of: datetime) -> Prediction:
         days_to_win=None if days is None else tuple(days),
         dimensions=tuple(DimensionScore(**part) for part in json.loads(row["dimensions"])),
         reasons=tuple(Reason(**part) for part in json.loads(row["reasons"])),
+        remarks=tuple(Remark(**part) for part in json.loads(row["remarks"])),
     )
 
 
 _HINTS = get_type_hints(Prediction)
 TEXTS = tuple(name for name, kind in _HINTS.items() if kind in (str, Status))
 NUMBERS = tuple(name for name, kind in _HINTS.items() if kind == float | None)
-NESTED = ("interval", "days_to_win", "dimensions", "reasons")
+NESTED = ("interval", "days_to_win", "dimensions", "reasons", "remarks")

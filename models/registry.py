@@ -34,21 +34,38 @@ def champion(workspace: Workspace, task: str) -> tuple[ModelInfo, Path] | None:
     Raises ForesaleError when the registry cannot be read, the version has no bundle hash, or its artifacts are not on
     this machine's disk.
     """
-    name = model_name(workspace, task)
     version = aliased(workspace, task, CHAMPION) or aliased(workspace, task, FALLBACK)
     if version is None:
         return None
+    return _with_folder(workspace, version)
+
+
+def registered(workspace: Workspace, task: str, version: str) -> tuple[ModelInfo, Path]:
+    """One version of a task's model and its bundle folder; raises ForesaleError where the registry does not hold it."""
+    client = MlflowClient(workspace.mlflow_uri, workspace.mlflow_uri)
+    try:
+        return _with_folder(workspace, client.get_model_version(model_name(workspace, task), version))
+    except (MlflowException, SQLAlchemyError) as error:
+        raise ForesaleError(
+            f"{model_name(workspace, task)} version {version} is not registered",
+            got=type(error).__name__,
+            expected="a version that answered before",
+            do="leave out what was told then: the change is explained with the present model",
+        ) from error
+
+
+def _with_folder(workspace: Workspace, version: ModelVersion) -> tuple[ModelInfo, Path]:
     client = MlflowClient(workspace.mlflow_uri, workspace.mlflow_uri)
     sha256 = version.tags.get(SHA_TAG)
     if not sha256:
         raise ForesaleError(
-            f"{name} version {version.version} has no bundle",
+            f"{version.name} version {version.version} has no bundle",
             got=f"no tag {SHA_TAG}",
             expected="a version registered by foresale train",
             do="train again, or move the alias",
         )
-    folder = _here(workspace, _local(client.get_model_version_download_uri(name, version.version)))
-    return ModelInfo(name, str(version.version), sha256), folder / "bundle"
+    folder = _here(workspace, _local(client.get_model_version_download_uri(version.name, version.version)))
+    return ModelInfo(version.name, str(version.version), sha256), folder / "bundle"
 
 
 def aliased(workspace: Workspace, task: str, alias: str = CHAMPION) -> ModelVersion | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, Protocol
 
 import numpy as np
@@ -10,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from features.facts import Gathered, gathered
+from features.feature import Feature
 from features.population import Population
 from models.calibrate import Linear, link_of, shown_of
 from models.encode import Encoding
@@ -22,13 +25,22 @@ LEVELS = tuple(step / 20 for step in range(21))
 BASE_RATE, TREES = "base_rate", "trees"  # names among the contenders
 
 
+Usual = tuple[float, float, float] | str | None
+
+
 @dataclass(frozen=True)
 class Reference:
-    """What is usual in the training population: the median (or most frequent level) per feature; the average's link."""
+    """Whom a number is compared with: a group of rows of the model's population, the latest year before the test.
 
-    usual: dict[str, float | str | None]
+    `usual` holds the quartiles of every value that is read (or the level that at least half have), `base_link` is the link of the
+    average number shown to the group, and `centers` what each input adds on the average to a row of the group, weighted so
+    that the average number comes out: a contribution counts from there.
+    """
+
+    usual: dict[str, Usual]
     base_link: float
     rows: int
+    centers: tuple[float, ...] = ()
 
 
 class Interval(Protocol):
@@ -93,6 +105,8 @@ def in_order(quantiles: Floats) -> Floats:
 class Scorer:
     """One task's model, by its name among the contenders: scores on the link scale, a linear calibration, and intervals
     where money is shown. `base_rate` says the same of everybody: the data tell nobody apart.
+
+    `evidence` is what sentences read and the model does not; days are told in `time_zone`.
     """
 
     task: str
@@ -106,7 +120,19 @@ class Scorer:
     reference: Reference
     interval: Interval | None = None
     contender: str = TREES
+    evidence: tuple[Feature, ...] = ()
+    time_zone: str = "UTC"
     timing: Timing | None = None
+
+    @property
+    def reads(self) -> tuple[Feature, ...]:
+        """All that has to be computed for an answer: the inputs of the model, and the evidence."""
+        return (*self.encoding.features, *self.evidence)
+
+    @cached_property
+    def facts(self) -> tuple[Gathered, ...]:
+        """The facts that its inputs speak of."""
+        return gathered(self.encoding.features)
 
     def link(self, matrix: Floats) -> Floats:
         """The calibrated link of each row."""
@@ -137,9 +163,18 @@ class Scorer:
         )
 
     def contributions(self, matrix: Floats) -> tuple[Floats, Floats]:
-        """Exact shares on the calibrated link scale: float64[rows, features] and the base float64[rows]."""
-        raw = self.model.shares(matrix)
-        return raw[:, :-1] * self.calibration.a, raw[:, -1] * self.calibration.a + self.calibration.b
+        """Exact shares on the calibrated link scale, counted from the reference: float64[rows, features], and its link."""
+        raw, a, b = self.model.shares(matrix), self.calibration.a, self.calibration.b
+        centers = np.array(self.reference.centers or np.zeros(matrix.shape[1]))
+        return raw[:, :-1] * a - centers, raw[:, -1] * a + b + centers.sum()
+
+    def by_fact(self, contributions: Floats) -> Floats:
+        """The contributions of the features that belong to each fact, added in their order: float64[rows, facts]."""
+        out = np.zeros((len(contributions), len(self.facts)))
+        for column, told in enumerate(self.facts):
+            for place in told.places:
+                out[:, column] += contributions[:, place]
+        return out
 
     def matrix(self, frame: pd.DataFrame) -> Floats:
         """The encoded inputs."""

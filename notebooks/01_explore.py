@@ -41,6 +41,7 @@ ranked = pd.DataFrame(
             "第一依据": answer.reasons[0].zh,
         }
         for answer in predictions[:10]
+        if answer.reasons
     ]
 )
 print("\n" + ranked.to_string(index=False, float_format="{:.1%}".format))

@@ -84,7 +84,7 @@ class Scoring:
 
 def _loaded(champion: Shipped, history: History, known: Pools) -> Loaded:
     scorer = arrived(champion)
-    return Loaded(champion.model, scorer, prepare(history, scorer.encoding.features, known))
+    return Loaded(champion.model, scorer, prepare(history, scorer.reads, known))
 
 
 def scores(
@@ -95,7 +95,7 @@ def scores(
     `interval`, `dimensions` and `reasons` are JSON in which every number keeps all its bits.
     """
     tables, number = read_tables(spark, company), part_count(spark, company)
-    features = tuple(dict.fromkeys(feature for champion in sent.values() for feature in arrived(champion).encoding.features))
+    features = tuple(dict.fromkeys(feature for champion in sent.values() for feature in arrived(champion).reads))
     work = Scoring(workspace, dict(sent), pools(tables, features, number), as_of, company.latest)
     return tables.split(number).map(work, _SPARK)
 

@@ -16,10 +16,11 @@ from features.kernel.layout import DAY
 from features.population import end_of_history
 from features.rows import Spine
 from models.bundle import read_bundle, verify_in_child
+from models.change import Change, Reader, explain_change
 from models.forecast import Part, forecast, months
 from models.predict import ModelInfo, Row, predict, shown_to_all
 from models.prediction import Prediction
-from models.registry import champion
+from models.registry import champion, registered
 from models.scorer import Scorer
 from serving.runs import Facts
 from tables.snapshot import current_snapshot
@@ -84,7 +85,7 @@ class Engine:
         ids the history does not hold, and ForesaleError for a horizon that the model has no answer for.
         """
         loaded, second = self._loaded(task), int(as_of.timestamp())
-        spine = self._spine(task, ids, second)
+        spine = self.rows(task, ids, as_of)
         inside = loaded.scorer.population.members(self.history, spine)
         account_ids = self.history.accounts["account_id"]
         rows = [
@@ -111,7 +112,7 @@ class Engine:
                 do="set it in foresale.toml, and run: foresale train",
             )
         spans = months(as_of, timing.horizon_days, self.workspace.zone)
-        pipeline, own = loaded.pipeline.apart(self._spine("conversion", ids, int(as_of.timestamp())))
+        pipeline, own = loaded.pipeline.apart(self.rows("conversion", ids, as_of))
         matrix = loaded.scorer.matrix(pipeline.frame(own))
         ends = np.array([(until - as_of).total_seconds() / DAY for _, until in spans])
         within = shown_to_all(loaded.scorer, matrix)[:, None] * timing.by(matrix, ends)
@@ -119,10 +120,34 @@ class Engine:
         amounts = np.array([stated.get(key, 0) for key in ids], np.float64)
         return forecast(np.diff(within, axis=1, prepend=0.0), amounts, spans, timing.spread)
 
+    def explain_change(self, task: str, entity_id: str, then: datetime, now: datetime, told: Prediction | None = None) -> Change:
+        """Why a number moved between two moments; `told` is what was answered then, perhaps by an earlier version.
+
+        Raises UnknownEntity for an id that the history does not hold, ForesaleError for one the task does not ask about.
+        """
+        loaded = self._loaded(task)
+        spines = [self.rows(task, [entity_id], moment) for moment in (then, now)]
+        for spine, moment in zip(spines, (then, now), strict=True):
+            if not loaded.scorer.population.members(self.history, spine)[0]:
+                raise ForesaleError(
+                    f"{task} does not ask about {entity_id} at {moment.isoformat()}",
+                    got="not in the population",
+                    expected="an active account, or an open opportunity, at both moments",
+                    do="choose moments at which there is a number",
+                )
+        teller = self._teller(task, told) if told and told.bundle_sha256 != loaded.model.bundle_sha256 else None
+        readers = [Reader(one.scorer, one.pipeline.apart(spines[0])[0]) for one in (loaded, teller) if one]
+        own = [loaded.pipeline.apart(spine)[1] for spine in spines]
+        return explain_change(entity_id, readers[0], own[0], own[1], told, readers[1] if teller else None)
+
+    def _teller(self, task: str, told: Prediction) -> Loaded:
+        model, folder = registered(self.workspace, task, told.model_version)
+        return _load(self.history, model, folder)
+
     def population(self, task: str, as_of: datetime) -> list[str]:
         """The ids the task is about at `as_of`, sorted; without dates, those whose outcome is not known."""
         ids = self.everyone(task)
-        spine = self._spine(task, ids, int(as_of.timestamp()))
+        spine = self.rows(task, ids, as_of)
         asked = self._loaded(task).scorer.population.asked(self.history, spine)
         return [key for key, member in zip(ids, asked, strict=True) if member]
 
@@ -159,12 +184,15 @@ class Engine:
     def _index(self, task: str) -> dict[str, int]:
         return self._loaded(task).scorer.population.codes(self.history)
 
-    def _spine(self, task: str, ids: Sequence[str], second: int) -> Spine:
+    def rows(self, task: str, ids: Sequence[str], as_of: datetime) -> Spine:
+        """What is computed for some ids as of a moment; raises UnknownEntity for ids that the history does not hold."""
         index = self._index(task)
         if unknown := [key for key in ids if key not in index]:
             raise UnknownEntity(unknown)
         codes = np.array([index[key] for key in ids], np.int64)
-        return self._loaded(task).scorer.population.rows(self.history, codes, np.full(len(codes), second, np.int64))
+        return self._loaded(task).scorer.population.rows(
+            self.history, codes, np.full(len(codes), int(as_of.timestamp()), np.int64)
+        )
 
 
 def _until(second: int, until: int, within_days: float | None) -> int:
@@ -192,4 +220,4 @@ def champions(workspace: Workspace) -> dict[str, tuple[ModelInfo, Path]]:
 
 def _load(history: History, model: ModelInfo, folder: Path) -> Loaded:
     scorer = read_bundle(folder, model.bundle_sha256)
-    return Loaded(model, scorer, prepare(history, scorer.encoding.features))
+    return Loaded(model, scorer, prepare(history, scorer.reads))

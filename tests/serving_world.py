@@ -42,7 +42,7 @@ from training.fit import Maker, fold, walk
 from training.splits.cutoffs import calendar
 from training.task import PredictionTask
 from training.tasks import TASKS
-from training.train import rows_of
+from training.train import evidence_of, rows_of
 from workspace.workspace import CalendarCutoffs, Workspace, parse_workspace
 
 AS_OF = datetime(2026, 3, 31, 15, 59, 59, tzinfo=UTC)
@@ -211,7 +211,10 @@ def _fit(company: Workspace, task: PredictionTask) -> tuple[Scorer, Dataset]:
     """A scorer fitted as `foresale train` fits it, and its training rows."""
     config = company.parameters(task.name)
     features = available(history(), feature_set(company, task.entity), int(AS_OF.timestamp()))
-    maker, rows = Maker(company, task, features), rows_of(company, task, config, prepare(history(), features))
+    maker, rows = (
+        Maker(company, task, features, evidence_of(company, history(), task, features)),
+        rows_of(company, task, config, prepare(history(), features)),
+    )
     if not isinstance(config.cutoffs, CalendarCutoffs):
         return fold(maker, rows, 5)[0].scorer, rows
     cutoffs = calendar(config.cutoffs, config.horizon_days or 0, company.zone)
@@ -229,7 +232,7 @@ def fitted(task: str) -> tuple[Scorer, Floats]:
 def _loaded(company: Workspace, task: str, folder: Path) -> Loaded:
     sha256 = write_bundle(folder, *fitted(task))
     scorer = read_bundle(folder, sha256)
-    return Loaded(ModelInfo(model_name(company, task), "3", sha256), scorer, prepare(history(), scorer.encoding.features))
+    return Loaded(ModelInfo(model_name(company, task), "3", sha256), scorer, prepare(history(), scorer.reads))
 
 
 @cache

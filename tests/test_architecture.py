@@ -65,6 +65,7 @@ TIME_PLACES = {
     "features/pools.py:_until": "counts known at the end of the last day before the cutoff",
     "features/population.py:moment_asked": "refuses a moment after the end of the history",
     "training/dataset.py:opportunity_rows": "leaves out rows whose outcome is not settled",
+    "training/fit.py:latest_year": "which rows a number is compared with: all of them known to the training",
     "training/splits/cutoffs.py:require_mature": "refuses a cutoff whose outcome is not settled",
     "training/splits/sides.py:_later": "cuts rows that compute.py made into training and test",
     "training/splits/sides.py:halves_in_time": "cuts training rows into earlier and later ones",

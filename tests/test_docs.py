@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from features.catalog import CATALOG
+from features.facts import FACTS
 from foresale.cli import app
 from serving.access.keys import SCOPES
 from serving.app import create_app
@@ -264,6 +265,17 @@ def test_the_page_of_features_is_current() -> None:
     assert [feature.name for feature in CATALOG if f"| `{feature.name}`" not in text] == []
     for feature in CATALOG:
         assert all((feature.dimension, feature.zh, feature.en, feature.unit))
+
+
+def test_the_page_of_reasons_is_current() -> None:
+    """Laid out anew from its own sentences it is the same, and each sentence is one of its saying."""
+    text, generator = text_of(ROOT / "docs" / "reasons.md"), _generator("generate_reasons")
+    examples = generator.read_examples(text)
+    assert text == generator.page(examples), "run: python docs/generate_reasons.py WORKSPACE..."
+    for fact in FACTS:
+        for saying in fact.sayings:
+            for told, pattern in zip(examples.get((fact.name, saying.situation), ()), generator.patterns(saying), strict=False):
+                assert pattern.fullmatch(told), (fact.name, saying.situation, told)
 
 
 def test_the_container_listens_and_is_asked_where_it_should_be() -> None:

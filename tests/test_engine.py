@@ -265,7 +265,10 @@ def test_features_come_only_when_asked_for(engine: Engine) -> None:
     assert plain.features is None
     assert full.features is not None
     assert list(full.features) == engine.loaded["value"].scorer.encoding.names
-    assert replace(full, features=None) == plain
+    assert full.contributions is not None
+    assert full.base_link is not None
+    assert full.base_link + sum(full.contributions.values()) == pytest.approx(full.link, abs=1e-9)
+    assert replace(full, features=None, contributions=None) == plain
 
 
 def dated(engine: Engine, timing: Timing | None) -> Engine:

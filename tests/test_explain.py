@@ -19,22 +19,22 @@ from models.encode import Encoding, fit_encoding
 from models.explain import dimension_scores, explain
 from models.model import Trees
 from models.predict import ModelInfo, Row, predict
-from models.reasons import format_value, reasons
+from models.reference import with_reference
 from models.scorer import Multiples, Reference, Scorer
 
 RNG = np.random.default_rng(3)
 FEATURES = (
     Feature("order_recency", "risk", "距上次下单天数", "days since the last order", "orders", "recency_days", unit="days"),
     Feature("revenue_90d", "purchases", "近 90 天采购额", "revenue in the last 90 days", "orders", "sum", unit="money"),
-    Feature("share", "engagement", "占比", "share", "interactions", "count", unit="share"),
-    Feature("industry", "fit", "行业", "industry", "accounts", "attribute", unit="category", categorical=True),
+    Feature("touches_theirs_share_90d", "engagement", "占比", "share", "interactions", "count", unit="share"),
+    Feature("account_industry", "fit", "行业", "industry", "accounts", "attribute", unit="category", categorical=True),
 )
 FRAME = pd.DataFrame(
     {
         "order_recency": RNG.random(500) * 90,
         "revenue_90d": RNG.random(500) * 1e6,
-        "share": RNG.random(500),
-        "industry": RNG.choice(np.array(["steel", "food", "paper"], object), 500),
+        "touches_theirs_share_90d": RNG.random(500),
+        "account_industry": RNG.choice(np.array(["steel", "food", "paper"], object), 500),
     }
 )
 LABEL = (RNG.random(500) < FRAME["order_recency"] / 90).astype(float).to_numpy()
@@ -47,11 +47,11 @@ def scorer(kind: str = "probability") -> Scorer:
     parameters = {"objective": "binary" if kind == "probability" else "tweedie", "verbosity": -1, "num_threads": 1, "seed": 1}
     data = lgb.Dataset(matrix, LABEL, categorical_feature=encoding.categorical)
     booster = lgb.train(parameters, data, 20)
-    usual = {"order_recency": 18.0, "revenue_90d": 500_000.0, "share": 0.5, "industry": "food"}
     multiples = ((0.0, 0.5, 2.0), (0.1, 0.8, 1.7), (0.3, 0.9, 1.4))
     interval = Multiples((0.3, 0.6), multiples) if kind == "money" else None
-    population, reference = Population("account", 28, "orders", 90), Reference(usual, -1.0, 500)
-    return Scorer("churn", kind, "CNY", 100, population, encoding, Trees(booster), Linear(1.2, -0.3), reference, interval)
+    population, reference = Population("account", 28, "orders", 90), Reference({}, 0.0, 500)
+    fitted = Scorer("churn", kind, "CNY", 100, population, encoding, Trees(booster), Linear(1.2, -0.3), reference, interval)
+    return with_reference(fitted, FRAME)
 
 
 def expected_value(node: dict[str, Any], row: np.ndarray, known: frozenset[int]) -> float:
@@ -80,10 +80,11 @@ def shapley(trees: list[dict[str, Any]], row: np.ndarray, feature: int) -> float
 
 
 def test_contributions_are_shapley_values_by_their_definition() -> None:
-    matrix = FRAME[["order_recency", "revenue_90d", "share"]].to_numpy()
+    matrix = FRAME[["order_recency", "revenue_90d", "touches_theirs_share_90d"]].to_numpy()
     encoding = Encoding(FEATURES[:3], {})
     booster = lgb.train({"objective": "binary", "verbosity": -1, "num_threads": 1}, lgb.Dataset(matrix, LABEL), 8)
-    model = replace(scorer(), encoding=encoding, model=Trees(booster))
+    reference = Reference({}, 0.0, 500)
+    model = replace(scorer(), encoding=encoding, model=Trees(booster), reference=reference)
     trees = [tree["tree_structure"] for tree in booster.dump_model()["tree_info"]]
     contributions, base = model.contributions(matrix[:10])
     for row in range(10):
@@ -98,7 +99,8 @@ def test_points_add_up_to_the_distance_from_the_base(kind: str) -> None:
     contributions, base = model.contributions(model.matrix(FRAME))
     for row in range(50):
         explanation = explain(kind, float(base[row]), contributions[row])
-        total = sum(score.points for score in dimension_scores(model.encoding, explanation))
+        facts = model.by_fact(contributions[row : row + 1])[0]
+        total = sum(score.points for score in dimension_scores(model.facts, facts, explanation.per_contribution))
         assert total == pytest.approx(explanation.shown - explanation.base_shown, abs=1e-9)
         assert inverse_link(kind, explanation.link) == explanation.shown
 
@@ -109,47 +111,14 @@ def test_at_the_base_points_follow_the_slope() -> None:
     assert explanation.per_contribution == pytest.approx(0.25)
 
 
-def test_reasons_are_ordered_and_speak_both_languages() -> None:
-    model = scorer()
-    matrix = model.matrix(FRAME)
-    contributions, base = model.contributions(matrix)
-    found = reasons(model, matrix[0], explain("probability", float(base[0]), contributions[0]))
-    sizes = [abs(reason.points) for reason in found]
-    assert sizes == sorted(sizes, reverse=True)
-    recency = next(reason for reason in found if reason.code == "order_recency")
-    value = FRAME["order_recency"].iat[0]
-    assert recency.zh == f"距上次下单天数：{round(value, 1):g} 天（通常 18 天）"
-    assert recency.en == f"days since the last order: {round(value, 1):g} days (usual: 18 days)"
-    assert recency.direction == ("up" if recency.contribution > 0 else "down")
-
-
-@pytest.mark.parametrize(
-    ("value", "unit", "zh", "en"),
-    [
-        (1_234_567.0, "money", "¥12,345.67", "CN¥12,345.67"),
-        (0.125, "share", "12.5%", "12.5%"),
-        (None, "days", "无记录", "none on record"),
-        (1234.567, "count", "1,234.57", "1,234.57"),
-        (1.0, "flag", "是", "yes"),
-        (0.0, "flag", "否", "no"),
-        (86_400.0, "seconds", "24 小时", "24 hours"),
-        ("steel", "category", "steel", "steel"),
-    ],
-)
-def test_values_are_formatted_for_the_reader(value: float | str | None, unit: str, zh: str, en: str) -> None:
-    model = scorer()
-    assert format_value(value, unit, "zh", model) == zh
-    assert format_value(value, unit, "en", model) == en
-
-
 def test_unknown_levels_and_missing_values_are_scored_as_missing() -> None:
     model = scorer()
     frame = pd.DataFrame(
         {
             "order_recency": [1.0, 1.0],
             "revenue_90d": [1.0, 1.0],
-            "share": [np.nan, np.nan],
-            "industry": np.array(["unheard of", None], object),
+            "touches_theirs_share_90d": [np.nan, np.nan],
+            "account_industry": np.array(["unheard of", None], object),
         }
     )
     links = model.link(model.matrix(frame))
@@ -159,17 +128,23 @@ def test_unknown_levels_and_missing_values_are_scored_as_missing() -> None:
 def test_statuses_are_never_silent() -> None:
     model = scorer()
     nothing = pd.DataFrame(
-        {"order_recency": [np.nan], "revenue_90d": [0.0], "share": [np.nan], "industry": np.array([None], object)}
+        {
+            "order_recency": [np.nan],
+            "revenue_90d": [0.0],
+            "touches_theirs_share_90d": [np.nan],
+            "account_industry": np.array([None], object),
+        }
     )
-    frame = pd.concat([FRAME.head(1), FRAME.head(1), nothing], ignore_index=True).astype({"industry": object})
+    frame = pd.concat([FRAME.head(1), FRAME.head(1), nothing], ignore_index=True).astype({"account_industry": object})
     rows = [Row("a", "a", 0, 86_400), Row("b", "b", 0, 86_400, in_population=False), Row("c", "c", 0, 86_400)]
     ok, outside, unknown = predict(model, ModelInfo("m", "1", "sha"), rows, frame, with_features=True)
     assert (ok.status, outside.status, unknown.status) == ("ok", "not_in_population", "insufficient_history")
     assert outside.shown is None
-    assert unknown.shown == inverse_link("probability", -1.0)
+    assert unknown.shown == inverse_link("probability", model.reference.base_link)
+    assert [remark.code for remark in outside.remarks] == ["no_recent_orders"]
     assert unknown.reasons == ()
     assert ok.features is not None
-    assert ok.features["industry"] == FRAME["industry"].iat[0]
+    assert ok.features["account_industry"] == FRAME["account_industry"].iat[0]
 
 
 def test_intervals_never_cross_and_never_fall_below_zero() -> None:

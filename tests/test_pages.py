@@ -18,7 +18,6 @@ from serving.access.keys import create_key
 from serving.app import create_app
 from serving.batch import score_and_store
 from serving.engine import Engine
-from serving.insight.overview import strongest
 from serving.pages import charts
 from serving.settings import Settings
 from serving.store.scores import Store, open_store
@@ -96,7 +95,7 @@ def test_an_account_explains_its_numbers_from_base_to_result(page: Page, site: S
     card = page.locator("section.prediction").first
     assert wording.percent(churn.shown) in card.locator(".shown").inner_text()
     assert card.locator(".waterfall tbody tr").count() == 2 + len(charts.steps(churn))
-    assert wording.of(strongest(churn)[0]) in card.locator(".reasons").inner_text()
+    assert wording.of(churn.reasons[0]) in card.locator(".reasons").inner_text()
     assert "foresale-demo-churn" in card.inner_text()
 
 

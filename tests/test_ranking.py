@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -28,8 +31,9 @@ def predicted(task: str, account: str, shown: float | None, entity: str = "", re
     )
 
 
-def reason(code: str, contribution: float) -> Reason:
-    return Reason(code, "purchases", "up" if contribution > 0 else "down", 0.1, contribution, 1.0, 2.0, "days", code, code)
+def reason(code: str, contribution: float, *, against: bool = False, situation: str = "fell") -> Reason:
+    way: Literal["up", "down"] = "up" if contribution > 0 else "down"
+    return Reason(code, "purchases", situation, "own", way, 0.1, contribution, against, {}, code, code)
 
 
 def rank(*predictions: Prediction, facts: Facts | None = None) -> tuple[AccountRow, ...]:
@@ -109,12 +113,39 @@ def test_no_last_contact_means_no_due_date() -> None:
     assert rank(predicted("value", "a", 5.0))[0].next_contact_due is None
 
 
-def test_the_main_reason_is_the_strongest_of_the_task_that_weighs_most() -> None:
-    churn = predicted("churn", "a", 0.1, reasons=(reason("small", 0.1), reason("large", -0.9)))
+def test_a_row_is_told_by_the_task_that_weighs_most_and_by_what_explains_its_number() -> None:
+    churn = predicted("churn", "a", 0.1, reasons=(reason("large", -0.9), reason("small", -0.1), reason("not", 0.3, against=True)))
     deal = predicted("conversion", "a", 0.5, "o", (reason("deal", 0.2),))
     value = predicted("value", "a", 100.0)
-    assert rank(churn, value, deal)[0].reason == reason("large", -0.9)
-    assert rank(churn, value, deal, facts=Facts(amounts_minor={"o": 1000}))[0].reason == reason("deal", 0.2)
+    assert rank(churn, value, deal)[0].reasons == (reason("large", -0.9), reason("small", -0.1))
+    assert rank(churn, value, deal, facts=Facts(amounts_minor={"o": 1000}))[0].reasons == (reason("deal", 0.2),)
+
+
+def leads(rows: Sequence[AccountRow]) -> list[str]:
+    return [row.reasons[0].code if row.reasons else "" for row in rows]
+
+
+def test_what_most_rows_lead_with_is_said_once_and_each_row_says_what_sets_it_apart() -> None:
+    shared, other = reason("orders", 0.5), reason("orders", 0.5, situation="rose")
+    told = [(shared, reason("stage", 0.2)), (shared, reason("needs", 0.2)), (shared, reason("offers", 0.2)), (shared,), (other,)]
+    rows = [AccountRow(f"{number}", reasons=reasons) for number, reasons in enumerate(told)]
+    page = choose(rows)
+    assert leads(page.rows) == ["stage", "needs", "offers", "", "orders"]
+    assert [(common.code, common.situation, common.rows) for common in page.common] == [("orders", "fell", 4)]
+    assert (page.common[0].zh, page.common[0].en) == ("下单次数", "how often they order")
+
+
+def test_at_most_half_of_the_rows_lead_with_the_same() -> None:
+    draw = random.Random(4)
+    codes = ("orders", "stage", "needs", "offers")
+    for _ in range(50):
+        picked = [draw.sample(codes, draw.randrange(1, 5)) for _ in range(50)]
+        rows = choose(
+            [AccountRow(f"{i}", reasons=tuple(reason(code, 0.1) for code in some)) for i, some in enumerate(picked)]
+        ).rows
+        most = max(Counter(code for code in leads(rows) if code).values(), default=0)
+        assert most <= len(rows) / 2
+        assert all(len(row.reasons) <= 2 for row in rows)
 
 
 def test_a_page_holds_its_rows_and_the_total_of_all() -> None:

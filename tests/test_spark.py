@@ -182,6 +182,7 @@ def said(row: dict[str, object]) -> dict[str, object]:
         **row,
         "as_of": row["as_of"].isoformat(),
         "features": None,  # type: ignore[attr-defined]
+        "contributions": None,
         **{name: None if part is None else tuple(part) for name, part in parts.items()},
     }
 

@@ -19,7 +19,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from models.predict import ModelInfo
-from models.prediction import NESTED, NUMBERS, TEXTS, DimensionScore, Prediction, Reason
+from models.prediction import NESTED, NUMBERS, TEXTS, DimensionScore, Prediction, Reason, Remark
 from serving.api.schemas import PredictionOut
 from serving.runs import Facts
 from serving.store.scores import Store, open_store
@@ -56,7 +56,8 @@ def predicted(entity: str, numbers: tuple[float, ...] = AWKWARD, as_of: datetime
     """A prediction with numbers that a careless store would change."""
     a, b, c, d, e, f, g, h = numbers
     reasons = tuple(
-        Reason(f"r{i}", "fit", "up", x, -x, x, None, "days", "依据：『一』", 'it\'s "so"') for i, x in enumerate(numbers)
+        Reason(f"r{i}", "fit", "overdue", "own", "up", x, -x, i > 2, {"order_recency": x}, "依据：『一』", 'it\'s "so"')
+        for i, x in enumerate(numbers)
     )
     dimensions = tuple(DimensionScore("fit", x, -x) for x in numbers)
     return Prediction(
@@ -71,8 +72,11 @@ def predicted(entity: str, numbers: tuple[float, ...] = AWKWARD, as_of: datetime
         c,
         d,
         (e, f, g),
+        h,
+        -h,
         dimensions,
-        (*reasons, Reason("text", "fit", "down", h, h, "a word", "another", "", "字", "word")),
+        (*reasons, Reason("text", "fit", "is", "all", "down", h, h, True, {"stage": "a word", "age": None}, "字", "word")),
+        (Remark("mean_above_range", "高于", "above"),),
         "m",
         "1",
         "a" * 64,
@@ -246,6 +250,20 @@ def test_the_file_is_plain_sqlite_that_other_tools_read(tmp_path: Path) -> None:
 def test_every_field_of_a_prediction_has_its_columns_and_its_place_in_the_api() -> None:
     """A new field is declared once; the API says its words about it."""
     fields = {field.name for field in dataclasses.fields(Prediction)}
-    assert fields == {*TEXTS, *NUMBERS, *NESTED, "as_of", "features"}
+    assert fields == {*TEXTS, *NUMBERS, *NESTED, "as_of", "features", "contributions"}
     assert fields == set(PredictionOut.model_fields)
     assert {*TEXTS, *NUMBERS} <= set(scores.c.keys())
+
+
+def test_runs_in_an_earlier_shape_give_way_and_keys_stay(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    with open_store(url) as store:
+        store.save_run(AS_OF, [predicted("1")], MODELS)
+        with store.write() as connection:
+            connection.exec_driver_sql("ALTER TABLE scores DROP COLUMN remarks")
+            connection.exec_driver_sql("INSERT INTO audit (at, actor, action, target) VALUES ('2026-01-01', 'a', 'b', 'c')")
+    with open_store(url) as store:
+        assert store.latest_run() is None
+        store.save_run(AS_OF, [predicted("1")], MODELS)
+        with store.read() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM audit").scalar() == 1

@@ -93,8 +93,8 @@ def test_the_answer_is_told_in_both_languages_and_its_json_says_that_it_is_short
     trial = started(tmp_path, store)
     with ended(trial.process):
         assert trial.told == (
-            "客户 A7: 未来 90 天的预期金额: ¥123.45 (基准 ¥90.00)\n"
-            "Account A7: Expected amount over the next 90 days: CN¥123.45 (base CN¥90.00)\n"
+            "客户 A7: 未来 90 天的预期金额: ¥123.45 (平均 ¥90.00)\n"
+            "Account A7: Expected amount over the next 90 days: CN¥123.45 (average CN¥90.00)\n"
             "  +¥3.84  近 90 天有下单的天数：2\n"
             "  +CN¥3.84  days with an order in the last 90 days: 2\n"
             "  +¥3.84  近 90 天有下单的天数：2\n"

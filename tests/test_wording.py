@@ -13,7 +13,7 @@ from display import svg
 from display.language import Wording
 from models.prediction import Prediction
 from serving.engine import Engine
-from serving.insight.overview import Filters, rest_points, strongest
+from serving.insight.overview import Filters
 from serving.language import language_of
 from serving.pages import charts
 
@@ -67,8 +67,8 @@ def test_listed_reasons_and_the_rest_make_the_whole_distance(engine: Engine) -> 
     item = engine.predict("value", ["A001"], AS_OF)[0]
     assert item.shown is not None
     assert item.base_shown is not None
-    listed = sum(reason.points for reason in strongest(item))
-    assert listed + rest_points(item) == pytest.approx(item.shown - item.base_shown)
+    assert item.other_points is not None
+    assert sum(reason.points for reason in item.reasons) + item.other_points == pytest.approx(item.shown - item.base_shown)
 
 
 def test_a_lower_risk_is_good_news_and_a_lower_value_bad() -> None:

@@ -10,12 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from features.compute import DAY, Pipeline
+from features.facts import gathered
 from features.feature import Feature
-from models.calibrate import Linear, link_of, shown_of
+from models.calibrate import Linear, shown_of
 from models.encode import Encoding, fit_encoding
 from models.model import Floats, Model, Trees
+from models.reference import with_reference
 from models.scorer import TREES, Interval, Reference, Scorer
 from training.calibration import by_total, chosen_way, shrunk
 from training.contenders.rivals import Fit
@@ -31,6 +35,8 @@ from workspace.workspace import Workspace
 Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 _INNER = 3
 _FEWEST = 200  # rows; fewer are no matter for trees
+_GROUP = 2000  # rows of the reference
+_YEAR_S = 365 * DAY
 
 
 @dataclass(frozen=True)
@@ -44,11 +50,12 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Maker:
-    """Makes scorers of one task of one company."""
+    """Makes scorers of one task of one company; `evidence` computes what only sentences read."""
 
     workspace: Workspace
     task: PredictionTask
     features: Sequence[Feature]
+    evidence: Pipeline | None = None
 
     def sample(self, encoding: Encoding, rows: Dataset) -> Sample:
         """Inputs and targets: probabilities learn the label; money in whole units, a net return counting as 0."""
@@ -59,32 +66,43 @@ class Maker:
     def scorer(self, name: str, fit: tuple[Encoding, Model, Linear], rows: Dataset, interval: Interval | None = None) -> Scorer:
         """A scorer around a fitted model; `rows` say what is usual."""
         encoding, model, calibration = fit
-        return Scorer(
-            self.task.name,
-            self.task.kind,
-            self.workspace.currency,
-            self.workspace.minor_units,
-            population_of(self.workspace, self.task.name),
-            encoding,
-            model,
-            calibration,
-            reference(self.task.kind, encoding, rows),
-            interval,
-            name,
+        evidence, frame = self._told(encoding, latest_year(rows))
+        return with_reference(
+            Scorer(
+                self.task.name,
+                self.task.kind,
+                self.workspace.currency,
+                self.workspace.minor_units,
+                population_of(self.workspace, self.task.name),
+                encoding,
+                model,
+                calibration,
+                Reference({}, 0.0, 0),
+                interval,
+                name,
+                evidence,
+                self.workspace.time_zone,
+            ),
+            frame,
         )
+
+    def _told(self, encoding: Encoding, group: Dataset) -> tuple[tuple[Feature, ...], pd.DataFrame]:
+        """What the sentences of a model read beside its inputs, and all that is read of a group of rows."""
+        extra = self.evidence.features if self.evidence else ()
+        wanted = {name for told in gathered(encoding.features) for name in told.fact.names} - set(encoding.names)
+        evidence = tuple(feature for feature in (*self.features, *extra) if feature.name in wanted)
+        frame = group.frame.reset_index(drop=True)
+        return evidence, frame if self.evidence is None else frame.join(self.evidence.frame(group.spine))
 
     def rival(self, name: str, fit: Fit, rows: Dataset, interval: Interval | None = None) -> Scorer:
         """A rival as it serves."""
         return self.scorer(name, (fit.encoding, fit.model, fit.calibration), rows, interval)
 
 
-def reference(kind: str, encoding: Encoding, rows: Dataset) -> Reference:
-    """What is usual among some rows."""
-    usual: dict[str, float | str | None] = {}
-    for feature in encoding.features:
-        known = rows.frame[feature.name].dropna()
-        usual[feature.name] = None if known.empty else str(known.mode().min()) if feature.categorical else float(np.median(known))
-    return Reference(usual, link_of(kind, float(rows.label.mean())), len(rows))
+def latest_year(rows: Dataset) -> Dataset:
+    """Whom the numbers of a model are compared with: of its rows those of the latest year, as many as tell an average."""
+    found = np.flatnonzero(rows.spine.as_of > rows.spine.as_of.max() - _YEAR_S)
+    return rows.take(found[np.linspace(0, len(found) - 1, min(_GROUP, len(found))).astype(np.int64)])
 
 
 def trees_apply(maker: Maker, rows: Dataset) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from features.catalog import feature_set
+from features.catalog import feature_set, permitted
 from features.compute import Pipeline, available, days_to_win, prepare, require_outcomes
+from features.facts import EVIDENCE
 from features.feature import Feature
 from features.history import History
 from features.population import Cohort
@@ -69,7 +71,7 @@ def train_task(workspace: Workspace, history: History, task: PredictionTask, job
         leaks = examine(workspace, pipeline, task, sides.train, jobs.progress)
     features = tuple(feature for feature in pipeline.features if feature.name not in leaks.kept_out)
     jobs.progress(f"{task.name}: {len(features)} features")
-    maker = Maker(workspace, task, features)
+    maker = Maker(workspace, task, features, evidence_of(workspace, history, task, pipeline.features))
     periods = _periods(workspace, config, rows)
     enough = periods and outcomes(task.kind, periods["gate"].label, periods["gate"].account) >= _FEWEST_AT_THE_GATE
     trained = _by_periods(maker, periods, rows, jobs) if enough else _by_folds(maker, sides, jobs)
@@ -85,6 +87,16 @@ def _timed(history: History, task: PredictionTask, trained: Trained) -> Fitted:
     found = timing(trained.scorer, trained.train, days)
     dated = found and replace(found, spread=trained.spread)
     return replace(trained.fitted, scorer=replace(trained.scorer, timing=dated))
+
+
+def evidence_of(workspace: Workspace, history: History, task: PredictionTask, inputs: Sequence[Feature]) -> Pipeline:
+    """What only sentences read, where the history carries it and the task may know it: a table without dates tells nothing."""
+    cutoffs = workspace.parameters(task.name).cutoffs
+    if isinstance(cutoffs, DatelessCutoffs):
+        return prepare(history, ())
+    found = available(history, permitted(workspace, EVIDENCE), test_begins(workspace, history, cutoffs))
+    paths = {feature.path for feature in inputs}
+    return prepare(history, [feature for feature in found if feature.path in paths])
 
 
 def training_rows(workspace: Workspace, history: History, task: str) -> Dataset:

@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from benchmarks import harness
-from benchmarks.proofs import features, your_crm
+from benchmarks.proofs import features, reasons, your_crm
 from benchmarks.proofs.house import HOUSE
 from benchmarks.proofs.prove import ROOT, Clone, Line, Step
 
@@ -179,6 +179,10 @@ def _crm_tests(clone: Clone) -> list[Line]:
     return _test_lines(clone, 600, your_crm.NAMED)
 
 
+def _reason_tests(clone: Clone) -> list[Line]:
+    return _test_lines(clone, 900, reasons.NAMED)
+
+
 def _check(clone: Clone) -> list[Line]:
     clone.run("make", "--silent", "lint", "types")
     return [Line("ruff and mypy --strict", "clean", "clean", True)]
@@ -237,6 +241,7 @@ PROOFS: dict[str, dict[str, Step]] = {
         "benchmark": features.benchmark,
         "spark": features.spark,
     },
+    "reasons": {"install": _install, "check": _check, "demo": reasons.demo, "worlds": reasons.worlds, "tests": _reason_tests},
     "your-crm": {
         "install": _install,
         "lock": _no_names,

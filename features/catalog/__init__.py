@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -47,13 +48,14 @@ def feature_set(workspace: Workspace, entity: str) -> tuple[Feature, ...]:
 
     What an entity's own row says is an input only where the workspace says it was known at creation, or keeps its history.
     """
-    catalogue = [
-        _allowed(workspace, feature)
-        for feature in CATALOG
-        if all(_may_be_known(workspace, member) for member in everything(feature))
-    ]
-    complete = (*catalogue, *horizon_features(workspace), *attribute_features(workspace))
+    complete = (*permitted(workspace, CATALOG), *horizon_features(workspace), *attribute_features(workspace))
     return tuple(feature for feature in complete if feature.path == "account" or entity == "opportunity")
+
+
+def permitted(workspace: Workspace, features: Iterable[Feature]) -> tuple[Feature, ...]:
+    """The declarations that may be computed: nothing is read from a row that may hold a current value."""
+    known = (feature for feature in features if all(_may_be_known(workspace, member) for member in everything(feature)))
+    return tuple(_allowed(workspace, feature) for feature in known)
 
 
 def _may_be_known(workspace: Workspace, term: Term) -> bool:

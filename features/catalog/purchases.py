@@ -25,7 +25,7 @@ FEATURES = (
     replace(_ORDERS, name="orders_ever", zh="历史订单总数", en="orders ever"),
     replace(_REVENUE, name="revenue_ever", zh="历史采购总额", en="revenue ever", unit="money"),
     Feature(
-        "order_streak",
+        "orders_in_a_row",
         "purchases",
         "连续有下单的月数",
         "months in a row with an order, up to now",

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from serving.access.door import Running, require
-from serving.api.schemas import AccountDetailOut, AccountOut, AccountsOut, PredictionOut
-from serving.insight.ranking import Sort, choose
+from serving.api.schemas import AccountDetailOut, AccountOut, AccountsOut, CommonOut, PredictionOut
+from serving.insight.ranking import Sort, choose, set_apart
 from serving.problems import Problem, documented
 
 router = APIRouter(prefix="/v1", tags=["accounts"], dependencies=[require("read")])
@@ -35,6 +35,7 @@ def list_accounts(
         currency=workspace.currency,
         total=page.total,
         next_offset=end if end < page.total else None,
+        common=[CommonOut.model_validate(common) for common in page.common],
         accounts=[AccountOut.model_validate(row) for row in page.rows],
     )
 
@@ -47,6 +48,6 @@ def read_account(account_id: Annotated[str, Path(examples=["1"])], runtime: Runn
         run_id=snapshot.run.id,
         as_of=snapshot.run.as_of,
         currency=runtime.settings.workspace.currency,
-        account=AccountOut.model_validate(row),
+        account=AccountOut.model_validate(set_apart([row])[0][0]),
         predictions=[PredictionOut.model_validate(prediction) for prediction in snapshot.predictions],
     )

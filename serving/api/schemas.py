@@ -49,7 +49,9 @@ class ScoresIn(_In):
     task: TaskName
     ids: Annotated[list[EntityId], Field(min_length=1, max_length=MAX_IDS)]
     as_of: Moment | None = Field(None, description="Only what was known then is used. Default: the history's last moment")
-    include: list[Literal["features"]] = Field([], description="`features`: the model's inputs too (scope admin)")
+    include: list[Literal["features"]] = Field(
+        [], description="`features`: the model's inputs, and what each adds, too (scope admin)"
+    )
     language: Language | None = Field(None, description="Reasons in this language only. Default: both")
 
     model_config = ConfigDict(
@@ -58,22 +60,31 @@ class ScoresIn(_In):
 
 
 class ReasonOut(_Out):
-    """One of the strongest named parts of the distance between the base and the shown number; no claim of a cause."""
+    """One fact that sets the customer apart from the average one, as a salesperson would say it; no claim of a cause."""
 
-    code: str
+    code: str = Field(description="The fact: docs/reasons.md lists them")
     dimension: str
+    situation: str = Field(description="Which of the fact's sentences was chosen")
+    compared: Literal["own", "all", "none"] = Field(description="With this customer's past, with all, or with nothing")
     direction: Literal["up", "down"]
     points: float = Field(description="Part of shown - base_shown, in the unit of the shown number")
     contribution: float = Field(description="Part of link - base_link")
-    value: float | str | None = Field(description="What it is for this entity")
-    usual: float | str | None = Field(description="The median of the reference population")
-    unit: str
+    against: bool = Field(description="It points away from the result")
+    evidence: dict[str, float | str | None] = Field(description="The values in the sentence; null: it never happened")
+    zh: str | None = None
+    en: str | None = None
+
+
+class RemarkOut(_Out):
+    """What has to be said beside a number so that it is not misread."""
+
+    code: str
     zh: str | None = None
     en: str | None = None
 
 
 class DimensionOut(_Out):
-    """All contributions of one of the eight dimensions."""
+    """All facts of one of the eight dimensions."""
 
     dimension: str
     contribution: float
@@ -94,18 +105,22 @@ class PredictionOut(_Out):
     horizon_days: float | None
     shown: float | None = Field(description="A probability, or money in minor units")
     link: float | None = Field(description="The logit or log of `shown`")
-    base_shown: float | None
+    base_shown: float | None = Field(description="The average number shown to the model's population")
     base_link: float | None
     interval: tuple[float, float, float] | None = Field(description="p10, p50, p90 for value")
     days_to_win: tuple[float, float, float] | None = Field(
         description="For conversion: the days by which a tenth, half and nine tenths of such wins have come, should it be won"
     )
     dimensions: list[DimensionOut]
-    reasons: list[ReasonOut] = Field(description="The strongest first")
+    reasons: list[ReasonOut] = Field(description="The strongest first; then those against the result")
+    other_points: float | None = Field(description="What all that is not listed adds to shown - base_shown")
+    other_contribution: float | None
+    remarks: list[RemarkOut]
     model_name: str
     model_version: str
     bundle_sha256: str
     features: dict[str, float | str | None] | None = None
+    contributions: dict[str, float] | None = Field(None, description="With `features`: what each adds to link - base_link")
 
 
 class UnknownId(BaseModel):
@@ -116,16 +131,17 @@ class UnknownId(BaseModel):
 
 
 _REASON: dict[str, Any] = {
-    "code": "order_recency_days",
-    "dimension": "purchases",
+    "code": "order_silence",
+    "dimension": "risk",
+    "situation": "overdue",
+    "compared": "own",
     "direction": "up",
-    "points": 0.081,
-    "contribution": 0.62,
-    "value": 41.0,
-    "usual": 9.0,
-    "unit": "days",
-    "zh": "距上次订单 41 天，通常为 9 天",
-    "en": "41 days since the last order; 9 is usual",
+    "points": 0.071,
+    "contribution": 0.4663,
+    "against": False,
+    "evidence": {"order_recency": 41.2, "order_gap_mean": 8.7, "order_lateness": 4.7},
+    "zh": "41 天未下单（最近一单 2017年10月21日），平时约 9 天一单",
+    "en": "no order for 41 days (the last on Oct 21, 2017), usually one every 9 days",
 }
 _PREDICTION: dict[str, Any] = {
     "task": "churn",
@@ -140,12 +156,16 @@ _PREDICTION: dict[str, Any] = {
     "base_link": -1.7346,
     "interval": None,
     "days_to_win": None,
-    "dimensions": [{"dimension": "purchases", "contribution": 0.5317, "points": 0.081}],
+    "dimensions": [{"dimension": "risk", "contribution": 0.5317, "points": 0.081}],
     "reasons": [_REASON],
+    "other_points": 0.01,
+    "other_contribution": 0.0654,
+    "remarks": [],
     "model_name": _MODEL["name"],
     "model_version": _MODEL["version"],
     "bundle_sha256": _MODEL["bundle_sha256"],
     "features": None,
+    "contributions": None,
 }
 
 
@@ -190,7 +210,7 @@ class AccountOut(_Out):
     open_opportunities: int
     thin: bool = Field(description="A number is a base rate, for want of history")
     reason_task: TaskName | None
-    reason: ReasonOut | None = Field(description="The strongest reason behind the number that matters most")
+    reasons: list[ReasonOut] = Field(description="Up to two reasons for the number that matters most, unlike those of most rows")
     last_contact_at: datetime | None
     next_contact_due: date | None
 
@@ -208,10 +228,20 @@ _ACCOUNT: dict[str, Any] = {
     "open_opportunities": 2,
     "thin": False,
     "reason_task": "churn",
-    "reason": _REASON,
+    "reasons": [_REASON],
     "last_contact_at": None,
     "next_contact_due": None,
 }
+
+
+class CommonOut(_Out):
+    """A fact in a situation that leads in more than half of the listed accounts."""
+
+    code: str
+    situation: str
+    rows: int
+    zh: str
+    en: str
 
 
 class AccountsOut(BaseModel):
@@ -222,6 +252,7 @@ class AccountsOut(BaseModel):
     currency: str
     total: int
     next_offset: int | None
+    common: list[CommonOut] = Field(description="What more than half of the accounts on this page have in common: said once")
     accounts: list[AccountOut]
 
     model_config = ConfigDict(
@@ -233,6 +264,7 @@ class AccountsOut(BaseModel):
                     "currency": "USD",
                     "total": 2469,
                     "next_offset": 1,
+                    "common": [],
                     "accounts": [_ACCOUNT],
                 }
             ]

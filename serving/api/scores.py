@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from models.prediction import Prediction
 from serving.access.door import Running, check_scope, require
 from serving.access.keys import Principal
-from serving.api.schemas import ModelOut, ModelsOut, PredictionOut, ScoresIn, ScoresOut, UnknownId
+from serving.api.schemas import ModelOut, ModelsOut, PredictionOut, ReasonOut, RemarkOut, ScoresIn, ScoresOut, UnknownId
 from serving.engine import UnknownEntity
 from serving.problems import Problem, documented
 from serving.runtime import Predictor
@@ -70,8 +70,9 @@ def _result(prediction: Prediction | None, entity: str, body: ScoresIn) -> Predi
     if prediction is None:
         return UnknownId(entity_id=entity)
     result = PredictionOut.model_validate(prediction)
-    for reason in result.reasons if body.language else []:
-        reason.zh, reason.en = (reason.zh, None) if body.language == "zh" else (None, reason.en)
+    told: list[ReasonOut | RemarkOut] = [*result.reasons, *result.remarks]
+    for said in told if body.language else []:
+        said.zh, said.en = (said.zh, None) if body.language == "zh" else (None, said.en)
     return result
 
 

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from models.prediction import Prediction, Reason
+from models.prediction import Prediction
 from serving.insight.ranking import AccountRow, Board, Selection, Sort, choose, value_share_of_top
 from workspace.workspace import Tier, Workspace
 
 PAGE_SIZE = 50
-_STRONGEST = 5
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def overview(board: Board, filters: Filters) -> Overview:
 
 @dataclass(frozen=True)
 class AccountView:
-    """The page of one account: churn and value if scored, opportunities the most probable first."""
+    """The page of one account: churn and value if scored, opportunities the most probable first; `absent` says why not."""
 
     row: AccountRow
     tier: Tier | None
@@ -104,6 +103,7 @@ class AccountView:
     churn: Prediction | None
     value: Prediction | None
     opportunities: tuple[Prediction, ...]
+    absent: dict[str, Prediction]
 
 
 def account_view(row: AccountRow, predictions: Sequence[Prediction], workspace: Workspace, total: int) -> AccountView:
@@ -113,16 +113,6 @@ def account_view(row: AccountRow, predictions: Sequence[Prediction], workspace: 
     opportunities = sorted(
         (item for item in scored if item.task == "conversion"), key=lambda item: (-(item.shown or 0.0), item.entity_id)
     )
+    absent = {prediction.task: prediction for prediction in predictions if prediction.shown is None}
     tier = next((tier for tier in workspace.tiers if tier.code == row.tier), None)
-    return AccountView(row, tier, total, single.get("churn"), single.get("value"), tuple(opportunities))
-
-
-def strongest(prediction: Prediction) -> list[Reason]:
-    """The few reasons that move the shown number most."""
-    return sorted(prediction.reasons, key=lambda reason: (-abs(reason.contribution), reason.code))[:_STRONGEST]
-
-
-def rest_points(prediction: Prediction) -> float:
-    """What all other reasons together add, so that base, reasons and rest make the shown number."""
-    listed = math.fsum(reason.points for reason in strongest(prediction))
-    return (prediction.shown or 0.0) - (prediction.base_shown or 0.0) - listed
+    return AccountView(row, tier, total, single.get("churn"), single.get("value"), tuple(opportunities), absent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
@@ -11,11 +11,14 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Literal
 
+from features.facts import fact_words
 from models.prediction import Prediction, Reason
 from serving.runs import Facts, Run
 from workspace.workspace import Tier
 
 Sort = Literal["value_at_stake", "churn", "value", "conversion"]
+_LISTED = 2  # reasons in a row
+_FEW = 4  # rows; of fewer nothing is common
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class AccountRow:
 
     `value_at_stake_minor` = churn risk x expected value + sum of probability x amount over open opportunities.
     `rank` is its place by value at stake; `thin` says that a shown number is a base rate for want of history,
-    `tiered` that its value can be compared with others': without signal all are the same.
+    `tiered` that its value can be compared with others': without signal all are the same. `reasons` are those for the
+    number that matters most, the strongest first; in a list the one or two that set the row apart.
     """
 
     account_id: str
@@ -40,26 +44,33 @@ class AccountRow:
     thin: bool = False
     tiered: bool = True
     reason_task: str | None = None
-    reason: Reason | None = None
+    reasons: tuple[Reason, ...] = ()
     last_contact_at: datetime | None = None
     next_contact_due: date | None = None
 
 
 @dataclass(frozen=True)
 class Selection:
-    """One page of the ranked list; `total` counts the rows of all pages."""
+    """One page of the ranked list; `total` counts the rows of all pages, `common` is what most rows of the page share."""
 
     rows: tuple[AccountRow, ...]
     total: int
+    common: tuple[Common, ...] = ()
+
+
+@dataclass(frozen=True)
+class Common:
+    """A fact in a situation that leads in more than half of the listed rows, so that it is said once above them."""
+
+    code: str
+    situation: str
+    rows: int
+    zh: str
+    en: str
 
 
 def _probability(prediction: Prediction) -> tuple[float, str]:
     return -(prediction.shown or 0.0), prediction.entity_id
-
-
-def _strongest(prediction: Prediction | None) -> Reason | None:
-    reasons = prediction.reasons if prediction else ()
-    return min(reasons, key=lambda reason: (-abs(reason.contribution), reason.code), default=None)
 
 
 def _shown(prediction: Prediction | None) -> float | None:
@@ -95,7 +106,9 @@ def _row(account_id: str, predictions: Sequence[Prediction], facts: Facts) -> Ac
     )
     leads = (best, churn, value) if math.fsum(in_play) > (at_risk or 0.0) else (churn, best, value)
     main = next((item for item in leads if item is not None and item.reasons), None)
-    return replace(row, reason_task=main.task if main else None, reason=_strongest(main))
+    if main is None:
+        return row
+    return replace(row, reason_task=main.task, reasons=tuple(reason for reason in main.reasons if not reason.against))
 
 
 @dataclass(frozen=True)
@@ -173,7 +186,31 @@ def choose(
         for row in rows
         if (tier is None or row.tier == tier) and (wanted in row.account_id.casefold() or wanted in (row.name or "").casefold())
     ]
-    return Selection(tuple(_ordered(kept, sort)[offset : offset + limit]), len(kept))
+    listed, common = set_apart(_ordered(kept, sort)[offset : offset + limit])
+    return Selection(listed, len(kept), common)
+
+
+def set_apart(rows: Sequence[AccountRow]) -> tuple[tuple[AccountRow, ...], tuple[Common, ...]]:
+    """Each row with its one or two reasons that most rows do not lead with, and those that most rows do, told once."""
+    common: list[Common] = []
+    while (most := _leading(rows)) is not None:
+        common.append(most)
+        shared = (most.code, most.situation)
+        rows = [replace(row, reasons=tuple(r for r in row.reasons if _pattern(r) != shared)) for row in rows]
+    return tuple(replace(row, reasons=row.reasons[:_LISTED]) for row in rows), tuple(common)
+
+
+def _leading(rows: Sequence[AccountRow]) -> Common | None:
+    """What more than half of the rows lead with, where there are rows enough to call it common."""
+    leads = Counter(_pattern(row.reasons[0]) for row in rows if row.reasons)
+    (code, situation), count = next(iter(leads.most_common(1)), (("", ""), 0))
+    if len(rows) < _FEW or 2 * count <= len(rows):
+        return None
+    return Common(code, situation, count, *fact_words(code))
+
+
+def _pattern(reason: Reason) -> tuple[str, str]:
+    return reason.code, reason.situation
 
 
 def value_share_of_top(rows: Iterable[AccountRow], share: float = 0.2) -> float | None:

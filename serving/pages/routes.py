@@ -18,7 +18,7 @@ from display.pages import render
 from display.words import LANGUAGES
 from serving.access.door import COOKIE, Running, check_scope, require_same_origin, runtime_of, visitor
 from serving.access.keys import Principal, authenticate, end_session, start_session
-from serving.insight.overview import Filters, account_view, overview, rest_points, strongest
+from serving.insight.overview import Filters, account_view, overview
 from serving.insight.ranking import SORT_KEYS, Sort
 from serving.language import LANGUAGE_COOKIE, language_of
 from serving.pages import charts
@@ -172,4 +172,4 @@ def show_account(request: Request, runtime: Running, account_id: str) -> HTMLRes
     """One account: its numbers, and how each comes about."""
     row, snapshot = runtime.account(account_id)
     view = account_view(row, snapshot.predictions, runtime.settings.workspace, len(runtime.board().rows))
-    return _render(request, "account.html", view=view, run=snapshot.run, strongest=strongest, rest_points=rest_points)
+    return _render(request, "account.html", view=view, run=snapshot.run)

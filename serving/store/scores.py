@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, inspect, select, text
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -152,19 +152,20 @@ class Store:
 
 
 def open_store(url: str, clock: Clock = utc_now) -> Store:
-    """Open the store at an SQLAlchemy URL, and make its tables, and columns that are new, where they are missing."""
+    """Open the store at an SQLAlchemy URL and make its tables where they are missing.
+
+    Runs that an earlier version stored in another shape are dropped, since `foresale score` makes them again; keys, sessions and
+    the audit stay.
+    """
     store = Store(_create_engine(url), clock)
     with store.write() as connection:
+        if _of_another_shape(connection):
+            metadata.drop_all(connection, [scores, run_accounts, score_runs])
         metadata.create_all(connection)
-        _add_columns(connection)
     return store
 
 
-def _add_columns(connection: Connection) -> None:
-    """The columns that a store of an earlier version lacks; all may be empty."""
-    for table in metadata.sorted_tables:
-        there = {column["name"] for column in inspect(connection).get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in there:
-                kind = column.type.compile(connection.dialect)
-                connection.execute(text(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'))
+def _of_another_shape(connection: Connection) -> bool:
+    """Whether there are stored predictions whose columns are not the present ones."""
+    found = inspect(connection)
+    return found.has_table(scores.name) and {one["name"] for one in found.get_columns(scores.name)} != set(scores.columns.keys())

@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from models.prediction import NUMBERS, TEXTS
+from models.prediction import NESTED, NUMBERS, TEXTS
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -71,8 +71,7 @@ scores = Table(
     Column("position", Integer, nullable=False),
     Column("amount_minor", BigInteger),
     Column("days_to_win", Text),
-    Column("dimensions", Text, nullable=False),
-    Column("reasons", Text, nullable=False),
+    *(Column(name, Text, nullable=False) for name in NESTED if name not in ("interval", "days_to_win")),
     Index("scores_by_account", "run_id", "account_id"),
 )
 

@@ -1,0 +1,145 @@
+"""Every card of a company, measured: `python -m benchmarks.proofs.cards --workspace FILE --json FILE`.
+
+A card is a stored prediction with its reasons. What a reader must never meet is looked for in every rendered sentence.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from foresale import open_company
+from models.prediction import Prediction, Reason
+from models.scorer import Scorer
+from serving.batch import score_everyone
+from serving.engine import Engine
+from serving.insight.ranking import AccountRow, Sort, choose, rank_accounts
+
+FORBIDDEN: dict[str, str] = {
+    "a negative length": r"[−-]\d[\d.]* ?(天|年|小时|day|year|hour)",
+    "a decayed number": r"减半|热度|halving",
+    "a ratio without a noun": r"之比|ratio",
+    "a month": r"月份|month of the year",
+    "a code": r"(?<![\w.])[a-z]+_[a-z_]+(?![\w.])",
+    "a value that is none": r"\b(nan|None|inf)\b",
+    "a slot": r"[{}]|@\w+",
+    "one of many": r"(?<![\d.,–])1 (orders|contacts|days|times|deals|years|complaints)\b",
+    "a cause": r"because|therefore|due to|因为|导致|所以|造成",
+}
+_HOURS = r"小时|hour"
+_SORTS: tuple[Sort, ...] = ("value_at_stake", "churn", "value", "conversion")
+_PAGE = 50
+_PAGES = 20
+
+
+def forbidden(reason: Reason) -> Iterator[str]:
+    """What nobody should read in the words of a reason."""
+    said = f"{reason.zh}\n{reason.en}"
+    yield from (name for name, pattern in FORBIDDEN.items() if re.search(pattern, said))
+    if reason.code != "replies" and re.search(_HOURS, said):
+        yield "hours where days are meant"
+
+
+def offered_as_usual(reason: Reason, scorer: Scorer) -> bool:
+    """Whether a value is offered as unusual that lies within the middle half of average customers."""
+    sayings = (saying for told in scorer.facts if told.fact.name == reason.code for saying in told.fact.sayings)
+    name = next((saying.unusual for saying in sayings if saying.situation == reason.situation), None)
+    usual, value = scorer.reference.usual.get(name or ""), reason.evidence.get(name or "")
+    return isinstance(usual, tuple) and isinstance(value, float) and usual[0] <= value <= usual[2]
+
+
+def measures(cards: Sequence[Prediction], scorer: Scorer) -> dict[str, Any]:
+    """The figures of one task over all its cards."""
+    told = [card for card in cards if card.reasons]
+    reasons = [reason for card in told for reason in card.reasons]
+    return {
+        "cards": len(cards),
+        "without_reasons": len(cards) - len(told),
+        "off": max((abs(_sum(card) - (card.link or 0.0)) for card in cards), default=0.0),
+        "dimensions_off": max((abs(_dimensions(card) - (card.link or 0.0)) for card in cards), default=0.0),
+        "fact_twice": _share(told, lambda card: len({reason.code for reason in card.reasons}) < len(card.reasons)),
+        "first_in_direction": _share(told, _first_in_direction),
+        "other_at_most_strongest": _share(told, _balanced),
+        "own_past": _share(told, lambda card: any(reason.compared == "own" for reason in card.reasons)),
+        "forbidden": dict(Counter(name for reason in reasons for name in forbidden(reason))),
+        "usual_offered": sum(offered_as_usual(reason, scorer) for reason in reasons),
+        "mean_unexplained": sum(_outside(card) and not card.remarks for card in cards),
+        "leading": Counter(f"{card.reasons[0].code}/{card.reasons[0].situation}" for card in told).most_common(3),
+    }
+
+
+def _share(cards: Sequence[Prediction], holds: Callable[[Prediction], bool]) -> float:
+    return sum(map(holds, cards)) / len(cards) if cards else 1.0
+
+
+def _sum(card: Prediction) -> float:
+    return (card.base_link or 0.0) + sum(reason.contribution for reason in card.reasons) + (card.other_contribution or 0.0)
+
+
+def _dimensions(card: Prediction) -> float:
+    return (card.base_link or 0.0) + sum(score.contribution for score in card.dimensions)
+
+
+def _first_in_direction(card: Prediction) -> bool:
+    return (card.reasons[0].points > 0) == ((card.shown or 0.0) > (card.base_shown or 0.0))
+
+
+def _balanced(card: Prediction) -> bool:
+    return abs(card.other_contribution or 0.0) <= max(abs(reason.contribution) for reason in card.reasons) + 1e-12
+
+
+def _outside(card: Prediction) -> bool:
+    low, _, high = card.interval or (float("-inf"), 0.0, float("inf"))
+    return card.shown is not None and not low <= card.shown <= high
+
+
+def most_alike(rows: Sequence[AccountRow]) -> float:
+    """The largest share of a page's rows that lead with the same fact in the same situation, over many pages."""
+    pages = (choose(rows, sort=sort, limit=_PAGE, offset=_PAGE * page).rows for sort in _SORTS for page in range(_PAGES))
+    return max((_alike(page) for page in pages if len(page) == _PAGE), default=0.0)
+
+
+def _alike(page: Iterable[AccountRow]) -> float:
+    leads = Counter((row.reasons[0].code, row.reasons[0].situation) for row in page if row.reasons)
+    return max(leads.values(), default=0) / _PAGE
+
+
+def measured(engine: Engine) -> dict[str, Any]:
+    """All figures of a company at the end of its history."""
+    at = engine.latest_as_of
+    everyone = score_everyone(engine, at)
+    rows = rank_accounts(everyone, engine.workspace.tiers, engine.facts(at), engine.workspace.zone)
+    tasks = {}
+    for task in engine.tasks:
+        cards = [card for card in everyone if card.task == task and card.status == "ok"]
+        tasks[task] = measures(cards, engine.loaded[task].scorer) | {"examples": [*islice(_examples(cards), 10)]}
+    return {"company": engine.workspace.name, "tasks": tasks, "most_alike": most_alike(rows)}
+
+
+def _examples(cards: Sequence[Prediction]) -> Iterator[dict[str, Any]]:
+    """Cards to be read aloud, from all over the company."""
+    for card in cards[:: max(1, len(cards) // 10)]:
+        told = [{"against": reason.against, "points": reason.points, "zh": reason.zh, "en": reason.en} for reason in card.reasons]
+        yield {"id": card.entity_id, "base": card.base_shown, "shown": card.shown, "other": card.other_points, "reasons": told}
+
+
+def main() -> None:
+    """Measure the cards of one workspace that has its champions."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workspace", required=True)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    text = json.dumps(measured(open_company(arguments.workspace).engine), ensure_ascii=False, indent=1)
+    if arguments.json:
+        arguments.json.write_text(text + "\n", encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

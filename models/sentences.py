@@ -1,0 +1,190 @@
+"""How a fact is said of one customer: the saying that its situation chooses, with the customer's own values in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from display import figures
+from display.words import Language
+from features.facts.fact import PEERS, Condition, Fact, Saying, Slot, pieces
+from features.feature import Feature
+from features.words import in_chinese
+from models.scorer import Scorer, Usual
+
+Value = float | str | None
+_PEERS: dict[str, dict[Language, str]] = {
+    "account": {"zh": "平均水平的客户", "en": "average customers"},
+    "opportunity": {"zh": "平均水平的商机", "en": "average deals"},
+}
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """What sentences of one scorer are made with: what it reads by name, and what is usual, written once."""
+
+    scorer: Scorer
+    features: Mapping[str, Feature]
+    evidence: tuple[str, ...]
+    zone: ZoneInfo
+    written: dict[str, set[str]] = field(default_factory=dict)
+    ranges: dict[tuple[str, Language], str] = field(default_factory=dict)
+
+    def saying(
+        self, fact: Fact, values: Mapping[str, Value], good: int, shares: Mapping[str, float] | None = None
+    ) -> Saying | None:
+        """How a fact is said: the first saying that applies and does not speak against the direction of `good`; None without.
+
+        `shares` is what each feature adds, for facts said in that order.
+        """
+        sayings = sorted(fact.sayings, key=lambda saying: _weight(saying, shares)) if fact.by_share and shares else fact.sayings
+        fitting = (saying for saying in sayings if self.applies(saying, values))
+        return next((saying for saying in fitting if self._tendency(saying, values) * good >= 0), None)
+
+    def words(self, saying: Saying, values: Mapping[str, Value], moment: datetime) -> tuple[str, str]:
+        """A saying with the values filled in, zh and en; `moment` is the cutoff in the company's time zone."""
+        return self._text(saying.zh, "zh", values, moment), self._text(saying.en, "en", values, moment)
+
+    def good(self, contribution: float) -> int:
+        """The direction in which a salesperson takes a contribution: more risk of leaving is bad."""
+        return 1 if (contribution > 0) != (self.scorer.task == "churn") else -1
+
+    def applies(self, saying: Saying, values: Mapping[str, Value]) -> bool:
+        """Whether a situation is this one: all it reads is known, its conditions hold, and the value is unusual."""
+        for name in saying.names:
+            if name not in values or (values[name] is None) != (name in saying.absent):
+                return False
+        return all(_holds(condition, values) for condition in saying.compared_values) and self._unusual(saying, values)
+
+    def _unusual(self, saying: Saying, values: Mapping[str, Value]) -> bool:
+        """Whether the value lies outside what the middle half of all have, or is another level than the most frequent."""
+        if saying.unusual is None:
+            return True
+        value, usual = values[saying.unusual], self._usual(saying.unusual)
+        if isinstance(value, str) or isinstance(usual, str):
+            return value != usual
+        if usual is None or value is None or usual[0] <= value <= usual[2]:
+            return False
+        return self._value(self.features[saying.unusual], value, "en") not in self._as_usual(saying.unusual)
+
+    def _as_usual(self, name: str) -> set[str]:
+        """How the quartiles of a value are written: what is written alike is not unusual."""
+        if name not in self.written:
+            usual = self._usual(name)
+            numbers = usual if isinstance(usual, tuple) else ()
+            self.written[name] = {self._value(self.features[name], number, "en") for number in numbers}
+        return self.written[name]
+
+    def _tendency(self, saying: Saying, values: Mapping[str, Value]) -> int:
+        if saying.unusual is None or not saying.tends:
+            return saying.tends
+        value, usual = values[saying.unusual], self._usual(saying.unusual)
+        if isinstance(value, float | int) and isinstance(usual, tuple):
+            return saying.tends if value > usual[1] else -saying.tends
+        return saying.tends
+
+    def _usual(self, name: str) -> Usual:
+        return self.scorer.reference.usual.get(name)
+
+    def _text(self, text: str, language: Language, values: Mapping[str, Value], moment: datetime) -> str:
+        return "".join(piece if isinstance(piece, str) else self._slot(piece, language, values, moment) for piece in pieces(text))
+
+    def _slot(self, slot: Slot, language: Language, values: Mapping[str, Value], moment: datetime) -> str:
+        if slot.name == PEERS:
+            return _PEERS[self.scorer.population.entity][language]
+        value, feature = values[slot.name], self.features[slot.name]
+        match slot.form:
+            case "range":
+                return self._known_range(feature, language)
+            case "date":
+                return figures.day((moment - timedelta(days=_number(value))).date(), language)
+            case "ahead":
+                return figures.day((moment + timedelta(days=_number(value))).date(), language)
+            case "passed":
+                return figures.length(-_number(value), language)
+            case _:
+                return _with_noun(self._value(feature, value, language), slot)
+
+    def _known_range(self, feature: Feature, language: Language) -> str:
+        if (feature.name, language) not in self.ranges:
+            self.ranges[feature.name, language] = self._range(feature, language)
+        return self.ranges[feature.name, language]
+
+    def _range(self, feature: Feature, language: Language) -> str:
+        """What the middle half of all have; a length or an amount never begins below nothing."""
+        usual = self._usual(feature.name)
+        if not isinstance(usual, tuple):
+            return self._value(feature, usual, language)
+        if feature.unit == "days":
+            return figures.lengths(max(usual[0], 0.0), usual[2], language)
+        low, high = (self._value(feature, max(number, 0.0), language) for number in (usual[0], usual[2]))
+        if low == high:
+            return low
+        return f"{_without_unit(low, high)}–{high}"
+
+    def _value(self, feature: Feature, value: Value, language: Language) -> str:
+        """A value in the form of its unit."""
+        if value is None or isinstance(value, str):
+            level = str(value)
+            return in_chinese(level) if language == "zh" else level.replace("_", " ")
+        match feature.unit:
+            case "money":
+                return figures.money(value, self.scorer.currency, self.scorer.minor_units, language)
+            case "share":
+                return figures.percent(value)
+            case "days":
+                return figures.length(value, language)
+            case "seconds":
+                return figures.reply_time(value, language)
+            case _:
+                return figures.plain(value)
+
+
+def speaker(scorer: Scorer) -> Speaker:
+    """The speaker of a scorer."""
+    features = {feature.name: feature for feature in scorer.reads}
+    names = dict.fromkeys(name for told in scorer.facts for name in told.fact.names if name in features)
+    return Speaker(scorer, features, tuple(names), ZoneInfo(scorer.time_zone))
+
+
+def _weight(saying: Saying, shares: Mapping[str, float]) -> float:
+    """What the features of a saying add, the most first; one about several of them comes before those about each."""
+    return -sum(abs(shares.get(name, 0.0)) for name in saying.names)
+
+
+def _holds(condition: Condition, values: Mapping[str, Value]) -> bool:
+    value = _number(values[condition.name])
+    bound = condition.number * (_number(values[condition.of]) if condition.of else 1.0)
+    match condition.operator:
+        case "<":
+            return value < bound
+        case "<=":
+            return value <= bound
+        case ">":
+            return value > bound
+        case _:
+            return value >= bound
+
+
+def _number(value: Value) -> float:
+    return value if isinstance(value, float | int) else math.nan
+
+
+_TIMES = {"0": "not once", "1": "once", "2": "twice"}
+
+
+def _with_noun(text: str, slot: Slot) -> str:
+    if not slot.many:
+        return text
+    if slot.one == "time" and text in _TIMES:
+        return _TIMES[text]
+    return f"{'no' if text == '0' else text} {slot.one if text == '1' else slot.many}"
+
+
+def _without_unit(low: str, high: str) -> str:
+    """`20 days` beside `45 days` is `20`."""
+    number, _, unit = low.partition(" ")
+    return number if unit and high.endswith(f" {unit}") and number[0].isdigit() else low
