@@ -49,6 +49,12 @@ class Writer:
         """The attribute `zh` or `en` (or `title_zh`, ...) of a declaration."""
         return str(getattr(item, f"{stem}{self.language}"))
 
+    def ordinal(self, place: int) -> str:
+        """A place in a list: 1st, 2nd, 11th; in Chinese the phrase around it says that it is a place."""
+        if self.language != "en":
+            return str(place)
+        return f"{place}{'th' if place % 100 in (11, 12, 13) else {1: 'st', 2: 'nd', 3: 'rd'}.get(place % 10, 'th')}"
+
     def percent(self, share: float | None) -> str:
         """A share with one decimal."""
         return NOTHING if share is None else str(format_percent(share, "#,##0.0%", self.locale))

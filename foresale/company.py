@@ -18,6 +18,7 @@ from workspace.workspace import Workspace, load_workspace
 if TYPE_CHECKING:
     import pandas as pd
 
+    from display.words import Language
     from features.history import History
     from models.change import Change
     from models.prediction import Prediction
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from serving.store.scores import Store
     from tables.ingest import IngestResult
     from tables.snapshot import Snapshot
+    from training.promote import Overrule
     from training.run import Outcome
 
 Moment = datetime | date | str | None
@@ -124,12 +126,19 @@ class Company:
         self._forget_engine()
         return train_all(self.workspace, tasks, self.progress)
 
-    def promote(self, task: str, version: str, despite: str | None = None) -> None:
-        """Make a version the champion: one that passed its gate, or, `despite` that, with the reason kept beside it."""
+    def compared(self, task: str, version: str, language: Language) -> list[str]:
+        """What the comparison of a version with the champion of its day came to, in words; nothing where there was none."""
+        from training.promote import compared
+
+        return compared(self.workspace, task, version, language)
+
+    def promote(self, task: str, version: str, despite: str | None = None) -> Overrule | None:
+        """Make a version the champion: one that passed its gate and the comparison with the champion, or one that did not,
+        `despite` that; that reason, who gave it and when are kept with the version, and returned."""
         from training.promote import promote
 
         self._forget_engine()
-        promote(self.workspace, task, version, despite)
+        return promote(self.workspace, task, version, despite)
 
     def rollback(self, task: str) -> str:
         """Make the champion before the present one champion again; its version."""

@@ -15,12 +15,18 @@ from workspace.errors import ForesaleError
 from workspace.workspace import Workspace
 
 CHAMPION = "champion"
+CHALLENGER = "challenger"  # passed its gate, and did not take the champion's place
 FALLBACK = "base_rate"  # answers where no version has signal
 PREVIOUS = "previous_champion"
 FORMAT_TAG = "bundle_format"
 ARTIFACTS = "mlartifacts"
+STORE = "mlflow.db"  # the workspace's own, as Workspace.mlflow_uri has it
 SHA_TAG = "bundle_sha256"
+CONTENDER_TAG = "contender"
+GATE_TAG = "gate"
+CHALLENGE_TAG = "challenge"  # what came of the comparison with the champion; its words are kept per language
 DESPITE_TAG = "despite_gate"
+DESPITE_BY_TAG, DESPITE_AT_TAG = "despite_gate.by", "despite_gate.at"
 
 
 def model_name(workspace: Workspace, task: str) -> str:
@@ -35,16 +41,14 @@ def champion(workspace: Workspace, task: str) -> tuple[ModelInfo, Path] | None:
     this machine's disk.
     """
     version = aliased(workspace, task, CHAMPION) or aliased(workspace, task, FALLBACK)
-    if version is None:
-        return None
-    return _with_folder(workspace, version)
+    return None if version is None else bundle_of(workspace, version)
 
 
 def registered(workspace: Workspace, task: str, version: str) -> tuple[ModelInfo, Path]:
     """One version of a task's model and its bundle folder; raises ForesaleError where the registry does not hold it."""
     client = MlflowClient(workspace.mlflow_uri, workspace.mlflow_uri)
     try:
-        return _with_folder(workspace, client.get_model_version(model_name(workspace, task), version))
+        return bundle_of(workspace, client.get_model_version(model_name(workspace, task), version))
     except (MlflowException, SQLAlchemyError) as error:
         raise ForesaleError(
             f"{model_name(workspace, task)} version {version} is not registered",
@@ -54,7 +58,8 @@ def registered(workspace: Workspace, task: str, version: str) -> tuple[ModelInfo
         ) from error
 
 
-def _with_folder(workspace: Workspace, version: ModelVersion) -> tuple[ModelInfo, Path]:
+def bundle_of(workspace: Workspace, version: ModelVersion) -> tuple[ModelInfo, Path]:
+    """A registered version and its bundle folder; raises ForesaleError where it has no bundle, or none on this machine."""
     client = MlflowClient(workspace.mlflow_uri, workspace.mlflow_uri)
     sha256 = version.tags.get(SHA_TAG)
     if not sha256:
@@ -69,7 +74,9 @@ def _with_folder(workspace: Workspace, version: ModelVersion) -> tuple[ModelInfo
 
 
 def aliased(workspace: Workspace, task: str, alias: str = CHAMPION) -> ModelVersion | None:
-    """The version of a task that an alias points to; None where there is no such model or alias."""
+    """The version of a task that an alias points to; None where there is no such model or alias, or no registry yet."""
+    if workspace.tracking_uri is None and not (workspace.data_dir / STORE).is_file():
+        return None  # to look would make one
     try:
         client = MlflowClient(workspace.mlflow_uri, workspace.mlflow_uri)
         return client.get_model_version_by_alias(model_name(workspace, task), alias)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from math import ceil
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +23,7 @@ from workspace.workspace import DatelessCutoffs, Workspace
 State = Literal["ready", "usable", "not_ready", "not_set"]
 READY, USABLE = {"train": 200, "test": 50}, {"train": 50, "test": 20}  # of the rarer outcome; for value: rows with revenue
 _NARROW = 0.05
+_MONTH_DAYS = 365.25 / 12
 _ROWS = {"ready": 1_000, "usable": 200}
 
 
@@ -75,7 +77,7 @@ def _of_task(workspace: Workspace, history: History, task: PredictionTask) -> Re
         text = f"{error.what}: {error.got}; {error.do}"
         return Readiness(task.name, "not_ready", None, None, "", f"无法按此设置取样（{text}）", text)
     dated = not isinstance(config.cutoffs, DatelessCutoffs)
-    return _judged(task, _side(sides.train, workspace, dated=dated), _side(sides.test, workspace, dated=dated), sides.split)
+    return judged(task, _side(sides.train, workspace, dated=dated), _side(sides.test, workspace, dated=dated), sides.split)
 
 
 def _side(rows: Dataset, workspace: Workspace, *, dated: bool) -> Side:
@@ -92,7 +94,7 @@ def _side(rows: Dataset, workspace: Workspace, *, dated: bool) -> Side:
     )
 
 
-def _judged(task: PredictionTask, train: Side, test: Side, split: str) -> Readiness:
+def judged(task: PredictionTask, train: Side, test: Side, split: str) -> Readiness:
     """Held against the minimums; where folds are the test, training rows are the test too."""
     judged = test if test.rows else train
     money = task.kind == "money"
@@ -126,11 +128,22 @@ def _more(train: Side, test: Side, state: str) -> tuple[str, str]:
         return "样本充足", "enough labels"
     least = READY if state == "usable" else USABLE
     if train.rarer < least["train"]:
-        part, have, need = ("训练", "training"), train.rarer, least["train"]
+        part, side, need = ("训练", "training"), train, least["train"]
     else:
-        part, have, need = ("测试", "test"), test.rarer, least["test"]
+        part, side, need = ("测试", "test"), test, least["test"]
+    months = months_until(side, need)
+    wait = (f"（按目前的速度约 {months} 个月）", f" (about {months} months at the present rate)") if months else ("", "")
+    have, more = side.rarer, need - side.rarer
     return (
-        f"{part[0]}中较少的结果只有 {have} 个，需要 {need} 个：加长历史，或调整 horizon_days、cutoffs",
-        f"{have} rows of the rarer outcome in {part[1]}, {need} are needed: "
+        f"{part[0]}中较少的结果只有 {have} 个，需要 {need} 个，还差 {more} 个{wait[0]}：加长历史，或调整 horizon_days、cutoffs",
+        f"{have} rows of the rarer outcome in {part[1]}, {need} are needed, {more} more{wait[1]}: "
         "a longer history, another horizon_days, or more cutoffs",
     )
+
+
+def months_until(side: Side, need: int) -> int | None:
+    """Months until a side has so many rows of the rarer outcome, if they go on coming as they did; None where nobody knows."""
+    if not side.first or side.first == side.last or not side.rarer:
+        return None
+    days = (date.fromisoformat(side.last) - date.fromisoformat(side.first)).days
+    return ceil((need - side.rarer) * days / side.rarer / _MONTH_DAYS)

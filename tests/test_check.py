@@ -25,8 +25,9 @@ from foresale.cli import app
 from readiness.check import Checkup, check, findings_of
 from readiness.command import show
 from readiness.page import page
-from readiness.tasks import auc_half_width
+from readiness.tasks import Side, auc_half_width, judged, months_until
 from tables.ingest import ingest
+from training.tasks import TASKS
 from workspace.schema import TABLES
 from workspace.workspace import Workspace, parse_workspace
 
@@ -117,6 +118,19 @@ def test_too_few_labels_name_what_is_missing(tmp_path: Path) -> None:
     few = check(company(tmp_path, orders(400, 20).encode(), accounts=20, churn=CHURN), now=NOW)
     churn_task = next(task for task in few.tasks if task.task == "churn")
     assert churn_task.state != "ready" and re.search(r"\d+ rows of the rarer outcome", churn_task.en)
+
+
+def test_how_many_outcomes_are_missing_is_said_and_how_many_months_they_take() -> None:
+    year = Side(400, 200, 24, "2025-01-01", "2026-01-01")
+    assert months_until(year, 36) == 6
+    assert months_until(Side(400, 200, 24, "2025-01-01", "2025-01-01"), 36) is None  # one moment has no rate
+    assert months_until(Side(400, 200, 24, "", ""), 36) is None
+    assert months_until(Side(400, 200, 0, "2025-01-01", "2026-01-01"), 36) is None
+    found = judged(TASKS["churn"], year, Side(0, 0, 0, "", ""), "folds by account")
+    assert "24 rows of the rarer outcome in training, 50 are needed, 26 more (about 13 months at the present rate)" in found.en
+    assert "还差 26 个（按目前的速度约 13 个月）" in found.zh
+    undated = judged(TASKS["churn"], Side(400, 200, 24, "", ""), Side(0, 0, 0, "", ""), "no dates")
+    assert "50 are needed, 26 more: " in undated.en
 
 
 def test_a_cutoff_that_is_not_mature_is_a_remedy_not_a_crash(tmp_path: Path) -> None:

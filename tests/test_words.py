@@ -44,9 +44,10 @@ BUILT: dict[str, set[str]] = {
     "check.state.": {*EXIT, "not_set"},
     "report.paired.": {task.kind for task in TASKS.values()},
     "verdict.": {"overruled", "refused", "asked"},
+    "challenge.": {"auc", "mae", "worse.auc", "worse.mae", "off.auc", "off.mae"},
+    "forecast.": {"caption", "month", "range", "revenue", "title", "wins"},  # said by a command
     "gate.": {"auc", "mae", "serves", "no_signal", "too_few"},
     "period.": {"gate", "test"},
-    "forecast.": {"title", "caption", "month", "wins", "range", "revenue"},
     "split.": {"by_time", "later", "others", "undated"},
     "baseline.": {*(rival.name for rival in RIVALS), TREES},
     "metric.": {
@@ -116,7 +117,15 @@ def test_both_languages_fill_in_the_same_values() -> None:
 def test_chinese_is_chinese_and_english_is_not() -> None:
     han = re.compile(r"[\u4e00-\u9fff]")
     same = {"language.other", "language.label"}  # each says the other language's name
-    latin = {"metric.auc", "clause.separator", "list.separator", "api.limit.integer", "api.limit.number", "api.type.null"}
+    latin = {
+        "metric.auc",
+        "challenge.because",
+        "clause.separator",
+        "list.separator",
+        "api.limit.integer",
+        "api.limit.number",
+        "api.type.null",
+    }
     for message in messages("en"):
         assert message.id in same or not any(map(han.search, texts(message.string))), message.id
     for message in messages("zh"):

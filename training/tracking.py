@@ -8,7 +8,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -29,13 +29,28 @@ from display.words import LANGUAGES, Language
 from models.bundle import FORMAT, write_bundle
 from models.model import Floats
 from models.predict import ModelInfo
-from models.registry import ARTIFACTS, CHAMPION, FALLBACK, FORMAT_TAG, SHA_TAG, aliased, model_name
+from models.registry import (
+    ARTIFACTS,
+    CHALLENGE_TAG,
+    CHALLENGER,
+    CHAMPION,
+    CONTENDER_TAG,
+    FALLBACK,
+    FORMAT_TAG,
+    GATE_TAG,
+    SHA_TAG,
+    STORE,
+    aliased,
+    model_name,
+)
+from training.challenge.challenge import Challenge
 from training.dataset import Dataset
 from training.moved import follow
-from training.promote import make_champion
+from training.promote import PASSED, make_champion, point
 from training.report.charts import charts, importance
 from training.report.html import html_report, model_card
 from training.task import PredictionTask
+from training.tasks import TASKS
 from training.train import Trained
 from workspace.workspace import Workspace
 
@@ -52,14 +67,44 @@ def _store(workspace: Workspace) -> Iterator[None]:
     mlflow.set_tracking_uri(workspace.mlflow_uri)
     mlflow.set_registry_uri(workspace.mlflow_uri)
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)  # it tells of each table it makes
+    _made_whole(workspace)
     with warnings.catch_warnings():
         # the signature is given; an example would make MLflow load and run the model while it is being saved
         warnings.filterwarnings("ignore", message=".*input example was not provided.*")
         yield
 
 
-def log_trained(workspace: Workspace, snapshot: str, trained: Trained) -> tuple[ModelInfo, bool]:
-    """Log one training as a run, register its bundle, and make it champion where it has signal, else what answers without one.
+def _made_whole(workspace: Workspace) -> None:
+    """Make the workspace's own database beside its place and link it there in one step: MLflow walks through its whole past
+    for a new one, and cannot go on from where a killed process left it."""
+    place = workspace.data_dir / STORE
+    if workspace.tracking_uri is not None or place.exists():
+        return
+    beside = place.with_name(f".{place.name}.{os.getpid()}")
+    beside.unlink(missing_ok=True)
+    MlflowClient(f"sqlite:///{beside}", f"sqlite:///{beside}").search_experiments(max_results=1)
+    with suppress(FileExistsError):  # another process was first
+        os.link(beside, place)
+    beside.unlink()
+
+
+def end_interrupted(workspace: Workspace) -> int:
+    """End the runs of this company that a killed training left RUNNING; how many there were."""
+    with _store(workspace):
+        client = MlflowClient()
+        experiments = [client.get_experiment_by_name(_experiment_name(workspace, task)) for task in TASKS]
+        known = [found.experiment_id for found in experiments if found is not None]
+        left = client.search_runs(known, "attributes.status = 'RUNNING'") if known else []
+        for run in left:
+            client.set_terminated(run.info.run_id, "KILLED")
+    return len(left)
+
+
+def log_trained(
+    workspace: Workspace, snapshot: str, trained: Trained, challenge: Challenge | None = None
+) -> tuple[ModelInfo, bool]:
+    """Log one training as a run and register its bundle. With signal it becomes champion, or stays challenger where the
+    champion there is comes out better; without signal it is what answers where there is no champion.
 
     Returns the registered model and whether it became champion.
     """
@@ -71,20 +116,41 @@ def log_trained(workspace: Workspace, snapshot: str, trained: Trained) -> tuple[
         with mlflow.start_run(run_id=made.info.run_id) as run, tempfile.TemporaryDirectory() as folder:
             _log_facts(workspace, snapshot, trained)
             _log_report(workspace, trained)
+            if challenge is not None:
+                mlflow.log_text(json.dumps(challenge.as_dict(), indent=1, ensure_ascii=False), "report/challenge.json")
             bundle = Path(folder) / "bundle"
             sha256 = write_bundle(bundle, trained.fitted.scorer, trained.fitted.scorer.matrix(trained.train.frame))
-            number = _register(name, run.info.run_id, bundle, trained)
-        client = MlflowClient()
-        client.set_model_version_tag(name, number, SHA_TAG, sha256)
-        client.set_model_version_tag(name, number, "gate", "passed" if trained.verdict.passed else "failed")
-        client.set_model_version_tag(name, number, "contender", trained.scorer.contender)
-        client.set_model_version_tag(name, number, FORMAT_TAG, str(FORMAT))
-        if trained.verdict.passed:
-            make_champion(workspace, trained.task.name, number)
-        else:
-            client.set_registered_model_alias(name, FALLBACK, number)
-            _retire_unreadable(workspace, trained.task, client)
-    return ModelInfo(name, number, sha256), trained.verdict.passed
+            number = _register(name, run.info.run_id, bundle, trained, _tags(trained, challenge, sha256))
+        promoted = _placed(workspace, trained, challenge, number)
+    return ModelInfo(name, number, sha256), promoted
+
+
+def _tags(trained: Trained, challenge: Challenge | None, sha256: str) -> dict[str, str]:
+    """What a version says of itself: all of it from its first moment, so that none is ever half described."""
+    own = {
+        SHA_TAG: sha256,
+        GATE_TAG: PASSED if trained.verdict.passed else "failed",
+        CONTENDER_TAG: trained.scorer.contender,
+        FORMAT_TAG: str(FORMAT),
+    }
+    if challenge is None:
+        return own
+    said = {f"{CHALLENGE_TAG}.{language}": "\n".join(challenge.lines(language)) for language in LANGUAGES}
+    return {**own, **said, CHALLENGE_TAG: PASSED if challenge.passed else f"failed: {challenge.against['en']}"}
+
+
+def _placed(workspace: Workspace, trained: Trained, challenge: Challenge | None, number: str) -> bool:
+    """Point the alias that a new version has earned at it; whether it is champion."""
+    task = trained.task.name
+    if not trained.verdict.passed:
+        point(workspace, task, FALLBACK, number)
+        _retire_unreadable(workspace, trained.task, MlflowClient())
+        return False
+    if challenge is not None:
+        point(workspace, task, CHALLENGER, number)
+    if challenge is None or challenge.passed:
+        make_champion(workspace, task, number)
+    return challenge is None or challenge.passed
 
 
 def _retire_unreadable(workspace: Workspace, task: PredictionTask, client: MlflowClient) -> None:
@@ -94,8 +160,12 @@ def _retire_unreadable(workspace: Workspace, task: PredictionTask, client: Mlflo
         client.delete_registered_model_alias(model_name(workspace, task.name), CHAMPION)
 
 
+def _experiment_name(workspace: Workspace, task: str) -> str:
+    return f"foresale-{workspace.name}-{task}"
+
+
 def _experiment(workspace: Workspace, task: PredictionTask) -> str:
-    name = f"foresale-{workspace.name}-{task.name}"
+    name = _experiment_name(workspace, task.name)
     if mlflow.get_experiment_by_name(name) is None:
         mlflow.create_experiment(name, artifact_location=(workspace.data_dir / ARTIFACTS / task.name).as_uri())
     return str(mlflow.set_experiment(name).experiment_id)
@@ -166,7 +236,7 @@ def _log_report(workspace: Workspace, trained: Trained) -> None:
     mlflow.log_text(json.dumps(evaluated, indent=1, sort_keys=True), "report/evaluation.json")
 
 
-def _register(name: str, run_id: str, bundle: Path, trained: Trained) -> str:
+def _register(name: str, run_id: str, bundle: Path, trained: Trained, tags: dict[str, str]) -> str:
     """Log a models-from-code pyfunc around the bundle as a model of the run, and register it."""
     client = MlflowClient()
     with tempfile.TemporaryDirectory() as folder:
@@ -176,7 +246,8 @@ def _register(name: str, run_id: str, bundle: Path, trained: Trained) -> str:
     mlflow.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
     if not client.search_registered_models(f"name = '{name}'"):
         client.create_registered_model(name, description=f"{trained.task.en} ({trained.task.zh})")
-    return str(client.create_model_version(name, logged.artifact_location, run_id, model_id=logged.model_id).version)
+    made = client.create_model_version(name, logged.artifact_location, run_id, tags, model_id=logged.model_id)
+    return str(made.version)
 
 
 def _signature(example: pd.DataFrame, shown: Floats) -> ModelSignature:

@@ -6,6 +6,7 @@ Each made-up company is trained up to its test day and asked then; its months ar
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -63,10 +64,14 @@ def main() -> None:
     """Print the share of months inside their range."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--worlds", type=int, default=20)
-    found = held(parser.parse_args().worlds)
+    parser.add_argument("--json", action="store_true", help="print the shares as the last line")
+    given = parser.parse_args()
+    found = held(given.worlds)
     shares = [[name, f"{found[name].mean():.1%}", "70 % to 90 %"] for name in ("wins_inside", "revenue_inside")]
     harness.show(f"{len(found)} months", ("inside the range", "share", "bar"), shares)
     print(f"wins that came for each one expected: {found['came'].sum() / found['wins'].sum():.3f}")
+    if given.json:
+        print(json.dumps({name: float(found[f"{name}_inside"].mean()) for name in ("wins", "revenue")}))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from benchmarks import harness
-from benchmarks.proofs import features, reasons, your_crm
+from benchmarks.proofs import features, models, reasons, your_crm
 from benchmarks.proofs.house import HOUSE
 from benchmarks.proofs.prove import ROOT, Clone, Line, Step
 
@@ -183,6 +183,10 @@ def _reason_tests(clone: Clone) -> list[Line]:
     return _test_lines(clone, 900, reasons.NAMED)
 
 
+def _model_tests(clone: Clone) -> list[Line]:
+    return _test_lines(clone, 900, models.NAMED)
+
+
 def _check(clone: Clone) -> list[Line]:
     clone.run("make", "--silent", "lint", "types")
     return [Line("ruff and mypy --strict", "clean", "clean", True)]
@@ -240,6 +244,17 @@ PROOFS: dict[str, dict[str, Step]] = {
         "tests": _feature_tests,
         "benchmark": features.benchmark,
         "spark": features.spark,
+    },
+    "models": {
+        "install": _install,
+        "check": _check,
+        "demo": models.demo,
+        "public": models.public,
+        "truth": models.truth,
+        "noise": models.noise,
+        "forecasts": models.forecasts,
+        "determinism": models.determinism,
+        "tests": _model_tests,
     },
     "reasons": {"install": _install, "check": _check, "demo": reasons.demo, "worlds": reasons.worlds, "tests": _reason_tests},
     "your-crm": {
