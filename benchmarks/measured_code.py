@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 _FITTED = (
     *("features/*.py", "features/catalog/*.py", "features/kernel/*.py"),
     *("models/calibrate.py", "models/encode.py", "models/scorecard.py", "models/scorer.py"),
-    *("models/model.py", "models/additive.py", "models/bgnbd.py"),
+    *("models/model.py", "models/additive.py", "models/bgnbd.py", "models/timing.py"),
     *("training/*.py", "training/splits/*.py", "training/contenders/*.py"),
 )
 BEARS_ON = dict.fromkeys(("quality", "public_data", "xeducation", "truth", "no_signal"), _FITTED)

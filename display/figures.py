@@ -18,7 +18,12 @@ _UNITS: dict[Language, dict[str, tuple[str, str]]] = {
     "zh": {"year": ("年", "年"), "day": ("天", "天"), "hour": ("小时", "小时")},
     "en": {"year": ("year", "years"), "day": ("day", "days"), "hour": ("hour", "hours")},
 }
+_DAILY: dict[Language, str] = {"zh": "几乎每天", "en": "almost every day"}
+_OFTEN: dict[Language, str] = {"zh": "约 {}", "en": "every {}"}
+_WITHIN: dict[Language, str] = {"zh": "{} {}以内", "en": "up to {} {}"}
 _LONG_DAYS = 730
+_DAILY_BELOW = 1.5
+_LEAST_SHOWN = 0.005
 
 
 def plain(value: float) -> str:
@@ -39,12 +44,22 @@ def length(days: float, language: Language) -> str:
     return _with_unit(days / 365.25, "year", language) if many else _with_unit(float(round(days)), "day", language)
 
 
+def every(days: float, language: Language) -> str:
+    """A rhythm: once in so many days."""
+    return _DAILY[language] if days < _DAILY_BELOW else _OFTEN[language].format(length(days, language))
+
+
 def lengths(low: float, high: float, language: Language) -> str:
     """From one length of time to another, both in the unit of the longer one."""
+    if high < 1:
+        return _LEAST[language]
     unit, long = ("year", 365.25) if high >= _LONG_DAYS else ("day", 1.0)
     first, last = (plain(days / long if unit == "year" else float(round(days))) for days in (low, high))
     one, many = _UNITS[language][unit]
-    return f"{last if first == last else f'{first}–{last}'} {one if last == '1' else many}"
+    noun = one if last == "1" else many
+    if first == "0":
+        return _WITHIN[language].format(last, noun)
+    return f"{last if first == last else f'{first}–{last}'} {noun}"
 
 
 def reply_time(seconds: float, language: Language) -> str:
@@ -69,7 +84,8 @@ def _with_unit(value: float, unit: str, language: Language) -> str:
 def money(minor: float, currency: str, minor_units: int, language: Language) -> str:
     """An amount in as few digits as say it: 12.3 万, 1.2M."""
     amount = minor / minor_units
-    sign, size = "−" if amount < 0 else "", abs(amount)
+    size = abs(amount) if abs(amount) >= _LEAST_SHOWN else 0.0
+    sign = "−" if amount < 0 < size else ""
     unit, word = next(((unit, word) for unit, word in _SIZES[language] if size >= unit), (1.0, ""))
     scaled = size / unit
     digits = 0 if scaled >= 100 or (not word and size >= 10) or size == 0 else 1 if scaled >= 10 else 2

@@ -72,7 +72,7 @@ def _pattern(text: str) -> str:
 
 
 def _slot(slot: Slot) -> str:
-    return f"… {slot.many}" if slot.many else "…"
+    return slot.many.replace("#", "…") if "#" in slot.many else f"… {slot.many}" if slot.many else "…"
 
 
 def examples_of(engine: Engine, found: dict[tuple[str, str], Example]) -> None:
@@ -102,10 +102,13 @@ def read_examples(text: str) -> dict[tuple[str, str], Example]:
 
 def patterns(saying: Saying) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What a sentence of a saying looks like in Chinese and in English, whatever the values."""
-    zh, en = (
-        "".join(re.escape(piece) if isinstance(piece, str) else ".+" for piece in pieces(text)) for text in (saying.zh, saying.en)
-    )
+    zh, en = ("".join(map(_part, pieces(text))) for text in (saying.zh, saying.en))
     return re.compile(zh), re.compile(en)
+
+
+def _part(piece: str | Slot) -> str:
+    """A text as it is, its spaces where they are needed; anything for a value."""
+    return re.escape(piece).replace("\\ ", " ?") if isinstance(piece, str) else ".+"
 
 
 if __name__ == "__main__":

@@ -37,6 +37,10 @@ ZH: dict[str, str] = {
     "tender": "招标",
     "community": "社群",
     "inbound": "主动咨询",
+    "coupon": "用券",
+    "no coupon": "未用券",
+    "campaign_mailed": "活动邮寄",
+    "coupon_redeemed": "优惠券核销",
 }
 
 

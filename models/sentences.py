@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+import string
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,6 +18,7 @@ from features.words import in_chinese
 from models.scorer import Scorer, Usual
 
 Value = float | str | None
+_BETWEEN_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")  # 距今 12 天, but 距今不到 1 天
 _PEERS: dict[str, dict[Language, str]] = {
     "account": {"zh": "平均水平的客户", "en": "average customers"},
     "opportunity": {"zh": "平均水平的商机", "en": "average deals"},
@@ -41,7 +44,8 @@ class Speaker:
         `shares` is what each feature adds, for facts said in that order.
         """
         sayings = sorted(fact.sayings, key=lambda saying: _weight(saying, shares)) if fact.by_share and shares else fact.sayings
-        fitting = (saying for saying in sayings if self.applies(saying, values))
+        possible = (saying for saying in sayings if saying.unusual or saying.tends * good >= 0)
+        fitting = (saying for saying in possible if self.applies(saying, values))
         return next((saying for saying in fitting if self._tendency(saying, values) * good >= 0), None)
 
     def words(self, saying: Saying, values: Mapping[str, Value], moment: datetime) -> tuple[str, str]:
@@ -90,7 +94,8 @@ class Speaker:
         return self.scorer.reference.usual.get(name)
 
     def _text(self, text: str, language: Language, values: Mapping[str, Value], moment: datetime) -> str:
-        return "".join(piece if isinstance(piece, str) else self._slot(piece, language, values, moment) for piece in pieces(text))
+        told = [piece if isinstance(piece, str) else self._slot(piece, language, values, moment) for piece in pieces(text)]
+        return _BETWEEN_CHINESE.sub("", "".join(told))
 
     def _slot(self, slot: Slot, language: Language, values: Mapping[str, Value], moment: datetime) -> str:
         if slot.name == PEERS:
@@ -103,10 +108,12 @@ class Speaker:
                 return figures.day((moment - timedelta(days=_number(value))).date(), language)
             case "ahead":
                 return figures.day((moment + timedelta(days=_number(value))).date(), language)
+            case "every":
+                return figures.every(_number(value), language)
             case "passed":
                 return figures.length(-_number(value), language)
             case _:
-                return _with_noun(self._value(feature, value, language), slot)
+                return _NOUNS[language](self._value(feature, value, language), slot, feature.unit)
 
     def _known_range(self, feature: Feature, language: Language) -> str:
         if (feature.name, language) not in self.ranges:
@@ -173,15 +180,30 @@ def _number(value: Value) -> float:
     return value if isinstance(value, float | int) else math.nan
 
 
+_NONE = {"count": "none", "money": "nothing"}
 _TIMES = {"0": "not once", "1": "once", "2": "twice"}
 
 
-def _with_noun(text: str, slot: Slot) -> str:
+def _in_chinese(text: str, slot: Slot, _: str) -> str:
     if not slot.many:
         return text
+    return slot.one if _is_none(text) else slot.many.replace("#", text)
+
+
+def _in_english(text: str, slot: Slot, unit: str) -> str:
+    if not slot.many:
+        return _NONE.get(unit, text) if _is_none(text) else text
     if slot.one == "time" and text in _TIMES:
         return _TIMES[text]
     return f"{'no' if text == '0' else text} {slot.one if text == '1' else slot.many}"
+
+
+def _is_none(text: str) -> bool:
+    """Whether a count or an amount is zero as it is written."""
+    return text.strip(string.punctuation + string.ascii_letters + "¥€£") == "0"
+
+
+_NOUNS: dict[Language, Callable[[str, Slot, str], str]] = {"zh": _in_chinese, "en": _in_english}
 
 
 def _without_unit(low: str, high: str) -> str:

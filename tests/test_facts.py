@@ -7,12 +7,12 @@ import string
 import pytest
 
 from features.catalog import CATALOG, feature_set
-from features.catalog.attributes import attribute_features
+from features.catalog.attributes import attribute_features, of_events
 from features.facts import EVIDENCE, FACTS, Fact, Gathered, fact_words, gathered
 from features.facts.fact import PEERS, Saying, Slot, pieces
 from features.feature import Feature
 from workspace.errors import ForesaleError
-from workspace.mapping import DIMENSIONS
+from workspace.mapping import DIMENSIONS, Attribute
 from workspace.workspace import load_workspace
 
 LEVELS = (
@@ -36,7 +36,7 @@ PRODUCED = tuple(
 NAMES = {feature.name for feature in (*PRODUCED, *EVIDENCE)}
 SAYINGS = [(fact, saying) for fact in FACTS for saying in fact.sayings]
 ASKED = {"buyer", "influencer"}  # levels that sayings name and LEVELS lacks
-FORMS = {"", "date", "ahead", "passed", "range"}
+FORMS = {"", "date", "ahead", "passed", "range", "every"}
 CAUSAL = ("because", "therefore", "due to", "causes", "leads to", "因为", "导致", "所以", "造成")
 
 
@@ -117,6 +117,22 @@ def test_english_has_no_chinese_and_chinese_no_english_marks() -> None:
 def test_words_that_look_like_a_slot_are_not_said() -> None:
     odd = Feature("orders.kind_90d:a{b}", "purchases", "订单（a{b}）", "orders (a{b})", "orders", "count", window_days=90)
     assert gathered([odd])[0].fact.sayings == ()
+
+
+@pytest.mark.parametrize(
+    ("made", "zh", "en"),
+    [
+        ("_90d", "近 90 天渠道为“online shop” {orders.channel_90d:online_shop} 次", 'channel "online shop": {'),
+        ("_share_90d", "近 90 天有 {orders.channel_share_90d:online_shop} 的渠道为“online shop”", 'channel "online shop": {'),
+        ("_recency", "上次渠道为“online shop”是{orders.channel_recency:online_shop@date}", 'channel "online shop": last on {'),
+    ],
+)
+def test_an_attribute_of_events_is_said_with_its_level_in_quotes(made: str, zh: str, en: str) -> None:
+    attribute = Attribute(kind="categorical", known="event", dimension="purchases", zh="渠道", en="channel")
+    features = [feature.expanded("online_shop") for feature in of_events("orders", "channel", attribute)]
+    said = next(s for s in gathered(features)[0].fact.sayings if s.unusual == f"orders.channel{made}:online_shop")
+    assert said.zh.startswith(zh)
+    assert said.en.startswith(en)
 
 
 def test_evidence_is_never_a_feature_of_the_catalogue() -> None:

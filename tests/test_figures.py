@@ -14,6 +14,7 @@ from display.words import Language
     ("minor", "zh", "en"),
     [
         (0.0, "¥0", "CN¥0"),
+        (-0.3, "¥0", "CN¥0"),
         (1.0, "¥0.01", "CN¥0.01"),
         (123_400.0, "¥1,234", "CN¥1,234"),
         (1_234_500.0, "¥1.23万", "CN¥12,345"),
@@ -41,7 +42,22 @@ def test_lengths_in_days_and_years(days: float, zh: str, en: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "en"), [(2.0, 9.4, "2–9 days"), (5.0, 5.2, "5 days"), (365.25, 1461.0, "1–4 years"), (0.0, 1.0, "0–1 day")]
+    ("days", "zh", "en"),
+    [(0.4, "几乎每天", "almost every day"), (1.6, "约 2 天", "every 2 days"), (23.0, "约 23 天", "every 23 days")],
+)
+def test_rhythms(days: float, zh: str, en: str) -> None:
+    assert (figures.every(days, "zh"), figures.every(days, "en")) == (zh, en)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "en"),
+    [
+        (2.0, 9.4, "2–9 days"),
+        (5.0, 5.2, "5 days"),
+        (365.25, 1461.0, "1–4 years"),
+        (0.0, 1.0, "up to 1 day"),
+        (0.0, 0.6, "less than a day"),
+    ],
 )
 def test_a_range_has_one_unit(low: float, high: float, en: str) -> None:
     assert figures.lengths(low, high, "en") == en

@@ -241,3 +241,12 @@ def test_before_the_first_scores_the_page_says_how_to_make_them(engine: Engine, 
             response = client.get("/")
     assert response.status_code == 503
     assert "foresale score" in response.text
+
+
+def test_every_account_has_a_page(site: Site) -> None:
+    """Also one that no task asks about, or that has nothing open."""
+    run = site.store.latest_run()
+    assert run is not None
+    accounts = {prediction.account_id for prediction in site.store.predictions(run)}
+    with site.client() as client:
+        assert {client.get(f"/accounts/{account}").status_code for account in sorted(accounts)} == {200}

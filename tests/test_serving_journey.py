@@ -100,7 +100,11 @@ def test_what_is_stored_explains_itself(world: World, kept: Kept, task: str) -> 
     answers = [kept[task, key] for key in households(world.engine)]
     explained = [item for item in answers if item.status == "ok"]
     assert all(item.dimensions for item in explained)
-    assert sum(bool(item.reasons) for item in explained) >= 0.99 * len(explained)
+    apart = [item for item in explained if abs((item.shown or 0.0) / (item.base_shown or 1.0) - 1) > 0.1]
+    assert len(apart) > 0.8 * len(explained)  # the others are told the average, and there is nothing to explain
+    assert sum(bool(item.reasons) for item in apart) >= 0.98 * len(
+        apart
+    )  # where many small things add up, none of which is unusual, none is said
     assert all((item.interval is None) == (task == "churn") for item in answers if item.status == "ok")
 
 

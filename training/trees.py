@@ -53,18 +53,14 @@ class Preset:
         }
 
 
+_SMALL, _MEDIUM = Preset("small", 4, 40, 0.03, 600), Preset("medium", 12, 100, 0.04, 400)
 _MANY_ROWS = 10_000
-_OF_MANY = (Preset("medium", 12, 100, 0.03, 600), Preset("random", 12, 300, 0.05, 400, random_splits=True))
-_OF_FEW = (
-    Preset("small", 4, 40, 0.015, 1200),
-    Preset("medium", 12, 100, 0.02, 800),
-    Preset("additive", 2, 40, 0.025, 1600, random_splits=True),
-)
 
 
 def presets(rows: int) -> tuple[Preset, ...]:
-    """The sizes to try. Few rows choose among simple ones, in small steps: what chance decides weighs less then."""
-    return _OF_MANY if rows >= _MANY_ROWS else _OF_FEW
+    """The sizes to try. Few rows choose among simple ones: they would choose too simple a size for the many that follow."""
+    third = ("random", 12, 300, 0.05, 400) if rows >= _MANY_ROWS else ("additive", 2, 40, 0.05, 800)
+    return _SMALL, _MEDIUM, Preset(*third, random_splits=True)
 
 
 @dataclass(frozen=True)

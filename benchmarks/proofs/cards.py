@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from benchmarks.proofs.words import cost
 from foresale import open_company
 from models.prediction import Prediction, Reason
 from models.scorer import Scorer
@@ -21,18 +22,30 @@ from serving.batch import score_everyone
 from serving.engine import Engine
 from serving.insight.ranking import AccountRow, Sort, choose, rank_accounts
 
+_MANY = (
+    "orders|contacts|times|deals|complaints|visits|meetings|calls|e-mails|chats|events|trainings|people|contracts|"
+    "offers|needs|categories|products|order lines|stages|leads|late payments|colleagues|kinds|roles"
+)
+_COUNTED = f"单|次|个|位|项|笔|封|种|起|份|人|行|{_MANY}"
 FORBIDDEN: dict[str, str] = {
-    "a negative length": r"[−-]\d[\d.]* ?(天|年|小时|day|year|hour)",
+    "a negative length or count": rf"(?<!\w)[−-]\d[\d.,]* ?({_COUNTED}|天|年|小时|day|year|hour)",
+    "about less than": r"约\s*不到|every less than|平均不到 1 天一",
+    "a stray space": r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])| {2}| (?=[，。；：）])",
+    "two signs": r"[+＋−-]\s*[+＋−]|[+＋]\s*-",
+    "money that is nothing": r"(?<![\d.,])0\.00(?!\d)",
+    "none of something": r"[买购系] ¥0(?!\d)|bought \S*[¥$€£]0(?![\d.])|(?<![\d.,–])0 (次|单|起)，",
     "a decayed number": r"减半|热度|halving",
     "a ratio without a noun": r"之比|ratio",
     "a month": r"月份|month of the year",
     "a code": r"(?<![\w.])[a-z]+_[a-z_]+(?![\w.])",
     "a value that is none": r"\b(nan|None|inf)\b",
     "a slot": r"[{}]|@\w+",
-    "one of many": r"(?<![\d.,–])1 (orders|contacts|days|times|deals|years|complaints)\b",
+    "one of many": rf"(?<![\d.,–])1 ({_MANY}|days|hours|years)\b",
     "a cause": r"because|therefore|due to|因为|导致|所以|造成",
 }
 _HOURS = r"小时|hour"
+_PARTS = rf"\d\.\d+ ({_COUNTED})"
+_A_WEEK = "a week"
 _SORTS: tuple[Sort, ...] = ("value_at_stake", "churn", "value", "conversion")
 _PAGE = 50
 _PAGES = 20
@@ -44,6 +57,8 @@ def forbidden(reason: Reason) -> Iterator[str]:
     yield from (name for name, pattern in FORBIDDEN.items() if re.search(pattern, said))
     if reason.code != "replies" and re.search(_HOURS, said):
         yield "hours where days are meant"
+    if _A_WEEK not in reason.en and re.search(_PARTS, said):
+        yield "a decimal of a count"
 
 
 def offered_as_usual(reason: Reason, scorer: Scorer) -> bool:
@@ -118,7 +133,10 @@ def measured(engine: Engine) -> dict[str, Any]:
     tasks = {}
     for task in engine.tasks:
         cards = [card for card in everyone if card.task == task and card.status == "ok"]
-        tasks[task] = measures(cards, engine.loaded[task].scorer) | {"examples": [*islice(_examples(cards), 10)]}
+        tasks[task] = measures(cards, engine.loaded[task].scorer) | {
+            "cost": cost(engine, task),
+            "examples": [*islice(_examples(cards), 10)],
+        }
     return {"company": engine.workspace.name, "tasks": tasks, "most_alike": most_alike(rows)}
 
 

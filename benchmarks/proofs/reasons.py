@@ -10,6 +10,7 @@ from benchmarks.proofs.prove import Clone, Line
 _ACCOUNTS = 4000
 _PROGRAM = (".venv/bin/python", "-m", "foresale")
 _EXACT = 1e-9
+_DEAREST = 1.3
 NAMED = {
     "every feature belongs to one fact of its dimension": "belongs_to_one_fact_of_its_dimension",
     "so does every feature made of an attribute": "so_does_every_feature_made_of_an_attribute",
@@ -40,7 +41,27 @@ def worlds(clone: Clone) -> list[Line]:
         folder = f"var/reasons-{preset}"
         clone.run(*_PROGRAM, "world", "--out", folder, "--accounts", str(_ACCOUNTS), "--preset", preset)
         lines += _lines(clone, f"world {preset}", f"{folder}/foresale.toml", ("ingest", "train"))
+        lines += _truth(clone, f"world {preset}", f"{folder}/foresale.toml")
     return lines
+
+
+def _truth(clone: Clone, name: str, workspace: str) -> list[Line]:
+    """What was planted, and how often it is told first and among the first three."""
+    target = clone.folder / "var" / "planted.json"
+    clone.run(".venv/bin/python", "-m", "benchmarks.proofs.planted", "--workspace", workspace, "--json", str(target))
+    planted = json.loads(target.read_text(encoding="utf-8"))
+    return [line for kind, found in planted.items() for line in _of_plant(f"{name}, {kind}", found)]
+
+
+def _of_plant(name: str, found: dict[str, Any]) -> list[Line]:
+    every, some = f"{name}, {found['cases']} cases", f"{name}, {found['on_its_side']} cases whose number lies on its side"
+    return [
+        _at_least(f"{every}: is the first reason", found["first"], 0.8),
+        _at_least(f"{every}: is among the first three", found["among_three"], 0.95),
+        _at_least(f"{some}: is the first reason", found["first_on_its_side"], 0.8),
+        _at_least(f"{some}: is among the first three", found["among_three_on_its_side"], 0.95),
+        _at_least(f"{every}: is the fact that moved most", found["moved_most"], 0.8),
+    ]
 
 
 def _lines(clone: Clone, name: str, workspace: str, verbs: tuple[str, ...]) -> list[Line]:
@@ -64,11 +85,16 @@ def _of_task(name: str, found: dict[str, Any]) -> list[Line]:
         _at_least(f"{name}: cards with a comparison with the customer's own past", found["own_past"], 0.6),
         Line(f"{name}: cards with a fact twice", f"{found['fact_twice']:.0%}", "0 %", found["fact_twice"] == 0),
         Line(f"{name}: forbidden forms", str(found["forbidden"] or "none"), "none", bad == 0),
+        *(_cost(f"{name}: {way} with words against without", ratio) for way, ratio in found["cost"].items()),
         Line(f"{name}: values within the usual offered", str(unusual), "0", unusual == 0),
         Line(
             f"{name}: means outside the range without words", str(found["mean_unexplained"]), "0", found["mean_unexplained"] == 0
         ),
     ]
+
+
+def _cost(what: str, ratio: float) -> Line:
+    return Line(what, f"{ratio:.2f} times", "<= 1.3 times", ratio <= _DEAREST)
 
 
 def _at_least(what: str, share: float, bar: float) -> Line:

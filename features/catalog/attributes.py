@@ -21,7 +21,7 @@ def attribute_features(workspace: Workspace) -> tuple[Feature, ...]:
     for stream in STREAMS:
         if stream.name in workspace.tables and stream.table not in ENTITY:
             for name, attribute in workspace.tables[stream.table].attributes.items():
-                out += _of_events(stream.name, name, attribute)
+                out += of_events(stream.name, name, attribute)
     return tuple(out)
 
 
@@ -42,7 +42,7 @@ def _own(table: str, entity: Path, name: str, attribute: Attribute) -> Feature:
     )
 
 
-def _of_events(stream: str, name: str, attribute: Attribute) -> tuple[Feature, ...]:
+def of_events(stream: str, name: str, attribute: Attribute) -> tuple[Feature, ...]:
     return (_levels if attribute.kind == "categorical" else _amounts)(stream, name, attribute)
 
 

@@ -8,8 +8,11 @@ from dataclasses import replace
 
 from features.facts.fact import Fact, Saying, beside_all, unknown
 from features.feature import Feature
+from features.words import in_chinese
 
 _MADE = re.compile(r"(_share_\d+d|_decayed_\d+d|_recency|_\d+d)(:.*)?$", re.DOTALL)
+_FRAME_ZH = re.compile(r"^(近 \d+ 天|距上次)|(次数|占比|天数)$")
+_FRAME_EN = re.compile(r"^(share of|days since the last) | in the last \d+ days$")
 _SAID = ("count", "sum", "recency_days", "attribute")
 _MARKS = set("{}@|")
 _SEVERAL = 2
@@ -61,10 +64,27 @@ def _saying(feature: Feature) -> Saying:
     if feature.categorical:
         slot = f"{{{feature.name}}}"
         return Saying(f"is_{feature.name}", f"{feature.zh}：{slot}", f"{feature.en}: {slot}", (), "all", feature.name)
-    if feature.stat == "recency_days":
-        last = feature.zh.replace("距上次", "上次").replace("天数", ""), feature.en.replace("days since the last", "the last")
-        return beside_all(feature.name, f"{last[0]}：{{@date}}，距今 {{}}", f"{last[1]}: {{@date}}, {{}} ago", more=-1)
+    if feature.where:
+        return _of_level(feature, *_level(feature))
     return beside_all(feature.name, f"{feature.zh}：{{}}", f"{feature.en}: {{}}")
+
+
+def _level(feature: Feature) -> tuple[str, str]:
+    """An attribute of events and one of its levels as they are said, zh and en: 结账方式为“用券”."""
+    level = feature.where[-1][1]
+    zh, en = (word.replace("_", " ") for word in (in_chinese(level), level))
+    named = _FRAME_ZH.sub("", feature.zh.removesuffix(f"（{zh}）")), _FRAME_EN.sub("", feature.en.removesuffix(f" ({en})"))
+    return f"{named[0]}为“{zh}”", f'{named[1]} "{en}"'
+
+
+def _of_level(feature: Feature, zh: str, en: str) -> Saying:
+    """When an attribute of events last had a level, which share of them, or how often."""
+    name, days = feature.name, feature.window_days
+    if feature.stat == "recency_days":
+        return beside_all(name, f"上次{zh}是{{@date}}，距今 {{}}", f"{en}: last on {{@date}}, {{}} ago", more=-1)
+    if feature.unit == "share":
+        return beside_all(name, f"近 {days} 天有 {{}} 的{zh}", f"{en}: {{}} of all in the last {days} days")
+    return beside_all(name, f"近 {days} 天{zh} {{}} 次", f"{en}: {{|time|times}} in the last {days} days", unit=" 次")
 
 
 def _marked(feature: Feature) -> bool:

@@ -37,7 +37,7 @@ DECISION_MAKER = Fact(
         *then_and_now(
             "decision_maker_met",
             "touch_tenure",
-            "近 {w} 天见决策人 {now} 次，此前 {w} 天 {before} 次",
+            "近 {w} 天{now|没有见到决策人|见决策人 # 次}，此前 {w} 天{before|没有见到| # 次}",
             "met the decision maker {now|time|times} in the last {w} days, {before} in the {w} before",
             windows=(365, 90),
         ),

@@ -25,7 +25,7 @@ TOUCHES = Fact(
         *then_and_now(
             "touches",
             _KNOWN,
-            "近 {w} 天联系 {now} 次，此前 {w} 天 {before} 次",
+            "近 {w} 天{now|没有联系|联系 # 次}，此前 {w} 天{before|没有联系| # 次}",
             "{now|contact|contacts} in the last {w} days, {before} in the {w} before",
             windows=(90, 365, 180, 30),
         ),
@@ -37,7 +37,7 @@ TOUCHES = Fact(
         *(
             Saying(
                 f"unusual_beside_own_{days}",
-                f"近 {days} 天联系 {{touches_{days}d}} 次，此前 {days} 天 {{touches_{days}d_before}} 次"
+                f"近 {days} 天{{touches_{days}d|没有联系|联系 # 次}}，此前 {days} 天 {{touches_{days}d_before}} 次"
                 f"（{{peers}} {{touches_{days}d@range}} 次）",
                 f"{{touches_{days}d|contact|contacts}} in the last {days} days, {{touches_{days}d_before}} in the {days} before "
                 f"({{peers}}: {{touches_{days}d@range}})",
@@ -48,9 +48,11 @@ TOUCHES = Fact(
             )
             for days in (90, 365, 180)
         ),
-        beside_all("touches_90d", "近 90 天联系 {} 次", "{|contact|contacts} in the last 90 days", more=1, unit=" 次"),
-        beside_all("touches_365d", "近 365 天联系 {} 次", "{|contact|contacts} in the last 365 days", more=1, unit=" 次"),
-        beside_all("touches_30d", "近 30 天联系 {} 次", "{|contact|contacts} in the last 30 days", more=1, unit=" 次"),
+        beside_all("touches_90d", "近 90 天{|没有联系|联系 # 次}", "{|contact|contacts} in the last 90 days", more=1, unit=" 次"),
+        beside_all(
+            "touches_365d", "近 365 天{|没有联系|联系 # 次}", "{|contact|contacts} in the last 365 days", more=1, unit=" 次"
+        ),
+        beside_all("touches_30d", "近 30 天{|没有联系|联系 # 次}", "{|contact|contacts} in the last 30 days", more=1, unit=" 次"),
         beside_all("touch_days_365d", "近 365 天有 {} 天联系过", "contact on {|day|days} of the last 365", more=1, unit=" 天"),
     ),
 )
@@ -64,25 +66,25 @@ TOUCH_SILENCE = Fact(
         Saying("never", "没有联系记录", "no contact on record", (unknown("touch_recency"),), tends=-1),
         Saying(
             "overdue",
-            "{touch_recency}没有联系（上次{touch_recency@date}），平时约 {touch_gap_mean}一次",
-            "no contact for {touch_recency} (the last on {touch_recency@date}), usually one every {touch_gap_mean}",
+            "{touch_recency}没有联系（上次{touch_recency@date}），平时{touch_gap_mean@every}一次",
+            "no contact for {touch_recency} (the last on {touch_recency@date}), usually one {touch_gap_mean@every}",
             _OVERDUE,
             "own",
             tends=-1,
         ),
         Saying(
             "lately",
-            "{touch_recency@date}刚联系过（{touch_recency}前），平时约 {touch_gap_mean}一次",
-            "last contact on {touch_recency@date}, {touch_recency} ago; usually one every {touch_gap_mean}",
+            "{touch_recency@date}刚联系过（{touch_recency}前），平时{touch_gap_mean@every}一次",
+            "last contact on {touch_recency@date}, {touch_recency} ago; usually one {touch_gap_mean@every}",
             (at_most("touch_lateness", 0.75), at_least("touch_recency", 1), at_least("touch_gap_mean", 1.5)),
             "own",
             tends=1,
         ),
-        beside_all("touch_gap_mean", "平均约 {}联系一次", "one contact every {} on average", more=-1),
+        beside_all("touch_gap_mean", "平均{@every}联系一次", "one contact {@every} on average", more=-1),
         Saying(
             "due",
-            "上次联系{touch_recency@date}，距今 {touch_recency}，平时约 {touch_gap_mean}一次",
-            "last contact on {touch_recency@date}, {touch_recency} ago; usually one every {touch_gap_mean}",
+            "上次联系{touch_recency@date}，距今 {touch_recency}，平时{touch_gap_mean@every}一次",
+            "last contact on {touch_recency@date}, {touch_recency} ago; usually one {touch_gap_mean@every}",
             (
                 at_least("touch_recency", 1),
                 at_least("touch_lateness", 0.75),
@@ -104,8 +106,8 @@ INITIATIVE = Fact(
         *then_and_now(
             "touches_theirs",
             _KNOWN,
-            "近 {w} 天客户主动联系 {now} 次，此前 {w} 天 {before} 次",
-            "they got in touch {now|time|times} in the last {w} days, {before} in the {w} before",
+            "近 {w} 天客户{now|没有主动联系|主动联系 # 次}，此前 {w} 天{before|没有| # 次}",
+            "{now|contact|contacts} started by them in the last {w} days, {before} in the {w} before",
             windows=(90, 365, 30),
         ),
         Saying("never", "客户从未主动联系", "they never got in touch themselves", (unknown("touch_recency_theirs"),), tends=-1),
@@ -114,15 +116,15 @@ INITIATIVE = Fact(
         ),
         beside_all(
             "touches_theirs_90d",
-            "近 90 天客户主动联系 {} 次",
-            "they got in touch {|time|times} in the last 90 days",
+            "近 90 天客户{|没有主动联系|主动联系 # 次}",
+            "{|contact|contacts} started by them in the last 90 days",
             more=1,
             unit=" 次",
         ),
         beside_all(
             "touches_theirs_365d",
-            "近 365 天客户主动联系 {} 次",
-            "they got in touch {|time|times} in the last 365 days",
+            "近 365 天客户{|没有主动联系|主动联系 # 次}",
+            "{|contact|contacts} started by them in the last 365 days",
             more=1,
             unit=" 次",
         ),

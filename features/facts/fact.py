@@ -15,7 +15,7 @@ from typing import Literal
 
 Operator = Literal["<", "<=", ">", ">=", "unknown"]
 Comparison = Literal["own", "all", "none"]
-Form = Literal["", "date", "ahead", "passed", "range", "usual"]
+Form = Literal["", "date", "ahead", "passed", "range", "every"]
 PEERS = "peers"  # the slot for whom a value is held against
 _SLOT = re.compile(r"\{([^{}@|]+)(?:@(\w+))?(?:\|([^{}|]*)\|([^{}|]*))?\}")
 
@@ -37,7 +37,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Slot:
-    """Where a value stands in a sentence, in which form, and the noun for one and for many (English)."""
+    """Where a value stands in a sentence, in which form, and the noun for one and for many (in Chinese: for none, for any)."""
 
     name: str
     form: Form
@@ -50,8 +50,9 @@ class Saying:
     """How a fact is said in one situation; the first whose values are known and whose conditions hold is taken.
 
     `{name}` is a feature's value in the form of its unit, `{name@date}` the day so many days before `as_of`, `{name@ahead}`
-    the day after it, `{name@passed}` negative days as a length, `{name@range}` what the middle half of all have, `{peers}`
-    who these are, and `{name|order|orders}` a number with its noun.
+    the day after it, `{name@passed}` negative days as a length, `{name@every}` days as a rhythm, `{name@range}` what the
+    middle half of all have, `{peers}` who these are, and `{name|order|orders}` a number with its noun; in Chinese
+    `{name|没有采购|采购 #}` is what is said of none and of any, `#` being the number.
 
     `compared`: with this customer's own past, with all, or with nothing because it stands for itself. `unusual` names the
     value that must lie outside the middle half of all. `tends` is the direction in which a salesperson would take it: 1
@@ -148,7 +149,8 @@ def unknown(name: str) -> Condition:
     return Condition(name, "unknown")
 
 
-_FELL, _ROSE, _FEW = 0.67, 1.5, 2.0
+_FELL, _ROSE, _FEW = 0.6, 1.6, 2.0
+_ALIKE_FROM, _ALIKE_TO = 0.8, 1.25
 
 
 def then_and_now(
@@ -193,7 +195,7 @@ def steady(stem: str, known: str, zh: str, en: str, *, windows: tuple[int, ...])
 def _steady(stem: str, known: str, told: tuple[str, str], days: int) -> Saying:
     now, before = f"{stem}_{days}d", f"{stem}_{days}d_before"
     zh, en = (text.replace("{now", f"{{{now}").replace("{before", f"{{{before}").replace("{w}", str(days)) for text in told)
-    when = (at_least(known, 2 * days), at_least(before, 3), at_least(now, _FELL, before), below(now, _ROSE, before))
+    when = (at_least(known, 2 * days), at_least(before, 3), at_least(now, _ALIKE_FROM, before), below(now, _ALIKE_TO, before))
     return Saying(f"steady_{days}", zh, en, when, "own", tends=1)
 
 

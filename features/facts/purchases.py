@@ -15,7 +15,7 @@ ORDERS = Fact(
         *then_and_now(
             "orders",
             "order_tenure",
-            "近 {w} 天 {now} 单，此前 {w} 天 {before} 单",
+            "近 {w} 天{now|没有下单| # 单}，此前 {w} 天{before|没有下单| # 单}",
             "{now|order|orders} in the last {w} days, {before} in the {w} before",
             windows=(365,),
             few=1.0,
@@ -23,7 +23,7 @@ ORDERS = Fact(
         *then_and_now(
             "orders",
             "order_tenure",
-            "近 {w} 天 {now} 单，此前 {w} 天 {before} 单",
+            "近 {w} 天{now|没有下单| # 单}，此前 {w} 天{before|没有下单| # 单}",
             "{now|order|orders} in the last {w} days, {before} in the {w} before",
             windows=(180, 90, 30),
         ),
@@ -35,7 +35,7 @@ ORDERS = Fact(
         *(
             Saying(
                 f"unusual_beside_own_{days}",
-                f"近 {days} 天 {{orders_{days}d}} 单，此前 {days} 天 {{orders_{days}d_before}} 单"
+                f"近 {days} 天{{orders_{days}d|没有下单| # 单}}，此前 {days} 天 {{orders_{days}d_before}} 单"
                 f"（{{peers}} {{orders_{days}d@range}} 单）",
                 f"{{orders_{days}d|order|orders}} in the last {days} days, {{orders_{days}d_before}} in the {days} before "
                 f"({{peers}}: {{orders_{days}d@range}})",
@@ -61,7 +61,9 @@ ORDERS = Fact(
             "近 365 天只有 1 单",
             "a single order in the last 365 days",
             (at_least("orders_365d", 1), below("orders_365d", 2)),
-            tends=-1,
+            "all",
+            "orders_365d",
+            1,
         ),
     ),
 )
@@ -75,7 +77,7 @@ REVENUE = Fact(
         *then_and_now(
             "revenue",
             "order_tenure",
-            "近 {w} 天采购 {now}，此前 {w} 天 {before}",
+            "近 {w} 天{now|没有采购|采购 #}，此前 {w} 天{before|没有采购|采购 #}",
             "bought {now} in the last {w} days, {before} in the {w} before",
             windows=_WINDOWS,
             few=1.0,
@@ -88,7 +90,7 @@ REVENUE = Fact(
         *(
             Saying(
                 f"unusual_beside_own_{days}",
-                f"近 {days} 天采购 {{revenue_{days}d}}，此前 {days} 天 {{revenue_{days}d_before}}"
+                f"近 {days} 天{{revenue_{days}d|没有采购|采购 #}}，此前 {days} 天 {{revenue_{days}d_before}}"
                 f"（{{peers}} {{revenue_{days}d@range}}）",
                 f"bought {{revenue_{days}d}} in the last {days} days, {{revenue_{days}d_before}} in the {days} before "
                 f"({{peers}}: {{revenue_{days}d@range}})",
@@ -126,6 +128,13 @@ ORDER_SIZE = Fact(
         beside_all("order_mean_90d", "近 90 天平均一单 {}", "the mean order of the last 90 days is {}", more=1),
     ),
 )
+_BREADTH = (
+    ("categories", 365, "个", "品类", "from {|category|categories}"),
+    ("products", 365, "种", "产品", "{|product|products}"),
+    ("categories", 90, "个", "品类", "from {|category|categories}"),
+    ("products", 90, "种", "产品", "{|product|products}"),
+    ("products", 30, "种", "产品", "{|product|products}"),
+)
 RANGE = Fact(
     "range",
     "purchases",
@@ -133,28 +142,15 @@ RANGE = Fact(
     "how broadly they buy",
     ("categories_*", "products_*", "lines_*"),
     (
-        beside_all(
-            "categories_365d",
-            "近 365 天采购 {} 个品类",
-            "bought from {|category|categories} in the last 365 days",
-            more=1,
-            unit=" 个",
-        ),
-        beside_all(
-            "products_365d", "近 365 天采购 {} 种产品", "bought {|product|products} in the last 365 days", more=1, unit=" 种"
-        ),
-        beside_all(
-            "categories_90d",
-            "近 90 天采购 {} 个品类",
-            "bought from {|category|categories} in the last 90 days",
-            more=1,
-            unit=" 个",
-        ),
-        beside_all(
-            "products_90d", "近 90 天采购 {} 种产品", "bought {|product|products} in the last 90 days", more=1, unit=" 种"
-        ),
-        beside_all(
-            "products_30d", "近 30 天采购 {} 种产品", "bought {|product|products} in the last 30 days", more=1, unit=" 种"
+        *(
+            beside_all(
+                f"{stem}_{days}d",
+                f"近 {days} 天{{|没有采购任何{noun}|采购 # {unit}{noun}}}",
+                f"bought {en} in the last {days} days",
+                more=1,
+                unit=f" {unit}",
+            )
+            for stem, days, unit, noun, en in _BREADTH
         ),
         beside_all("lines_90d", "近 90 天订单共 {} 行", "{|order line|order lines} in the last 90 days", more=1, unit=" 行"),
     ),

@@ -1,6 +1,6 @@
 """Relationship 关系: how long the customer has been with us, how content it is, and what became of past deals."""
 
-from features.facts.fact import Fact, Saying, at_least, below, beside_all, unknown
+from features.facts.fact import Fact, Saying, at_least, at_most, below, beside_all, unknown
 
 SATISFACTION = Fact(
     "satisfaction",
@@ -77,7 +77,7 @@ REFERRALS = Fact(
     (
         Saying(
             "referred",
-            "转介绍过 {referrals} 次，近 365 天 {referrals_365d} 次",
+            "转介绍过 {referrals} 次，近 365 天{referrals_365d|没有| # 次}",
             "referred {referrals|lead|leads} to us, {referrals_365d} in the last 365 days",
             (at_least("referrals", 1),),
             tends=1,
@@ -121,7 +121,7 @@ OPEN_DEALS = Fact(
         ),
         Saying(
             "none",
-            "没有进行中的商机，近 365 天新开 {opportunities_opened_365d} 个",
+            "没有进行中的商机，近 365 天{opportunities_opened_365d|也没有新开|新开 # 个}",
             "no open deal; {opportunities_opened_365d} opened in the last 365 days",
             (below("opportunities_open", 1),),
             "all",
@@ -164,7 +164,7 @@ PAST_DEALS = Fact(
     (
         Saying(
             "lost_more",
-            "近 365 天成交 {opportunities_won_365d} 个商机，丢单 {opportunities_lost_365d} 个",
+            "近 365 天{opportunities_won_365d|没有成交商机|成交 # 个商机}，{opportunities_lost_365d|没有丢单|丢单 # 个}",
             "{opportunities_won_365d|deal|deals} won and {opportunities_lost_365d} lost in the last 365 days",
             (at_least("opportunities_lost_365d", 1), below("opportunities_won_365d", 1.0, "opportunities_lost_365d")),
             "own",
@@ -172,15 +172,34 @@ PAST_DEALS = Fact(
         ),
         Saying(
             "won_more",
-            "近 365 天成交 {opportunities_won_365d} 个商机，丢单 {opportunities_lost_365d} 个",
+            "近 365 天{opportunities_won_365d|没有成交商机|成交 # 个商机}，{opportunities_lost_365d|没有丢单|丢单 # 个}",
             "{opportunities_won_365d|deal|deals} won and {opportunities_lost_365d} lost in the last 365 days",
             (at_least("opportunities_won_365d", 1), at_least("opportunities_won_365d", 1.0, "opportunities_lost_365d")),
             "own",
             tends=1,
         ),
+        Saying(
+            "everyday_orders",
+            "从未成交过商机，近 365 天的 {orders_365d} 单都是日常采购",
+            "no deal won so far; the {orders_365d} orders of the last 365 days were repeat business",
+            (unknown("won_recency"), at_least("orders_365d", 2)),
+            tends=1,
+        ),
         Saying("never_won", "从未成交过商机", "no deal won so far", (unknown("won_recency"),)),
         beside_all("won_recency", "上次成交在{@date}，距今 {}", "the last deal was won on {@date}, {} ago", more=-1),
         beside_all("lost_recency", "上次丢单在{@date}，距今 {}", "the last deal was lost on {@date}, {} ago", more=1),
+        Saying(
+            "order_with_deal",
+            "最近一单是{won_recency@date}成交商机带来的，之后没有再下单",
+            "the last order came with the deal won on {won_recency@date}; none since",
+            (
+                at_least("order_recency", 0.99, "won_recency"),
+                at_most("order_recency", 1.01, "won_recency"),
+                at_least("won_recency", 7),
+            ),
+            "own",
+            tends=-1,
+        ),
         Saying(
             "won_once",
             "上次成交在{won_recency@date}（{won_recency}前）",

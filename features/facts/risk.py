@@ -2,9 +2,9 @@
 
 from features.facts.fact import Fact, Saying, at_least, at_most, below, beside_all, unknown
 
-_OVERDUE_ZH = "{order_recency}未下单（最近一单{order_recency@date}），平时约 {order_gap_mean}一单"
-_OVERDUE_EN = "no order for {order_recency} (the last on {order_recency@date}), usually one every {order_gap_mean}"
-_YEARS_ZH = "；近 365 天 {orders_365d} 单，此前 365 天 {orders_365d_before} 单"
+_OVERDUE_ZH = "{order_recency}未下单（最近一单{order_recency@date}），平时{order_gap_mean@every}一单"
+_OVERDUE_EN = "no order for {order_recency} (the last on {order_recency@date}), usually one {order_gap_mean@every}"
+_YEARS_ZH = "；近 365 天{orders_365d|没有下单| # 单}，此前 365 天 {orders_365d_before} 单"
 _YEARS_EN = "; {orders_365d|order|orders} in the last 365 days, {orders_365d_before} in the 365 before"
 _OVERDUE = (at_least("order_lateness", 1.5), at_least("order_recency", 3))
 _RHYTHM = at_least("order_gap_mean", 1.5)
@@ -35,25 +35,25 @@ ORDER_SILENCE = Fact(
         ),
         Saying(
             "on_time",
-            "{order_recency@date}刚下过单（{order_recency}前），平时约 {order_gap_mean}一单",
-            "last order on {order_recency@date}, {order_recency} ago; usually one every {order_gap_mean}",
+            "{order_recency@date}刚下过单（{order_recency}前），平时{order_gap_mean@every}一单",
+            "last order on {order_recency@date}, {order_recency} ago; usually one {order_gap_mean@every}",
             (at_most("order_lateness", 0.75), at_least("order_recency", 1), _RHYTHM),
             "own",
             tends=1,
         ),
         Saying(
             "just_now",
-            "{order_recency@date}刚下过单，平时约 {order_gap_mean}一单",
-            "ordered on {order_recency@date}; usually one every {order_gap_mean}",
+            "{order_recency@date}刚下过单，平时{order_gap_mean@every}一单",
+            "ordered on {order_recency@date}; usually one {order_gap_mean@every}",
             (below("order_recency", 1), _RHYTHM),
             "own",
             tends=1,
         ),
-        beside_all("order_gap_mean", "平均约 {}一单", "one order every {} on average", more=-1),
+        beside_all("order_gap_mean", "平均{@every}一单", "one order {@every} on average", more=-1),
         Saying(
             "due",
-            "上次下单{order_recency@date}，距今 {order_recency}，平时约 {order_gap_mean}一单",
-            "last order on {order_recency@date}, {order_recency} ago; usually one every {order_gap_mean}",
+            "上次下单{order_recency@date}，距今 {order_recency}，平时{order_gap_mean@every}一单",
+            "last order on {order_recency@date}, {order_recency} ago; usually one {order_gap_mean@every}",
             (at_least("order_recency", 1), at_least("order_lateness", 0.75), below("order_lateness", 1.5), _RHYTHM),
             "own",
         ),

@@ -19,7 +19,7 @@ COMPLAINTS = Fact(
         *then_and_now(
             "cases",
             "touch_tenure",
-            "近 {w} 天 {now} 起投诉，此前 {w} 天 {before} 起（最近一起{case_recency@date}）",
+            "近 {w} 天{now|没有投诉| # 起投诉}，此前 {w} 天{before|没有投诉| # 起}（最近一起{case_recency@date}）",
             "{now|complaint|complaints} in the last {w} days, {before} in the {w} before (the last on {case_recency@date})",
             windows=(365, 90),
             good=-1,

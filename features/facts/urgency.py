@@ -140,14 +140,14 @@ DEAL_CONTACT = Fact(
         *then_and_now(
             "opportunity_touches",
             "opportunity_age",
-            "该商机近 {w} 天跟进 {now} 次，此前 {w} 天 {before} 次",
+            "该商机近 {w} 天{now|没有跟进|跟进 # 次}，此前 {w} 天{before|没有跟进| # 次}",
             "{now|contact|contacts} on this deal in the last {w} days, {before} in the {w} before",
             windows=(30, 90),
         ),
         Saying("never", "该商机还没有跟进记录", "no contact on this deal yet", (unknown("opportunity_touch_recency"),), tends=-1),
         Saying(
             "slowed",
-            "该商机首月跟进 {opportunity_touches_month_1} 次，近 30 天 {opportunity_touches_30d} 次",
+            "该商机首月跟进 {opportunity_touches_month_1} 次，近 30 天{opportunity_touches_30d|没有跟进| # 次}",
             "{opportunity_touches_month_1|contact|contacts} on this deal in its first month, "
             "{opportunity_touches_30d} in the last 30 days",
             (
@@ -178,27 +178,27 @@ DEAL_CONTACT = Fact(
         ),
         beside_all(
             "opportunity_touches_30d",
-            "该商机近 30 天跟进 {} 次",
+            "该商机近 30 天{|没有跟进|跟进 # 次}",
             "{|contact|contacts} on this deal in the last 30 days",
             more=1,
             unit=" 次",
         ),
         beside_all(
             "opportunity_touches_month_1",
-            "该商机首月跟进 {} 次",
+            "该商机首月{|没有跟进|跟进 # 次}",
             "{|contact|contacts} on this deal in its first month",
             more=1,
             unit=" 次",
         ),
         beside_all(
             "opportunity_touches_theirs_share",
-            "该商机的联系中 {} 由客户发起",
+            "该商机的联系{|都由我方发起|中 # 由客户发起}",
             "they started {} of the contacts on this deal",
             more=1,
         ),
         beside_all(
             "opportunity_touches_7d",
-            "该商机近 7 天跟进 {} 次",
+            "该商机近 7 天{|没有跟进|跟进 # 次}",
             "{|contact|contacts} on this deal in the last 7 days",
             more=1,
             unit=" 次",
@@ -235,8 +235,12 @@ NEEDS = Fact(
         ),
         beside_all("opportunity_needs_rigid_share", "该商机的需求中 {} 为刚性", "{} of the needs on this deal are rigid", more=1),
         Saying("account_none", "没有需求记录", "no need on record", (unknown("need_recency_account"),), tends=-1),
-        beside_all("account_needs_365d", "近 365 天提出 {} 项需求", "{|need|needs} in the last 365 days", more=1, unit=" 项"),
-        beside_all("account_needs_90d", "近 90 天提出 {} 项需求", "{|need|needs} in the last 90 days", more=1, unit=" 项"),
+        beside_all(
+            "account_needs_365d", "近 365 天{|没有新需求| # 项新需求}", "{|need|needs} in the last 365 days", more=1, unit=" 项"
+        ),
+        beside_all(
+            "account_needs_90d", "近 90 天{|没有新需求| # 项新需求}", "{|need|needs} in the last 90 days", more=1, unit=" 项"
+        ),
         beside_all(
             "need_recency_account", "上次提出需求在{@date}，距今 {}", "the last need was confirmed on {@date}, {} ago", more=-1
         ),
