@@ -114,6 +114,13 @@ def forecasts(clone: Clone) -> list[Line]:
     ]
 
 
+def killed(clone: Clone) -> list[Line]:
+    """Twenty kills at random moments of training and promotion."""
+    *_, counts, runs = clone.run(".venv/bin/python", "-m", "benchmarks.proofs.kills", allow_failure=True).splitlines()
+    whole = "alias whole after 20" in counts and "'RUNNING'" not in runs.rpartition(";")[2]
+    return [Line("kill -9 in training and promotion", f"{counts}; {runs}", "20 of 20 whole, none left running", whole)]
+
+
 def determinism(clone: Clone) -> list[Line]:
     """Trained twice, and once more on shuffled rows."""
     folder = clone.folder / "var" / "same"

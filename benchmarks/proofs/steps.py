@@ -254,6 +254,7 @@ PROOFS: dict[str, dict[str, Step]] = {
         "noise": models.noise,
         "forecasts": models.forecasts,
         "determinism": models.determinism,
+        "kills": models.killed,
         "tests": _model_tests,
     },
     "reasons": {"install": _install, "check": _check, "demo": reasons.demo, "worlds": reasons.worlds, "tests": _reason_tests},
