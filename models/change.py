@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -128,10 +129,15 @@ class _Way:
 
     def by_fact(self, name: Part, before: _Reading, after: _Reading, second: int) -> ChangePart:
         """The facts that moved between two readings."""
-        facts = tuple(self._facts(speaker(self.scorer), after.facts - before.facts, after, second))
+        facts = tuple(self._facts(after.facts - before.facts, after, second))
         return self.part(name, after.link - before.link, facts)
 
-    def _facts(self, spoken: Speaker, moved: Floats, after: _Reading, second: int) -> Iterator[FactChange]:
+    @cached_property
+    def _speaker(self) -> Speaker:
+        return speaker(self.scorer)
+
+    def _facts(self, moved: Floats, after: _Reading, second: int) -> Iterator[FactChange]:
+        spoken = self._speaker
         values: dict[str, Value] = plain_rows(after.frame[list(spoken.evidence)])[0]
         moment = datetime.fromtimestamp(second, UTC).astimezone(spoken.zone)
         for place in np.argsort(-np.abs(moved), kind="stable").tolist():

@@ -43,6 +43,7 @@ def _own(table: str, entity: Path, name: str, attribute: Attribute) -> Feature:
 
 
 def of_events(stream: str, name: str, attribute: Attribute) -> tuple[Feature, ...]:
+    """The features of a declared column of events: of each frequent level, or sums of a number."""
     return (_levels if attribute.kind == "categorical" else _amounts)(stream, name, attribute)
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from display.words import Language
+from serving.api.examples import ACCOUNT, MODEL, PREDICTION
 
 MAX_IDS = 500
 TaskName = Literal["conversion", "value", "churn"]
 _TIME = "a time with its zone, such as 2017-12-01T00:00:00Z"
-_MODEL: dict[str, Any] = {"name": "demo-churn", "version": "3", "bundle_sha256": "9f2c" * 16}
 
 
 def _text(value: object) -> object:
@@ -130,45 +130,6 @@ class UnknownId(BaseModel):
     status: Literal["unknown_id"] = "unknown_id"
 
 
-_REASON: dict[str, Any] = {
-    "code": "order_silence",
-    "dimension": "risk",
-    "situation": "overdue",
-    "compared": "own",
-    "direction": "up",
-    "points": 0.071,
-    "contribution": 0.4663,
-    "against": False,
-    "evidence": {"order_recency": 41.2, "order_gap_mean": 8.7, "order_lateness": 4.7},
-    "zh": "41 天未下单（最近一单 2017年10月21日），平时约 9 天一单",
-    "en": "no order for 41 days (the last on Oct 21, 2017), usually one every 9 days",
-}
-_PREDICTION: dict[str, Any] = {
-    "task": "churn",
-    "entity_id": "1",
-    "account_id": "1",
-    "as_of": "2017-12-01T00:00:00Z",
-    "status": "ok",
-    "horizon_days": 28.0,
-    "shown": 0.231,
-    "link": -1.2029,
-    "base_shown": 0.15,
-    "base_link": -1.7346,
-    "interval": None,
-    "days_to_win": None,
-    "dimensions": [{"dimension": "risk", "contribution": 0.5317, "points": 0.081}],
-    "reasons": [_REASON],
-    "other_points": 0.01,
-    "other_contribution": 0.0654,
-    "remarks": [],
-    "model_name": _MODEL["name"],
-    "model_version": _MODEL["version"],
-    "bundle_sha256": _MODEL["bundle_sha256"],
-    "features": None,
-    "contributions": None,
-}
-
-
 class ScoresOut(BaseModel):
     """One entry per id asked for, in the order asked; `unknown` counts the ids the history does not hold."""
 
@@ -186,7 +147,7 @@ class ScoresOut(BaseModel):
                     "as_of": "2017-12-01T00:00:00Z",
                     "currency": "USD",
                     "unknown": 1,
-                    "results": [_PREDICTION, {"entity_id": "no-such-id", "status": "unknown_id"}],
+                    "results": [PREDICTION, {"entity_id": "no-such-id", "status": "unknown_id"}],
                 }
             ]
         }
@@ -213,25 +174,6 @@ class AccountOut(_Out):
     reasons: list[ReasonOut] = Field(description="Up to two reasons for the number that matters most, unlike those of most rows")
     last_contact_at: datetime | None
     next_contact_due: date | None
-
-
-_ACCOUNT: dict[str, Any] = {
-    "account_id": "1",
-    "name": None,
-    "rank": 1,
-    "tier": "gold",
-    "value_at_stake_minor": 3150.2,
-    "churn": 0.231,
-    "value_minor": 13637.0,
-    "conversion": 0.18,
-    "best_opportunity_id": "18-1",
-    "open_opportunities": 2,
-    "thin": False,
-    "reason_task": "churn",
-    "reasons": [_REASON],
-    "last_contact_at": None,
-    "next_contact_due": None,
-}
 
 
 class CommonOut(_Out):
@@ -265,7 +207,7 @@ class AccountsOut(BaseModel):
                     "total": 2469,
                     "next_offset": 1,
                     "common": [],
-                    "accounts": [_ACCOUNT],
+                    "accounts": [ACCOUNT],
                 }
             ]
         }
@@ -284,13 +226,7 @@ class AccountDetailOut(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {
-                    "run_id": 7,
-                    "as_of": "2017-12-31T23:59:59Z",
-                    "currency": "USD",
-                    "account": _ACCOUNT,
-                    "predictions": [_PREDICTION],
-                }
+                {"run_id": 7, "as_of": "2017-12-31T23:59:59Z", "currency": "USD", "account": ACCOUNT, "predictions": [PREDICTION]}
             ]
         }
     )
@@ -309,7 +245,7 @@ class ModelsOut(BaseModel):
 
     models: dict[str, ModelOut]
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"models": {"churn": _MODEL}}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"models": {"churn": MODEL}}]})
 
 
 class StatusOut(BaseModel):
