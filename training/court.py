@@ -94,7 +94,7 @@ class Court:
         unit = unit_of(self.maker)
         if self.maker.task.kind == "probability" or name in CONSTANTS or name not in self.told:
             return Answers(shown / unit)
-        return Answers(shown / unit, self.range_of(name).predict(np.empty((len(shown), 0)), shown) / unit)
+        return in_range(shown, self.range_of(name), unit)
 
     def range_of(self, name: str) -> Multiples:
         """How far outcomes lay from a rival's amounts."""
@@ -129,8 +129,12 @@ def answers_by_folds(maker: Maker, shown: Floats, label: Floats) -> Answers:
     """What trees showed for rows left out; the range of an amount is read off the same rows."""
     if maker.task.kind == "probability":
         return Answers(shown)
-    unit = unit_of(maker)
-    return Answers(shown / unit, multiples(shown, label).predict(np.empty((len(shown), 0)), shown) / unit)
+    return in_range(shown, multiples(shown, label), unit_of(maker))
+
+
+def in_range(shown: Floats, interval: Multiples, unit: int) -> Answers:
+    """Amounts in whole units with the range of a rule, which reads nothing but them."""
+    return Answers(shown / unit, interval.predict(np.empty((len(shown), 0)), shown) / unit)
 
 
 def unit_of(maker: Maker) -> int:

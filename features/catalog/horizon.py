@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from features.catalog.purchases import WINDOWS
+from features.catalog.purchases import ORDERS_IN, REVENUE_IN, WINDOWS
 from features.feature import Feature, over_windows
 from workspace.workspace import Workspace
 
 _YEAR = 365
 _TIMES = (1, 2, 4, 8)
-_ORDERS = Feature("orders_{w}d", "purchases", "近 {w} 天订单数", "orders in the last {w} days", "orders", "count")
-_REVENUE = Feature(
-    "revenue_{w}d",
-    "purchases",
-    "近 {w} 天采购额",
-    "revenue in the last {w} days",
-    "orders",
-    "sum",
-    measure="amount",
-    unit="money",
-)
 
 
 def horizon_features(workspace: Workspace) -> tuple[Feature, ...]:
@@ -28,13 +17,13 @@ def horizon_features(workspace: Workspace) -> tuple[Feature, ...]:
     asked = (workspace.tasks.churn, workspace.tasks.value)
     horizons = sorted({task.horizon_days for task in asked if task is not None})
     multiples = sorted({times * days for days in horizons for times in _TIMES} - set(WINDOWS))
-    seen = tuple(feature for one in (_ORDERS, _REVENUE) for feature in over_windows(one, multiples))
-    return (*seen, *(_year_before(one, days) for days in horizons if days < _YEAR for one in (_ORDERS, _REVENUE)))
+    seen = tuple(feature for one in (ORDERS_IN, REVENUE_IN) for feature in over_windows(one, multiples))
+    return (*seen, *(_year_before(one, days) for days in horizons if days < _YEAR for one in (ORDERS_IN, REVENUE_IN)))
 
 
 def _year_before(feature: Feature, days: int) -> Feature:
     """The days that are asked about, a year earlier."""
-    what, zh = ("orders", "订单数") if feature is _ORDERS else ("revenue", "采购额")
+    what, zh = ("orders", "订单数") if feature is ORDERS_IN else ("revenue", "采购额")
     return replace(
         feature,
         name=f"{what}_next_{days}d_year_before",

@@ -10,6 +10,8 @@ WINDOWS = (7, 30, 90, 180, 365, 730, 1095)
 _ORDERS = Feature("orders", "purchases", "订单数", "orders", "orders", "count")
 _REVENUE = Feature("revenue", "purchases", "采购额", "revenue", "orders", "sum", measure="amount")
 
+ORDERS_IN = replace(_ORDERS, name="orders_{w}d", zh="近 {w} 天订单数", en="orders in the last {w} days")
+REVENUE_IN = replace(_REVENUE, name="revenue_{w}d", zh="近 {w} 天采购额", en="revenue in the last {w} days", unit="money")
 _MONTH, _MONTHS = 30, 12
 
 
@@ -37,22 +39,8 @@ FEATURES = (
         times=_STREAK.times,
         unit="number",
     ),
-    *over_windows(
-        Feature("orders_{w}d", "purchases", "近 {w} 天订单数", "orders in the last {w} days", "orders", "count"), WINDOWS
-    ),
-    *over_windows(
-        Feature(
-            "revenue_{w}d",
-            "purchases",
-            "近 {w} 天采购额",
-            "revenue in the last {w} days",
-            "orders",
-            "sum",
-            measure="amount",
-            unit="money",
-        ),
-        WINDOWS,
-    ),
+    *over_windows(ORDERS_IN, WINDOWS),
+    *over_windows(REVENUE_IN, WINDOWS),
     *over_windows(
         Feature(
             "order_days_{w}d",
