@@ -27,7 +27,8 @@ from models.bundle import read_bundle
 from models.predict import ModelInfo
 from models.prediction import Prediction
 from models.registry import SHA_TAG, aliased, model_name
-from serving.engine import Engine, Loaded
+from serving.engine import Engine
+from serving.loaded import Loaded
 from training.splits.sides import test_begins
 from training.tasks import TASKS
 from workspace.errors import ForesaleError

@@ -40,10 +40,12 @@ __all__ = [
     "total_within",
     "truncated",
     "undecided",
+    "wins_followed",
     "won_ever",
     "won_within",
 ]
 Floats = NDArray[np.float64]
+_FOLLOWS_S, _FEWEST_WINS, _AS_GOOD_AS_ALWAYS = 30 * DAY, 30, 0.95
 
 
 def opportunity_spine(history: History, opportunity: Ints, as_of: Ints, horizon_days: int | None) -> Spine:
@@ -146,6 +148,24 @@ def total_within(history: History, stream: str, spine: Spine, measure: str | Non
     start = np.searchsorted(grouped.search_key, search_key(spine.account, spine.as_of), side="right")
     end = np.searchsorted(grouped.search_key, search_key(spine.account, spine.until), side="right")
     return np.asarray(sums[end] - sums[start], np.float64)
+
+
+def wins_followed(history: History, stream: str, known_by: int) -> float:
+    """How often a won opportunity was followed by an event of its account within 30 days, so far as known by a second.
+
+    0.0 where too few were won to tell, or nothing says when; 1.0 where it is as good as always.
+    """
+    table = history.opportunities
+    if not {"closed_at", "outcome"} <= set(table) or (stream, "account") not in history.streams:
+        return 0.0
+    closed, account = seconds(table["closed_at"]), table["account"].to_numpy(np.int64)
+    settled = (closed != MISSING) & (closed + _FOLLOWS_S <= known_by) & (account >= 0)
+    won = np.flatnonzero(settled & (table["outcome"] == "won").to_numpy(bool))
+    if len(won) < _FEWEST_WINS:
+        return 0.0
+    window = Spine(account[won], won, closed[won] - DAY, closed[won] + _FOLLOWS_S)
+    share = float((total_within(history, stream, window, None) > 0).mean())
+    return 1.0 if share >= _AS_GOOD_AS_ALWAYS else share
 
 
 def truncated(history: History, as_of: int) -> History:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workspace.errors import ForesaleError
+from foresale.moments import Moment, parsed
 from workspace.files import alone
 from workspace.progress import SILENT, Progress
 from workspace.workspace import Workspace, load_workspace
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from features.history import History
     from models.change import Change
     from models.prediction import Prediction
+    from models.suggestions import Suggestion
     from readiness.check import Checkup
     from serving.engine import Engine
     from serving.store.scores import Store
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from tables.snapshot import Snapshot
     from training.promote import Overrule
     from training.run import Outcome
-
-Moment = datetime | date | str | None
 
 
 def open_company(file: str | Path = "foresale.toml", progress: Progress = SILENT) -> Company:
@@ -190,6 +189,25 @@ class Company:
         first, last = (moment_asked(self._stated(moment), self.engine.latest_as_of) for moment in (then, now))
         return self.engine.explain_change(task, entity_id, first, last, told)
 
+    def next_actions(self, task: str, ids: Sequence[str], as_of: Moment = None) -> dict[str, tuple[Suggestion, ...]]:
+        """What is worth doing about each account (or, for conversion, opportunity), the best first, with what is seen to follow.
+
+        An association that the model has seen in other customers, shown where it has seen enough of them; never a promise.
+        """
+        return self.engine.next_actions(task, ids, self.moment(as_of))
+
+    def what_if(
+        self, task: str, entity_id: str, events: Sequence[Mapping[str, object]], as_of: Moment = None
+    ) -> tuple[Prediction, Prediction]:
+        """The answer as it is, and as it would be with supposed events, such as `{"table": "interactions", "kind": "visit"}`.
+
+        Each is a row of a canonical table, money in whole units; unless it says otherwise it is about the entity asked for and
+        happens at `as_of`. Raises ForesaleError for an event that cannot be read.
+        """
+        from serving.what_if import what_if
+
+        return what_if(self.engine, task, entity_id, events, self.moment(as_of))
+
     def score(self, as_of: Moment = None, out: Path | None = None) -> tuple[int, datetime]:
         """Predict for everyone and store it; how many, and as of when. With `out`: on Spark, into Parquet files."""
         if out is not None:
@@ -260,26 +278,7 @@ class Company:
 
     def _stated(self, as_of: Moment) -> datetime | None:
         """The moment meant; nobody has looked yet whether the history reaches it."""
-        moment = _parsed(as_of) if isinstance(as_of, str) else as_of
+        moment = parsed(as_of) if isinstance(as_of, str) else as_of
         if isinstance(moment, date) and not isinstance(moment, datetime):
             return datetime(moment.year, moment.month, moment.day, tzinfo=self.workspace.zone) - timedelta(seconds=1)
         return moment
-
-
-def _parsed(text: str) -> datetime | date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        pass
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ForesaleError(
-            "no moment",
-            got=text,
-            expected="a day such as 2017-12-01, or a moment with its offset such as 2017-12-01T00:00:00Z",
-            do="pass one of these as as_of",
-        )
-    return moment

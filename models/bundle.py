@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from models.timing import Timing
 from workspace.errors import ForesaleError
 
 MANIFEST = "MANIFEST.sha256"
-FORMAT = 3
+FORMAT = 4
 _GOLDEN_ROWS = 20
 _HURDLE = ("nothing", "amount")
 _TOLERANCE = 1e-9
@@ -100,31 +99,6 @@ def verify(folder: Path, sha256: str) -> None:
         )
 
 
-def verify_in_child(bundles: dict[str, tuple[Path, str]], timeout_s: float = 120.0) -> None:
-    """Read bundles in a spawned process first: text that crashes or hangs the parser cannot take the server with it."""
-    context = multiprocessing.get_context("spawn")
-    process = context.Process(target=_read_all, args=(list(bundles.values()),), daemon=True)
-    process.start()
-    process.join(timeout_s)
-    late = process.is_alive()
-    if late:
-        process.kill()
-        process.join()
-    if process.exitcode != 0:
-        got = f"no end after {timeout_s:.0f} s" if late else f"exit code {process.exitcode}"
-        raise ForesaleError(
-            "a bundle cannot be read",
-            got=f"{got} from {', '.join(bundles)}",
-            expected="bundles that verify, parse and reproduce their golden rows",
-            do="restore the artifact or roll back; the log of the child process says which",
-        )
-
-
-def _read_all(bundles: list[tuple[Path, str]]) -> None:
-    for folder, sha256 in bundles:
-        read_bundle(folder, sha256)
-
-
 def _model_text(booster: lgb.Booster) -> str:
     """LightGBM's text without its parameters section, which holds thread counts and nothing prediction needs."""
     text = booster.model_to_string(num_iteration=-1)
@@ -142,6 +116,7 @@ def _describe(scorer: Scorer) -> dict[str, Any]:
         "minor_units": scorer.minor_units,
         "population": asdict(scorer.population),
         "time_zone": scorer.time_zone,
+        "win_orders": scorer.win_orders,
         "features": [feature.as_dict() for feature in scorer.encoding.features],
         "evidence": [feature.as_dict() for feature in scorer.evidence],
         "levels": scorer.encoding.levels,
@@ -161,7 +136,7 @@ def _describe_interval(interval: Interval | None) -> dict[str, Any] | None:
 def _rebuild(described: dict[str, Any], folder: Path) -> Scorer:
     features, evidence = (tuple(map(feature_from_dict, described[name])) for name in ("features", "evidence"))
     encoding = Encoding(features, {name: tuple(levels) for name, levels in described["levels"].items()})
-    kept = {key: described[key] for key in ("task", "kind", "contender", "currency", "minor_units", "time_zone")}
+    kept = {key: described[key] for key in ("task", "kind", "contender", "currency", "minor_units", "time_zone", "win_orders")}
     return Scorer(
         **kept,
         population=Population(**described["population"]),
@@ -177,7 +152,8 @@ def _rebuild(described: dict[str, Any], folder: Path) -> Scorer:
 
 def _reference(described: dict[str, Any]) -> Reference:
     usual = {name: tuple(value) if isinstance(value, list) else value for name, value in described["usual"].items()}
-    return Reference(**{**described, "usual": usual, "centers": tuple(described["centers"])})
+    seen = {name: tuple(counts) for name, counts in described["seen"].items()}
+    return Reference(**{**described, "usual": usual, "centers": tuple(described["centers"]), "seen": seen})
 
 
 def _model(described: dict[str, Any], folder: Path) -> Model:

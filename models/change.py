@@ -6,7 +6,7 @@ present model there; the same events read at the later moment; and all events kn
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,6 +17,7 @@ import pandas as pd
 
 from features.compute import Pipeline, Spine, truncated
 from models.calibrate import inverse_link, slope_of_inverse
+from models.ceiling import limited
 from models.explain import explain
 from models.model import Floats
 from models.predict import plain_rows
@@ -25,6 +26,7 @@ from models.scorer import Scorer
 from models.sentences import Speaker, Value, speaker
 
 Part = Literal["data", "model", "time", "events"]
+BestDeals = Callable[[int, int], Floats | None]  # as of one second, known by another
 _FLAT = 1e-12
 
 
@@ -65,17 +67,25 @@ class Change:
     parts: tuple[ChangePart, ...]
 
 
+def no_deals(as_of: int, known_by: int) -> None:
+    """Where no deal speaks against what a scorer tells."""
+
+
 @dataclass(frozen=True)
 class Reader:
     """A scorer over the history of one entity, as of any moment and with the events known by another."""
 
     scorer: Scorer
     pipeline: Pipeline
+    best_deals: BestDeals = no_deals
 
     def read(self, spine: Spine, known_by: int) -> _Reading:
         """One row of the spine, read from what was known by the second `known_by`."""
         frame = self.pipeline.on(truncated(self.pipeline.history, known_by)).frame(spine)
         contributions, base = self.scorer.contributions(self.scorer.matrix(frame))
+        best = self.best_deals(int(spine.as_of[0]), known_by)
+        if best is not None:
+            contributions, base = limited(self.scorer, contributions, base, best)
         link = explain(self.scorer.kind, float(base[0]), contributions[0]).link
         return _Reading(link, self.scorer.by_fact(contributions)[0], frame)
 

@@ -11,12 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.kernel.layout import DAY
-from models.calibrate import inverse_link
+from models.calibrate import inverse_link, shown_of
+from models.ceiling import cuts, limited
 from models.explain import dimension_scores, explain
 from models.model import Floats
 from models.prediction import Prediction
 from models.reasons import reasons
-from models.remarks import absence, of_interval
+from models.remarks import absence, of_deal, of_interval
 from models.scorer import BASE_RATE, SHARES, TREES, Scorer
 from models.sentences import Speaker, Value, speaker
 
@@ -51,15 +52,19 @@ def predict(
     *,
     with_features: bool = False,
     within_days: float | None = None,
+    best_deals: Floats | None = None,
 ) -> list[Prediction]:
     """One prediction per row, in order; `frame` holds the inputs of the same rows.
 
+    With `best_deals`, the chance of a win that each account has, the risk of no order is no higher than that leaves room for.
     With `within_days` it is the chance within fewer days than the horizon: what that takes away belongs to the base, so
     that the same contributions still add up to what is shown.
     """
     answers = _answers(scorer, frame)
     if within_days is not None:
         answers = answers.within(within_days)
+    if best_deals is not None:
+        answers = answers.below(best_deals)
     inputs = plain_rows(frame[scorer.encoding.names]) if with_features else None
     out = []
     for i, row in enumerate(rows):
@@ -84,12 +89,15 @@ class _Answers:
     intervals: Floats | None
     days: Floats | None
     evidence: list[list[Value]]
+    limits: Floats | None = None
 
     def of(self, i: int, asked: Prediction) -> Prediction:
         """One row answered."""
         if not self.known[i]:
             return _base_rate(self.scorer, asked, float(self.usual[i]))
         explained = replace(self._explained(i, asked), days_to_win=_triple(self.days, i))
+        if self.limits is not None and self.limits[i] > 0:
+            return replace(explained, remarks=(of_deal(float(self.limits[i])),))
         if self.intervals is None:
             return explained
         ranged = replace(explained, interval=_triple(self.intervals, i))
@@ -100,6 +108,13 @@ class _Answers:
         links = self.scorer.link(self.matrix)
         base = self.base + self.scorer.sooner(self.matrix, links, days) - links
         return replace(self, base=base, usual=self.scorer.sooner(self.matrix, self.usual, days))
+
+    def below(self, best: Floats) -> _Answers:
+        """The same where a likely win leaves less room for no order; what it takes away is counted with the open deals."""
+        contributions, base = limited(self.scorer, self.contributions, self.base, best)
+        limits = np.where((contributions.sum(axis=1) + base) < (self.contributions.sum(axis=1) + self.base), best, 0.0)
+        facts = self.scorer.by_fact(contributions)
+        return replace(self, base=base, contributions=contributions, facts=facts, limits=limits)
 
     def _explained(self, i: int, asked: Prediction) -> Prediction:
         explanation = explain(self.scorer.kind, float(self.base[i]), self.contributions[i])
@@ -135,9 +150,13 @@ def _answers(scorer: Scorer, frame: pd.DataFrame) -> _Answers:
     return _Answers(scorer, spoken, matrix, base, contributions, facts, known, usual, intervals, days, evidence)
 
 
-def shown_to_all(scorer: Scorer, matrix: Floats) -> Floats:
+def shown_to_all(scorer: Scorer, matrix: Floats, best_deals: Floats | None = None) -> Floats:
     """The shown number of each row as `predict` has it: of whom nothing is known, the average."""
-    return np.where(_has_history(scorer, matrix), scorer.shown(matrix), inverse_link(scorer.kind, scorer.reference.base_link))
+    links = scorer.link(matrix)
+    limited = links if best_deals is None else links + cuts(scorer, links, best_deals)
+    return np.where(
+        _has_history(scorer, matrix), shown_of(scorer.kind, limited), inverse_link(scorer.kind, scorer.reference.base_link)
+    )
 
 
 def _asked(scorer: Scorer, model: ModelInfo, row: Row) -> Prediction:

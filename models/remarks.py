@@ -33,6 +33,16 @@ def absence(scorer: Scorer) -> Remark:
     )
 
 
+def of_deal(chance: float) -> Remark:
+    """Why the risk of leaving is lower than this account's history alone would say."""
+    told = figures.percent(chance)
+    return Remark(
+        "likely_deal",
+        f"有一个进行中的商机赢单概率为 {told}，赢单即会下单，流失风险已据此下调。",
+        f"An open deal is {told} likely to be won, and a win brings an order: the risk was lowered to leave room for it.",
+    )
+
+
 def of_interval(scorer: Scorer, answer: Prediction) -> tuple[Remark, ...]:
     """Why the mean lies outside the range that holds eight outcomes in ten, where it does."""
     if answer.interval is None or answer.shown is None:

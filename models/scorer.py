@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, Protocol
 
@@ -34,13 +34,15 @@ class Reference:
 
     `usual` holds the quartiles of every value that is read (or the level that at least half have), `base_link` is the link of the
     average number shown to the group, and `centers` what each input adds on the average to a row of the group, weighted so
-    that the average number comes out: a contribution counts from there.
+    that the average number comes out: a contribution counts from there. `seen` tells for each action how many rows of the group,
+    and of how many accounts, look as if it had just been done.
     """
 
     usual: dict[str, Usual]
     base_link: float
     rows: int
     centers: tuple[float, ...] = ()
+    seen: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class Interval(Protocol):
@@ -106,7 +108,8 @@ class Scorer:
     """One task's model, by its name among the contenders: scores on the link scale, a linear calibration, and intervals
     where money is shown. `base_rate` says the same of everybody: the data tell nobody apart.
 
-    `evidence` is what sentences read and the model does not; days are told in `time_zone`.
+    `evidence` is what sentences read and the model does not; days are told in `time_zone`. `win_orders` is how often a win
+    brought an order: so far a likely win speaks against leaving.
     """
 
     task: str
@@ -123,6 +126,7 @@ class Scorer:
     evidence: tuple[Feature, ...] = ()
     time_zone: str = "UTC"
     timing: Timing | None = None
+    win_orders: float = 0.0
 
     @property
     def reads(self) -> tuple[Feature, ...]:

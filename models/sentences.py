@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -61,7 +61,7 @@ class Speaker:
         for name in saying.names:
             if name not in values or (values[name] is None) != (name in saying.absent):
                 return False
-        return all(_holds(condition, values) for condition in saying.compared_values) and self._unusual(saying, values)
+        return all(_compares(condition, values) for condition in saying.compared_values) and self._unusual(saying, values)
 
     def _unusual(self, saying: Saying, values: Mapping[str, Value]) -> bool:
         """Whether the value lies outside what the middle half of all have, or is another level than the most frequent."""
@@ -162,7 +162,18 @@ def _weight(saying: Saying, shares: Mapping[str, float]) -> float:
     return -sum(abs(shares.get(name, 0.0)) for name in saying.names)
 
 
+def hold(conditions: Sequence[Condition], values: Mapping[str, Value]) -> bool:
+    """Whether all of some conditions hold; one about a value that is not there holds only where it asks for that."""
+    return all(_holds(condition, values) for condition in conditions)
+
+
 def _holds(condition: Condition, values: Mapping[str, Value]) -> bool:
+    if condition.operator == "unknown":
+        return condition.name in values and values[condition.name] is None
+    return all(values.get(name) is not None for name in condition.names) and _compares(condition, values)
+
+
+def _compares(condition: Condition, values: Mapping[str, Value]) -> bool:
     value = _number(values[condition.name])
     bound = condition.number * (_number(values[condition.of]) if condition.of else 1.0)
     match condition.operator:

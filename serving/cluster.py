@@ -27,7 +27,8 @@ from models.predict import ModelInfo
 from models.prediction import NESTED, NUMBERS, TEXTS
 from models.scorer import Scorer
 from serving.batch import score_everyone
-from serving.engine import Engine, Loaded, champions
+from serving.engine import Engine, champions
+from serving.loaded import Loaded
 from workspace.workspace import Workspace
 
 _ARROW = pa.schema(

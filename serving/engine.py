@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
-from features.compute import Pipeline, account_spine, days_since_last, prepare
+from features.compute import account_spine, days_since_last
 from features.history import History
 from features.history_file import load_history
 from features.kernel.layout import DAY
+from features.overlay import Tables, grouped, with_rows
+from features.parts import AccountParts
 from features.population import end_of_history
 from features.rows import Spine
-from models.bundle import read_bundle, verify_in_child
+from features.supposed import Subject
+from models.bundle_check import verify_in_child
 from models.change import Change, Reader, explain_change
+from models.deals import Deals
 from models.forecast import Part, forecast, months
-from models.predict import ModelInfo, Row, predict, shown_to_all
+from models.model import Floats
+from models.predict import ModelInfo, Row, plain_rows, predict, shown_to_all
 from models.prediction import Prediction
 from models.registry import champion, registered
 from models.scorer import Scorer
+from models.sentences import Value
+from models.suggestions import Suggestion
+from serving.loaded import Loaded, load
+from serving.next_actions import next_actions
 from serving.runs import Facts
-from tables.snapshot import current_snapshot
+from tables.snapshot import Snapshot, current_snapshot
 from workspace.errors import ForesaleError
 from workspace.workspace import Tasks, Workspace
 
@@ -45,21 +56,13 @@ _GET_ONE = "run: foresale train; where its gate lets no version pass, see foresa
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """One champion, ready to answer."""
-
-    model: ModelInfo
-    scorer: Scorer
-    pipeline: Pipeline
-
-
-@dataclass(frozen=True)
 class Engine:
     """Immutable, so any number of threads may ask it; a model change builds a new one and swaps."""
 
     workspace: Workspace
     history: History
     loaded: dict[str, Loaded]
+    snapshot: Snapshot | None = None
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -93,9 +96,26 @@ class Engine:
             for key, account, until, member in zip(ids, spine.account, spine.until, inside, strict=True)
         ]
         pipeline, own = loaded.pipeline.apart(spine)
+        best = self._best_deals(loaded.scorer, spine)
         return predict(
-            loaded.scorer, loaded.model, rows, pipeline.frame(own), with_features=with_features, within_days=within_days
+            loaded.scorer,
+            loaded.model,
+            rows,
+            pipeline.frame(own),
+            with_features=with_features,
+            within_days=within_days,
+            best_deals=best,
         )
+
+    @cached_property
+    def deals(self) -> Deals | None:
+        """The deals and how likely each is won; None without a model for them, or without dates."""
+        loaded = self.loaded.get("conversion")
+        return Deals(loaded.scorer, loaded.pipeline) if loaded and not loaded.scorer.population.dateless else None
+
+    def _best_deals(self, scorer: Scorer, spine: Spine, known_by: int | None = None) -> Floats | None:
+        """The chance of a win that each account has, where a win speaks against what the scorer tells."""
+        return self.deals.best(spine, known_by) if scorer.win_orders and self.deals else None
 
     def forecast(self, as_of: datetime) -> list[Part]:
         """Expected wins and revenue by month of the opportunities open at `as_of`, up to the horizon of conversion.
@@ -136,13 +156,69 @@ class Engine:
                     do="choose moments at which there is a number",
                 )
         teller = self._teller(task, told) if told and told.bundle_sha256 != loaded.model.bundle_sha256 else None
-        readers = [Reader(one.scorer, one.pipeline.apart(spines[0])[0]) for one in (loaded, teller) if one]
+        readers = [self._reader(one, spines) for one in (loaded, teller) if one]
         own = [loaded.pipeline.apart(spine)[1] for spine in spines]
         return explain_change(entity_id, readers[0], own[0], own[1], told, readers[1] if teller else None)
 
+    @cached_property
+    def parts(self) -> AccountParts:
+        """The canonical rows that the history was grouped from; raises ForesaleError for an engine without a snapshot."""
+        if self.snapshot is None:
+            raise ForesaleError(
+                "no rows can be added here", got="an engine without its snapshot", do="open the company's own engine"
+            )
+        return AccountParts(self.snapshot)
+
+    def supposing(self, task: str, tables: Tables, rows: Mapping[str, pa.Table]) -> Engine:
+        """An engine that answers `task` for the accounts of some canonical tables as if further rows had been ingested."""
+        history = grouped(with_rows(tables, rows), self.history.zone, self.history.latest)
+        asked = [name for name in (task, "conversion") if name in self.loaded and (name == task or self.scorer(task).win_orders)]
+        return Engine(self.workspace, history, {name: self.loaded[name].on(history) for name in asked}, self.snapshot)
+
+    def next_actions(self, task: str, ids: Sequence[str], as_of: datetime) -> dict[str, tuple[Suggestion, ...]]:
+        """What is worth doing about each id, the best first; nothing for one that the task does not ask about."""
+        inside = self.scorer(task).population.members(self.history, self.rows(task, ids, as_of))
+        asked = [key for key, member in zip(ids, inside, strict=True) if member]
+        return {**dict.fromkeys(ids, ()), **next_actions(self, task, asked, as_of)} if asked else dict.fromkeys(ids, ())
+
+    def scorer(self, task: str) -> Scorer:
+        """The model of a task; raises ForesaleError without one."""
+        return self._loaded(task).scorer
+
+    def shown(self, task: str, ids: Sequence[str], as_of: datetime) -> list[float]:
+        """The shown number of each id, without reasons; whether or not it is in the population."""
+        loaded, spine = self._loaded(task), self.rows(task, ids, as_of)
+        pipeline, own = loaded.pipeline.apart(spine)
+        matrix, best = loaded.scorer.matrix(pipeline.frame(own)), self._best_deals(loaded.scorer, spine)
+        numbers: list[float] = shown_to_all(loaded.scorer, matrix, best).tolist()
+        return numbers
+
+    def subject(self, task: str, key: str) -> Subject:
+        """The account that an id is, or the deal and its account."""
+        if self.asks_accounts(task):
+            return Subject(key)
+        row = self.history.opportunity_codes[key]
+        account = int(self.history.opportunities["account"].to_numpy(np.int64)[row])
+        return Subject(str(self.history.accounts["account_id"].iat[account]), key)
+
+    def evidence(self, task: str, ids: Sequence[str], as_of: datetime) -> list[dict[str, Value]]:
+        """What is read of each id, by name."""
+        loaded = self._loaded(task)
+        pipeline, own = loaded.pipeline.apart(self.rows(task, ids, as_of))
+        return plain_rows(pipeline.frame(own))
+
+    def _reader(self, loaded: Loaded, spines: Sequence[Spine]) -> Reader:
+        """A scorer over the history of one entity, whose rows then and now are `spines`."""
+        of = {int(spine.as_of[0]): spine for spine in spines}
+        return Reader(
+            loaded.scorer,
+            loaded.pipeline.apart(spines[0])[0],
+            lambda as_of, known_by: self._best_deals(loaded.scorer, of[as_of], known_by),
+        )
+
     def _teller(self, task: str, told: Prediction) -> Loaded:
         model, folder = registered(self.workspace, task, told.model_version)
-        return _load(self.history, model, folder)
+        return load(self.history, model, folder)
 
     def population(self, task: str, as_of: datetime) -> list[str]:
         """The ids the task is about at `as_of`, sorted; without dates, those whose outcome is not known."""
@@ -204,10 +280,10 @@ def load_engine(workspace: Workspace) -> Engine:
 
     Raises ForesaleError when there is no data, no champion at all, or a bundle that does not verify.
     """
-    history = load_history(current_snapshot(workspace))
-    found = champions(workspace)
+    snapshot = current_snapshot(workspace)
+    history, found = load_history(snapshot), champions(workspace)
     verify_in_child({task: (folder, model.bundle_sha256) for task, (model, folder) in found.items()})
-    return Engine(workspace, history, {task: _load(history, model, folder) for task, (model, folder) in found.items()})
+    return Engine(workspace, history, {task: load(history, model, folder) for task, (model, folder) in found.items()}, snapshot)
 
 
 def champions(workspace: Workspace) -> dict[str, tuple[ModelInfo, Path]]:
@@ -216,8 +292,3 @@ def champions(workspace: Workspace) -> dict[str, tuple[ModelInfo, Path]]:
     if not found:
         raise ForesaleError("there is no model to serve", got="no champion in the registry", expected="at least one", do=_GET_ONE)
     return found
-
-
-def _load(history: History, model: ModelInfo, folder: Path) -> Loaded:
-    scorer = read_bundle(folder, model.bundle_sha256)
-    return Loaded(model, scorer, prepare(history, scorer.reads))

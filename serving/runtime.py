@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.predict import ModelInfo
 from models.prediction import Prediction
+from models.suggestions import Suggestion
 from serving.insight.ranking import AccountRow, Board, rank_accounts
 from serving.problems import Problem
 from serving.runs import ScoredRun
@@ -43,6 +44,9 @@ class Predictor(Protocol):
 
     def predict(self, task: str, ids: Sequence[str], as_of: datetime, *, with_features: bool = False) -> list[Prediction]:
         """One prediction per id, in order. Raises UnknownEntity for ids that the history does not hold."""
+
+    def next_actions(self, task: str, ids: Sequence[str], as_of: datetime) -> dict[str, tuple[Suggestion, ...]]:
+        """What is worth doing about each id."""
 
 
 LoadEngine = Callable[[], Predictor]
@@ -133,6 +137,16 @@ class Runtime:
         if row is None or snapshot is None:
             raise Problem(404, "unknown-account", "The latest scores hold no account with this id.")
         return row, snapshot
+
+    def next_actions(self, predictions: Iterable[Prediction]) -> dict[tuple[str, str], tuple[Suggestion, ...]]:
+        """What is worth doing, by task and id; nothing where another model than the one in use told the number."""
+        engine = None if self.holder.missing else self.holder.engine
+        told = [one for one in predictions if engine and one.bundle_sha256 == engine.models[one.task].bundle_sha256]
+        return {
+            (one.task, one.entity_id): engine.next_actions(one.task, [one.entity_id], one.as_of)[one.entity_id]
+            for one in told
+            if engine
+        }
 
     def waiting_for(self) -> list[str]:
         """Why the server cannot answer everything yet: empty when it is ready."""

@@ -35,7 +35,8 @@ from models.registry import model_name
 from models.scorer import Scorer
 from serving.access.door import COOKIE
 from serving.access.keys import create_key
-from serving.engine import Engine, Loaded
+from serving.engine import Engine
+from serving.loaded import Loaded
 from serving.store.scores import Store
 from training.dataset import Dataset
 from training.fit import Maker, fold, walk

@@ -7,6 +7,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +18,8 @@ import numpy as np
 import pytest
 from serving_world import AS_OF, NEWCOMER, OUTSIDERS, company_engine, fitted, tables, workspace
 
-from models.bundle import MANIFEST, read_bundle, verify, verify_in_child, write_bundle
+from models.bundle import MANIFEST, read_bundle, verify, write_bundle
+from models.bundle_check import verify_in_child
 from models.timing import Timing
 from serving.engine import Engine, UnknownEntity, load_engine
 from tables.ingest import ingest
@@ -25,6 +28,7 @@ from workspace.errors import ForesaleError
 from workspace.mapping import DIMENSIONS
 
 Bundle = tuple[Path, str]
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +185,17 @@ def test_text_that_breaks_the_parser_fails_in_the_child_and_not_here(copy: Bundl
 def test_a_parser_that_takes_too_long_is_stopped(written: Bundle) -> None:
     with pytest.raises(ForesaleError, match="a bundle cannot be read"):
         verify_in_child({"value": written}, timeout_s=0.01)
+
+
+def test_a_script_without_a_main_guard_may_ask_beside_a_folder_of_its_own_models(written: Bundle, tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "__init__.py").write_text("raise ImportError", encoding="utf-8")
+    asked = f"verify_in_child({{'value': (Path({str(written[0])!r}), {written[1]!r})}})"
+    script = tmp_path / "asks.py"
+    imports = f"import sys; sys.path[0] = {str(ROOT)!r}; from models.bundle_check import verify_in_child"
+    script.write_text(f"from pathlib import Path\n{imports}\n{asked}\nprint('read')", encoding="utf-8")
+    done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "read", done.stderr
 
 
 def test_without_data_there_is_no_engine(tmp_path: Path) -> None:

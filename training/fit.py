@@ -7,7 +7,7 @@ amount rest on honest answers. `fold` serves histories that are too short: whole
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 from features.compute import DAY, Pipeline
 from features.facts import gathered
+from features.facts.actions import actions_of
 from features.feature import Feature
 from models.calibrate import Linear, shown_of
 from models.encode import Encoding, fit_encoding
 from models.model import Floats, Model, Trees
 from models.reference import with_reference
 from models.scorer import TREES, Interval, Reference, Scorer
+from models.suggestions import seen
 from training.calibration import by_total, chosen_way, shrunk
 from training.contenders.rivals import Fit
 from training.dataset import Dataset
@@ -66,8 +68,9 @@ class Maker:
     def scorer(self, name: str, fit: tuple[Encoding, Model, Linear], rows: Dataset, interval: Interval | None = None) -> Scorer:
         """A scorer around a fitted model; `rows` say what is usual."""
         encoding, model, calibration = fit
-        evidence, frame = self._told(encoding, latest_year(rows))
-        return with_reference(
+        group = latest_year(rows)
+        evidence, frame = self._told(encoding, group)
+        found = with_reference(
             Scorer(
                 self.task.name,
                 self.task.kind,
@@ -85,11 +88,15 @@ class Maker:
             ),
             frame,
         )
+        done = seen(found.population.entity, frame, group.account.tolist())
+        return replace(found, reference=replace(found.reference, seen=done))
 
     def _told(self, encoding: Encoding, group: Dataset) -> tuple[tuple[Feature, ...], pd.DataFrame]:
         """What the sentences of a model read beside its inputs, and all that is read of a group of rows."""
         extra = self.evidence.features if self.evidence else ()
-        wanted = {name for told in gathered(encoding.features) for name in told.fact.names} - set(encoding.names)
+        told = {name for told in gathered(encoding.features) for name in told.fact.names}
+        about = {name for action in actions_of(self.task.entity) for name in action.names}
+        wanted = (told | about) - set(encoding.names)
         evidence = tuple(feature for feature in (*self.features, *extra) if feature.name in wanted)
         frame = group.frame.reset_index(drop=True)
         return evidence, frame if self.evidence is None else frame.join(self.evidence.frame(group.spine))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.catalog import feature_set, permitted
-from features.compute import Pipeline, available, days_to_win, prepare, require_outcomes
+from features.compute import Pipeline, available, days_to_win, prepare, require_outcomes, wins_followed
 from features.facts import EVIDENCE
 from features.feature import Feature
 from features.history import History
@@ -76,7 +76,15 @@ def train_task(workspace: Workspace, history: History, task: PredictionTask, job
     enough = periods and outcomes(task.kind, periods["gate"].label, periods["gate"].account) >= _FEWEST_AT_THE_GATE
     trained = _by_periods(maker, periods, rows, jobs) if enough else _by_folds(maker, sides, jobs)
     with jobs.during("when wins come"):
-        return replace(trained, leaks=leaks, fitted=_timed(history, task, trained))
+        return replace(trained, leaks=leaks, fitted=_bounded(history, task, _timed(history, task, trained), sides.train))
+
+
+def _bounded(history: History, task: PredictionTask, fitted: Fitted, rows: Dataset) -> Fitted:
+    """What ships, with how often a win brought an order where the task is about there being none."""
+    if task.outcome != "absent" or task.stream is None:
+        return fitted
+    share = wins_followed(history, task.stream, int(rows.spine.as_of.max()))
+    return replace(fitted, scorer=replace(fitted.scorer, win_orders=share))
 
 
 def _timed(history: History, task: PredictionTask, trained: Trained) -> Fitted:

@@ -12,6 +12,7 @@ from serving.insight.ranking import AccountRow, Board, Selection, Sort, choose, 
 from workspace.workspace import Tier, Workspace
 
 PAGE_SIZE = 50
+_ADVISED = 3  # deals
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,12 @@ class AccountView:
     value: Prediction | None
     opportunities: tuple[Prediction, ...]
     absent: dict[str, Prediction]
+
+    @property
+    def advised(self) -> tuple[Prediction, ...]:
+        """The numbers that next steps are told for: whether the account stays (or else its worth), and its best deals."""
+        account = self.churn or self.value
+        return (*([account] if account else []), *self.opportunities[:_ADVISED])
 
 
 def account_view(row: AccountRow, predictions: Sequence[Prediction], workspace: Workspace, total: int) -> AccountView:

@@ -172,4 +172,4 @@ def show_account(request: Request, runtime: Running, account_id: str) -> HTMLRes
     """One account: its numbers, and how each comes about."""
     row, snapshot = runtime.account(account_id)
     view = account_view(row, snapshot.predictions, runtime.settings.workspace, len(runtime.board().rows))
-    return _render(request, "account.html", view=view, run=snapshot.run)
+    return _render(request, "account.html", view=view, run=snapshot.run, steps=runtime.next_actions(view.advised))
