@@ -6,16 +6,16 @@ last bit as after an ingest of the same rows; what is counted over other account
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.feature import Feature, Term
-from features.history import ENTITIES, History, build_history, referrals
+from features.history import History, build_history, referrals
 from features.nodes import Node
-from features.parts import AccountParts
+from features.parts import WHOLE, AccountParts
 from features.pipeline import Pipeline, Pools, prepare
 from workspace.schema import TABLES
 
@@ -28,9 +28,13 @@ def tables_of(parts: AccountParts, accounts: Sequence[str]) -> Tables:
     chosen = sorted(accounts)
     ranges = [(key, key) for key in chosen] if len(chosen) <= _FEW else [(chosen[0], chosen[-1])]
     read = [parts.read(*ends) for ends in ranges]
-    found = {name: pa.concat_tables([tables[name] for tables in read]) for name in read[0]}
-    wanted = pa.array(chosen, pa.string())
-    return {name: table if name in ENTITIES and name == "owners" else _only(table, wanted) for name, table in found.items()}
+    return of_accounts({name: pa.concat_tables([tables[name] for tables in read]) for name in read[0]}, accounts)
+
+
+def of_accounts(tables: Mapping[str, pa.Table], accounts: Collection[str]) -> Tables:
+    """The rows of some accounts among these, and all owners."""
+    wanted = pa.array(sorted(accounts), pa.string())
+    return {name: table if name in WHOLE else _only(table, wanted) for name, table in tables.items()}
 
 
 def _only(table: pa.Table, accounts: pa.Array) -> pa.Table:
@@ -38,7 +42,7 @@ def _only(table: pa.Table, accounts: pa.Array) -> pa.Table:
 
 
 def with_rows(tables: Mapping[str, pa.Table], rows: Mapping[str, pa.Table]) -> Tables:
-    """Tables with further rows; one with the key of a row that is there takes its place."""
+    """Tables with further rows, times perhaps in seconds; one with the key of a row that is there takes its place."""
     added = {name: _added(table, rows[name], TABLES[name].key) if name in rows else table for name, table in tables.items()}
     if "opportunities" in rows and "referrals" in added:
         return {**added, "referrals": referrals(added["opportunities"])}
@@ -58,7 +62,9 @@ def _plain(column: pa.Field) -> pa.Field:
 
 def _column(rows: pa.Table, column: pa.Field) -> pa.ChunkedArray:
     if column.name in rows.column_names:
-        return rows[column.name].cast(column.type)
+        given = rows[column.name]
+        in_seconds = pa.types.is_timestamp(column.type) and pa.types.is_integer(given.type)
+        return (given.cast(pa.timestamp("s", column.type.tz)) if in_seconds else given).cast(column.type)
     return pa.chunked_array([pa.nulls(len(rows), column.type)])
 
 

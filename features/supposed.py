@@ -16,7 +16,7 @@ from features.kernel.layout import DAY
 from features.overlay import Tables
 
 _MEETINGS = ("visit", "meeting")
-_LATELY_S = 180 * DAY
+_LATELY_S, _A_MONTH_S = 180 * DAY, 30 * DAY
 Row = dict[str, Any]
 
 
@@ -60,13 +60,16 @@ class Scene:
         if None in values.values() or (event.contact and contact is None):
             return []
         keys = {"account_id": subject.account_id, "opportunity_id": subject.opportunity_id, "contact_id": contact}
-        own = {f"{event.table.removesuffix('s')}_id": f"supposed-{action.name}-{number}", "occurred_at": self.second}
+        named = {event.own: subject.opportunity_id} if event.own else {}
+        own = {f"{event.table.removesuffix('s')}_id": f"supposed-{action.name}-{number}", "occurred_at": self.second, **named}
         columns = self.tables[event.table].column_names
         return [{name: value for name, value in {**keys, **own, **values}.items() if name in columns}]
 
     def _value(self, value: str, subject: Subject) -> object:
         if value == "$amount":
             return self._amounts.get(str(subject.opportunity_id))
+        if value == "$moved":
+            return str(self.second + _A_MONTH_S)
         return self.kinds.get(value) if value.startswith("$") else value
 
     def _open(self, table: str, closes: str, subject: Subject) -> list[Row]:

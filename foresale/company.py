@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from serving.engine import Engine
     from serving.store.scores import Store
     from tables.ingest import IngestResult
+    from tables.sent_rows import Sent
     from tables.snapshot import Snapshot
     from training.promote import Overrule
     from training.run import Outcome
@@ -50,13 +51,21 @@ class Company:
     def ingest(self, *, full: bool = False, since: str | None = None) -> IngestResult:
         """Read what is new in the sources into canonical tables, one run at a time; `full` reads everything again.
 
-        Every row is accepted or quarantined with a reason; the result holds the counts and the snapshot.
+        Every row is accepted or quarantined with a reason; the result holds the counts and the snapshot. Events that the CRM
+        sent count too, where no source has their row.
         """
         from tables.ingest import ingest
 
         self._forget_engine()
         with self.alone():
-            return ingest(self.workspace, self.progress, since=since, full=full)
+            return ingest(self.workspace, self.progress, since=since, full=full, sent=self._sent())
+
+    def _sent(self) -> Sent:
+        """What the CRM sent as events."""
+        from serving.store.events import all_sent
+
+        with self.store() as store:
+            return all_sent(store)
 
     def check(self) -> Checkup:
         """Ingest, and judge whether the data can carry each task, what is damaged, and what would help."""
@@ -250,10 +259,11 @@ class Company:
         """Serve the API and the pages until interrupted; `settings` are those of `serving.settings.Settings`."""
         from serving.app import serve
         from serving.engine import load_engine
+        from serving.live import live
         from serving.settings import Settings
 
         with self.store() as store:
-            serve(Settings(self.workspace, **settings), lambda: load_engine(self.workspace), store)
+            serve(Settings(self.workspace, **settings), lambda: live(load_engine(self.workspace), store), store)
 
     @contextmanager
     def store(self) -> Iterator[Store]:

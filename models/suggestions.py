@@ -107,8 +107,11 @@ class Advisor:
         )
 
     def _better(self, after: float) -> bool:
+        """By as much as is worth a word, and as can be read from the figures."""
         least = _LEAST_PROBABILITY if self.speaker.scorer.kind == "probability" else _LEAST_SHARE * abs(self.shown)
-        return (self.shown - after if self.speaker.scorer.task == "churn" else after - self.shown) >= least
+        told = self._figures(after, "en")
+        gain = self.shown - after if self.speaker.scorer.task == "churn" else after - self.shown
+        return gain >= least and told["now"] != told["after"]
 
     def _because(self, action: Action) -> tuple[str | None, str | None]:
         """What is said of the action's fact, where something against the customer is."""

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from serving import problems as errors
 from serving.access.door import Running
 from serving.address import listening
-from serving.api import accounts, scores
+from serving.api import accounts, events, scores
 from serving.api.schemas import StatusOut
 from serving.pages import routes as pages
 from serving.problems import Problem, documented, problem_response
@@ -48,7 +48,7 @@ def create_app(settings: Settings, load_engine: LoadEngine, store: Store, *, log
     app.state.runtime = Runtime(settings, store, metrics, holder)
     app.add_middleware(Observed, metrics=metrics, log=log, max_body_bytes=settings.max_body_bytes, https=settings.secure_cookies)
     _add_errors(app)
-    for router in (scores.router, accounts.router, pages.router):
+    for router in (scores.router, accounts.router, events.router, pages.router):
         app.include_router(router)
     _add_health(app)
     app.mount("/static", pages.static_files())

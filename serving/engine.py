@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -171,9 +171,13 @@ class Engine:
 
     def supposing(self, task: str, tables: Tables, rows: Mapping[str, pa.Table]) -> Engine:
         """An engine that answers `task` for the accounts of some canonical tables as if further rows had been ingested."""
+        bounding = {"conversion"} & self.loaded.keys() if self.scorer(task).win_orders else set()
+        return self.with_rows(sorted({task} | bounding), tables, rows)
+
+    def with_rows(self, tasks: Iterable[str], tables: Tables, rows: Mapping[str, pa.Table]) -> Engine:
+        """The same for several tasks."""
         history = grouped(with_rows(tables, rows), self.history.zone, self.history.latest)
-        asked = [name for name in (task, "conversion") if name in self.loaded and (name == task or self.scorer(task).win_orders)]
-        return Engine(self.workspace, history, {name: self.loaded[name].on(history) for name in asked}, self.snapshot)
+        return Engine(self.workspace, history, {name: self.loaded[name].on(history) for name in tasks}, self.snapshot)
 
     def next_actions(self, task: str, ids: Sequence[str], as_of: datetime) -> dict[str, tuple[Suggestion, ...]]:
         """What is worth doing about each id, the best first; nothing for one that the task does not ask about."""
@@ -195,10 +199,11 @@ class Engine:
 
     def subject(self, task: str, key: str) -> Subject:
         """The account that an id is, or the deal and its account."""
-        if self.asks_accounts(task):
-            return Subject(key)
-        row = self.history.opportunity_codes[key]
-        account = int(self.history.opportunities["account"].to_numpy(np.int64)[row])
+        return Subject(key) if self.asks_accounts(task) else self.of_deal(key)
+
+    def of_deal(self, key: str) -> Subject:
+        """A deal and its account."""
+        account = int(self.history.opportunities["account"].to_numpy(np.int64)[self.history.opportunity_codes[key]])
         return Subject(str(self.history.accounts["account_id"].iat[account]), key)
 
     def evidence(self, task: str, ids: Sequence[str], as_of: datetime) -> list[dict[str, Value]]:

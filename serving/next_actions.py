@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from features.facts.actions import Action
 from features.history import History
-from features.overlay import Tables, tables_of
+from features.overlay import Tables, of_accounts, tables_of
 from features.parts import AccountParts
 from features.supposed import Row, Scene, Subject, kinds_of
 from models.scorer import Scorer
@@ -56,7 +56,9 @@ def next_actions(engine: Supposing, task: str, ids: Sequence[str], as_of: dateti
     Raises UnknownEntity for an id that the history does not hold.
     """
     values = dict(zip(ids, engine.evidence(task, ids, as_of), strict=True))
-    asked = _Asked(engine, task, as_of, values, dict(zip(ids, engine.shown(task, ids, as_of), strict=True)))
+    accounts = sorted({engine.subject(task, key).account_id for key in ids})
+    shown = dict(zip(ids, engine.shown(task, ids, as_of), strict=True))
+    asked = _Asked(engine, task, as_of, values, shown, tables_of(engine.parts, accounts))
     wanted: dict[str, tuple[Action, list[str]]] = {}
     for key in ids:
         for action in worth_doing(engine.scorer(task), values[key]):
@@ -77,11 +79,12 @@ class _Asked:
     as_of: datetime
     values: Mapping[str, Mapping[str, Value]]
     shown: Mapping[str, float]
+    tables: Tables
 
     def suggestions(self, action: Action, ids: Sequence[str]) -> dict[str, Suggestion]:
         """One action for those of some ids for whom it can be done and is worth a word."""
         subjects = {key: self.engine.subject(self.task, key) for key in ids}
-        tables = tables_of(self.engine.parts, sorted({subject.account_id for subject in subjects.values()}))
+        tables = of_accounts(self.tables, {subject.account_id for subject in subjects.values()})
         scene = Scene(tables, int(self.as_of.timestamp()), kinds_of(self.engine.history))
         rows = {key: scene.rows(action, subject, number) for number, (key, subject) in enumerate(subjects.items())}
         possible = [key for key in ids if rows[key]]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tables.mapped_rows import attribute_columns
 from tables.partitions import ROWS_PER_GROUP, Groups, ranges, streamed
 from tables.row_rules import context_reason_sql
+from tables.sent_rows import MARK
 from tables.sql.text import file_literal, literal, quoted
 from workspace.errors import ForesaleError
 from workspace.schema import TABLES
@@ -113,7 +114,8 @@ class Judge:
         return "staged t anti join bad using (_filename, _row_number) where t._reason is null"
 
     def _duplicates(self) -> None:
-        """Of rows with one key the last by `_order` stays; without it, the first in the order of all columns."""
+        """Of rows with one key one of a source stays before one that was sent; of these the last by `_order`, and without it the
+        first in the order of all columns."""
         names = [column.name for column in self._columns]
         if not all(part in names for part in self.schema.key):
             return
@@ -128,7 +130,7 @@ class Judge:
         )
         self.connection.unregister("_hashes")
         last = "t._order desc nulls last, " if "_order" in self.connection.table("staged").columns else ""
-        order = last + ", ".join(f"t.{quoted(name)}" for name in names)
+        order = f"t._filename like '%{MARK}', {last}" + ", ".join(f"t.{quoted(name)}" for name in names)
         reason = "superseded" if last else "duplicate_key"
         self.connection.execute(
             f"insert into bad select _filename, _row_number, '{reason}' from (select t._filename, t._row_number, "

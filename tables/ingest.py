@@ -22,6 +22,7 @@ import duckdb
 from tables.acceptance import Judge, TableCount
 from tables.changed_columns import note_changes
 from tables.partitions import cuts_of
+from tables.sent_rows import NOTHING_SENT, Sent
 from tables.snapshot import POINTER, Snapshot
 from tables.sources import Reader
 from tables.sql.text import literal
@@ -47,15 +48,22 @@ class IngestResult:
 
 
 def ingest(
-    workspace: Workspace, progress: Progress = SILENT, now: int | None = None, *, since: str | None = None, full: bool = False
+    workspace: Workspace,
+    progress: Progress = SILENT,
+    now: int | None = None,
+    *,
+    since: str | None = None,
+    full: bool = False,
+    sent: Sent = NOTHING_SENT,
 ) -> IngestResult:
     """Read every source, write a new snapshot and make it current.
 
     `now` (UTC seconds, default the clock) bounds dates: later than its day is quarantined as `future_date`. What an earlier
-    ingest read is used again unless `full`; `since` is the moment from which changes are asked of PostgreSQL.
+    ingest read is used again unless `full`; `since` is the moment from which changes are asked of PostgreSQL. Rows that were
+    `sent` count where no source has a row of the same key.
     Raises ForesaleError for a source or column that is not there.
     """
-    moment = _end_of_day(workspace, int(time.time()) if now is None else now)
+    moment = end_of_day(workspace, int(time.time()) if now is None else now)
     building, staged = workspace.data_dir / "snapshots" / f".building-{os.getpid()}", workspace.data_dir / "staged"
     for folder in (building, *([staged] if full else [])):
         shutil.rmtree(folder, ignore_errors=True)
@@ -72,18 +80,20 @@ def ingest(
             place = f"{name}, table {number} of {len(names)}"
             with progress.during(f"reading {place}"):
                 files = stager.table(TABLES[name])
+                files += sent.staged(TABLES[name], files, building / ".scratch")
             with progress.during(f"sorting {place}"):
                 counts[name] = Judge(connection, workspace, TABLES[name], files, building, moment, stager.cuts).count()
             if name == "accounts":
                 stager.cuts = cuts_of(building / "accounts.parquet")
     shutil.rmtree(building / ".scratch")
+    sent.note(building)
     for path in set(staged.glob("*.parquet")) - stager.used:
         path.unlink()
     return _publish(workspace, building, counts)
 
 
-def _end_of_day(workspace: Workspace, now: int) -> int:
-    """The last second of the day in the company's zone: a row dated today is not in the future."""
+def end_of_day(workspace: Workspace, now: int) -> int:
+    """The last second of the day of `now` in the company's zone: a row dated today is not in the future."""
     day = datetime.fromtimestamp(now, workspace.zone).replace(hour=0, minute=0, second=0)
     return int((day + timedelta(days=1)).timestamp()) - 1
 

@@ -33,7 +33,16 @@ def stated_row(table: str, given: Mapping[str, object], minor_units: int) -> Row
     row = {name: _value(table, columns[name], value, minor_units) for name, value in given.items() if value is not None}
     if missing := [name for name, column in columns.items() if column.required and name not in row]:
         _refuse(f"a row of {table} is not whole", f"no {', '.join(missing)}", "all that it needs")
-    return row
+    return _changed(row, minor_units) if table == "field_history" else row
+
+
+def _changed(row: Row, minor_units: int) -> Row:
+    """A change of a field, its value written as the column's own values are kept: times in seconds, money in minor units."""
+    schema = TABLES.get(row["table"])
+    column = next((column for column in schema.columns if column.name == row["field"]), None) if schema else None
+    if column is None or "value" not in row or column.kind not in ("time", "opening", "money"):
+        return row
+    return {**row, "value": str(_value(row["table"], column, row["value"], minor_units))}
 
 
 def _refuse(what: str, got: str, expected: str) -> NoReturn:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -28,6 +29,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from features.catalog import feature_set
 from features.compute import available, prepare
 from features.history import History, build_history
+from features.kernel.arrays import arrow
 from models.bundle import read_bundle, write_bundle
 from models.model import Floats
 from models.predict import ModelInfo
@@ -38,6 +40,7 @@ from serving.access.keys import create_key
 from serving.engine import Engine
 from serving.loaded import Loaded
 from serving.store.scores import Store
+from tables.snapshot import Snapshot
 from training.dataset import Dataset
 from training.fit import Maker, fold, walk
 from training.splits.cutoffs import calendar
@@ -242,6 +245,13 @@ def company_engine() -> Engine:
     with tempfile.TemporaryDirectory() as folder:
         company = workspace(Path(folder))
         return Engine(company, history(), {task: _loaded(company, task, Path(folder) / task) for task in TASKS})
+
+
+def stored_engine(folder: Path) -> Engine:
+    """The same with its canonical rows on disk, so that rows can be added."""
+    for name, table in tables().items():
+        pq.write_table(arrow(table), folder / f"{name}.parquet")
+    return replace(company_engine(), snapshot=Snapshot(folder, "Asia/Shanghai"))
 
 
 @dataclass

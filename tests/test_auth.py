@@ -108,7 +108,7 @@ def test_revoking_what_is_not_in_use_says_what_to_do(store: Store) -> None:
 
 @pytest.mark.parametrize("scopes", [(), ("write",), ("read", "root")])
 def test_an_unknown_scope_is_refused(store: Store, scopes: tuple[str, ...]) -> None:
-    with pytest.raises(ForesaleError, match="read, score, admin"):
+    with pytest.raises(ForesaleError, match="read, score, events, admin"):
         create_key(store, "crm", scopes)
 
 

@@ -97,3 +97,36 @@ def test_there_is_no_way_from_where_there_was_no_number() -> None:
     with pytest.raises(ForesaleError, match="does not ask about") as error:
         moved(company_engine(), "A119")
     assert "do this" in str(error.value)
+
+
+def bounded(engine: Engine) -> Engine:
+    """The company where every win brings an order."""
+    churn = engine.loaded["churn"]
+    return replace(engine, loaded={**engine.loaded, "churn": replace(churn, scorer=replace(churn.scorer, win_orders=1.0))})
+
+
+def test_no_order_and_a_win_are_never_likelier_than_certain_and_the_parts_still_add_up() -> None:
+    engine = bounded(company_engine())
+    accounts = both_times(engine, "churn")
+    deals = engine.predict("conversion", engine.population("conversion", AS_OF), AS_OF)
+    wins = {one.account_id: one.shown or 0.0 for one in deals}
+    told = {one.entity_id: one for one in engine.predict("churn", accounts, AS_OF)}
+    limited = [key for key, one in told.items() if any(remark.code == "likely_deal" for remark in one.remarks)]
+    assert limited
+    assert all((told[key].shown or 0.0) + wins[key] <= 1 + 1e-12 for key in told if key in wins)
+    plain = {one.entity_id: one for one in company_engine().predict("churn", accounts, AS_OF)}
+    for key in told:
+        assert (told[key] == plain[key]) == (key not in limited)
+        assert engine.shown("churn", [key], AS_OF) == [pytest.approx(told[key].shown, abs=1e-12)]
+    for key in limited:
+        one, change = told[key], moved(engine, key)
+        total = sum(part.contribution for part in one.dimensions)
+        assert total == pytest.approx((one.link or 0.0) - (one.base_link or 0.0), abs=1e-9)
+        assert change.shown_now == one.shown
+        assert sum(parts(change).values()) == pytest.approx(change.link_now - change.link_then, abs=1e-9)
+
+
+def test_a_risk_that_is_bounded_is_the_same_alone_and_in_a_batch() -> None:
+    engine = bounded(company_engine())
+    accounts = both_times(engine, "churn")
+    assert engine.predict("churn", accounts, AS_OF)[::7] == [engine.predict("churn", [key], AS_OF)[0] for key in accounts[::7]]

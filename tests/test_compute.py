@@ -21,10 +21,11 @@ from features.compute import (
     opportunity_spine,
     prepare,
     total_within,
+    wins_followed,
     won_within,
 )
 from features.feature import Feature
-from features.history import build_history
+from features.history import History, build_history
 from tests.world import AS_OF, day, history, tables
 from workspace.errors import ForesaleError
 
@@ -142,3 +143,22 @@ def test_a_feature_without_its_table_is_absent_and_refused() -> None:
     assert available(WORLD, [feature], AS_OF) == ()
     with pytest.raises(ForesaleError, match="the history lacks what a feature needs"):
         prepare(WORLD, [feature])
+
+
+def deals(count: int, ordered: int) -> History:
+    """Won deals of one account each, some followed by an order five days later."""
+    keys = [f"A{n:02}" for n in range(count)]
+    won = pd.DataFrame({"opportunity_id": keys, "account_id": keys, "opened_at": day(1), "closed_at": day(100), "outcome": "won"})
+    orders = pd.DataFrame({"order_id": keys[:ordered], "account_id": keys[:ordered], "occurred_at": day(105), "amount": 100})
+    return build_history({"accounts": pd.DataFrame({"account_id": keys}), "opportunities": won, "orders": orders})
+
+
+@pytest.mark.parametrize(("ordered", "share"), [(40, 1.0), (38, 1.0), (30, 0.75)])
+def test_how_often_a_win_brought_an_order(ordered: int, share: float) -> None:
+    assert wins_followed(deals(40, ordered), "orders", AS_OF) == share
+
+
+def test_too_few_wins_or_wins_that_are_not_settled_tell_nothing() -> None:
+    assert wins_followed(deals(29, 29), "orders", AS_OF) == 0.0
+    assert wins_followed(deals(40, 40), "orders", int(day(120).timestamp())) == 0.0
+    assert wins_followed(deals(40, 40), "payments", AS_OF) == 0.0

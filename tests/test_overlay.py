@@ -91,6 +91,15 @@ def test_a_row_with_the_key_of_one_that_is_there_takes_its_place(snapshot: Snaps
     assert found.filter(pc.equal(found["case_id"], case["case_id"][0]))["kind"].to_pylist() == ["other words"]
 
 
+def test_times_may_be_told_in_seconds(snapshot: Snapshot) -> None:
+    case = snapshot.read(["cases"])["cases"].slice(0, 1)
+    own = tables_of(AccountParts(snapshot), case["account_id"].to_pylist())
+    row = {"case_id": "new", "account_id": case["account_id"][0].as_py(), "occurred_at": 1_700_000_000}
+    found = with_rows(own, {"cases": pa.Table.from_pylist([row])})["cases"]
+    (moment,) = found.filter(pc.equal(found["case_id"], "new"))["occurred_at"].to_pylist()
+    assert moment.timestamp() == 1_700_000_000
+
+
 def of_action(name: str, entity: str) -> Action:
     return next(action for action in ACTIONS if (action.name, action.entity) == (name, entity))
 

@@ -21,15 +21,17 @@ _A_WEEK, _A_MONTH, _TWO_MONTHS = 7.0, 30.0, 60.0
 class Event:
     """The row that an action would leave: of which table, with which values, with which contact, closing what is open.
 
-    `contact` is the role of whom it is with (`decision_maker`), or `another` than was met lately. `closes` names the column
-    of an open row of the account that would get its time. `$meeting`, `$touch` and `$amount` stand for the company's own kind of
-    meeting and most frequent kind of touch, and the amount of the deal.
+    `own` is the column that holds the deal's number. `contact` is the role of whom it is with (`decision_maker`), or `another`
+    than was met lately. `closes` names the column of an open row of the account that would get its time. Among the values
+    `$meeting` and `$touch` stand for the company's own kind of meeting and most frequent kind of touch, `$amount` for the
+    amount of the deal, `$moved` for a closing date a month from now.
     """
 
     table: str
     values: Mapping[str, str] = field(default_factory=dict)
     contact: str | None = None
     closes: str | None = None
+    own: str | None = None
 
 
 @dataclass(frozen=True)
@@ -147,8 +149,8 @@ ACTIONS: tuple[Action, ...] = (
         "revive_deal",
         "deal_contact",
         "opportunity",
-        "重新跟进该商机",
-        "take up this deal again",
+        "跟进该商机",
+        "get in touch about this deal",
         ((unknown("opportunity_touch_recency"),), (at_least("opportunity_touch_recency", _A_MONTH),)),
         (at_most("opportunity_touch_recency", _A_WEEK),),
         _TOUCH,
@@ -160,8 +162,8 @@ ACTIONS: tuple[Action, ...] = (
         "与客户确认新的成交日期",
         "agree on a new closing date with the customer",
         ((below("days_to_close", 0),),),
-        (below("days_to_close", 0), at_most("opportunity_touch_recency", _A_WEEK)),
-        _TOUCH,
+        (at_least("days_to_close", 0), at_least("close_pushes", 1)),
+        Event("field_history", {"table": "opportunities", "field": "expected_close_at", "value": "$moved"}, own="entity_id"),
         duty=True,
     ),
 )

@@ -11,7 +11,7 @@ key = typer.Typer(no_args_is_help=True, help="API keys.")
 
 @key.command()
 def create(
-    context: Context, name: str, scope: Annotated[list[str] | None, typer.Option(help="read, score or admin.")] = None
+    context: Context, name: str, scope: Annotated[list[str] | None, typer.Option(help="read, score, events or admin.")] = None
 ) -> None:
     """Make a key and print it: the only time it is shown."""
     from serving.access.keys import create_key

@@ -16,7 +16,7 @@ from serving.store.scores import Store
 from serving.store.tables import api_keys, sessions
 from workspace.errors import ForesaleError
 
-SCOPES = ("read", "score", "admin")
+SCOPES = ("read", "score", "events", "admin")
 _KEY = re.compile(r"fsk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 _NO_HASH = "0" * 64
 

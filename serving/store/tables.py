@@ -103,6 +103,22 @@ sessions = Table(
     Column("expires_at", UtcTime, nullable=False),
 )
 
+events = Table(
+    "events",
+    metadata,
+    Column("id", _identity, primary_key=True, autoincrement=True),
+    Column("source", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("table_name", Text, nullable=False),
+    Column("account_id", Text, nullable=False),
+    Column("row", Text, nullable=False),
+    Column("reason", Text),
+    UniqueConstraint("source", "event_id"),
+    sqlite_autoincrement=True,
+)
+
 audit = Table(
     "audit",
     metadata,
