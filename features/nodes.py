@@ -6,18 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.calendar import calendar_values
 from features.feature import CALENDAR, LAST_STATS, POOLED, ROW_STATS, Measure, Term
 from features.history import Column, History
-from features.kernel.arrays import THOUSANDTHS, Ints
+from features.kernel.arrays import THOUSANDTHS
 from features.kernel.layout import DAY, MISSING, OPEN_END
 from features.plan import Plan, change_leaf
 from features.pools import Pool
 from features.rows import Spine
+from features.values import Floats, indices, recoding
 
-Floats = NDArray[np.float64]
 Numbers = Sequence[Floats]
 
 
@@ -83,13 +82,7 @@ def _row_node(history: History, plans: Sequence[Plan], term: Term, parts: tuple[
         changed = tuple(grouped.levels["value"][code] for code in used if code >= 0)
         whole = grouped.levels["value"]
     levels = tuple(sorted({*stated, *changed}))
-    return Node(term, number, parts, levels, _recoding(stated, levels), _recoding(whole, levels) if changed else None)
-
-
-def _recoding(own: Sequence[str], levels: Sequence[str]) -> Floats:
-    """From the index of a level to its index among others; the last entry (index -1, and unknown levels) is NaN."""
-    place = {level: float(i) for i, level in enumerate(levels)}
-    return np.array([*(place.get(level, np.nan) for level in own), np.nan])
+    return Node(term, number, parts, levels, recoding(stated, levels), recoding(whole, levels) if changed else None)
 
 
 def _pool_codes(key: Node, pool: Pool) -> Floats:
@@ -147,7 +140,7 @@ def _own(node: Node, history: History, spine: Spine, numbers: Numbers) -> Floats
     if term.stat == CALENDAR:
         return calendar_values(str(term.measure), spine.as_of + 1, history.zone)
     if node.key is not None and node.key_codes is not None:
-        codes = node.key_codes[_indices(evaluate(node.key, history, spine, numbers))]
+        codes = node.key_codes[indices(evaluate(node.key, history, spine, numbers))]
         return codes if node.pool is None else node.pool.mean(codes.astype(np.int64), spine.as_of + 1, term.shrink)
     if term.stat in ROW_STATS:
         return _of_row(node, history, spine, numbers)
@@ -162,17 +155,13 @@ def _number(node: Node, numbers: Numbers) -> Floats:
     return np.asarray(numbers[plan][place], np.float64)
 
 
-def _indices(codes: Floats) -> Ints:
-    return np.where(np.isnan(codes), -1, codes).astype(np.int64)
-
-
 def _of_row(node: Node, history: History, spine: Spine, numbers: Numbers) -> Floats:
     """A value of the entity's own row, or of the latest change of it that was known."""
     term = node.term
     value = _stated(node, history, spine)
     if node.number is not None:
         latest = _number(node, numbers)
-        latest = node.changed_codes[_indices(latest)] if node.changed_codes is not None else latest / THOUSANDTHS
+        latest = node.changed_codes[indices(latest)] if node.changed_codes is not None else latest / THOUSANDTHS
         value = np.where(np.isnan(latest), value, latest)
     if term.stat == "attribute":
         return value

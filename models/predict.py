@@ -1,4 +1,4 @@
-"""From a feature frame to predictions with reasons: the one path that batch scoring and the API share."""
+"""From the values of features to predictions with reasons: the one path that batch scoring and the API share."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.kernel.layout import DAY
+from features.values import Values
 from models.calibrate import inverse_link
 from models.explain import dimension_scores, explain
 from models.model import Floats
@@ -47,20 +48,20 @@ def predict(
     scorer: Scorer,
     model: ModelInfo,
     rows: Sequence[Row],
-    frame: pd.DataFrame,
+    values: Values,
     *,
     with_features: bool = False,
     within_days: float | None = None,
 ) -> list[Prediction]:
-    """One prediction per row, in order; `frame` holds the inputs of the same rows.
+    """One prediction per row, in order; `values` holds the inputs of the same rows.
 
     With `within_days` it is the chance within fewer days than the horizon: what that takes away belongs to the base, so
     that the same contributions still add up to what is shown.
     """
-    answers = _answers(scorer, frame)
+    answers = _answers(scorer, values)
     if within_days is not None:
         answers = answers.within(within_days)
-    inputs = plain_rows(frame[scorer.encoding.names]) if with_features else None
+    inputs = values.plain_rows(scorer.encoding.names) if with_features else None
     out = []
     for i, row in enumerate(rows):
         asked = _asked(scorer, model, row)
@@ -124,11 +125,11 @@ class _Answers:
         return dict(zip(self.scorer.encoding.names, self.contributions[i].tolist(), strict=True))
 
 
-def _answers(scorer: Scorer, frame: pd.DataFrame) -> _Answers:
-    matrix, spoken = scorer.matrix(frame), speaker(scorer)
+def _answers(scorer: Scorer, values: Values) -> _Answers:
+    matrix, spoken = scorer.matrix(values), speaker(scorer)
     contributions, base = scorer.contributions(matrix)
     intervals = scorer.interval.predict(matrix, scorer.shown(matrix)) if scorer.interval else None
-    evidence = [_plain(frame[name]) for name in spoken.evidence]
+    evidence = [values.plain(name) for name in spoken.evidence]
     facts, known = scorer.by_fact(contributions), _has_history(scorer, matrix)
     usual = np.full(len(matrix), scorer.reference.base_link)
     days = scorer.timing.days(matrix, SHARES) if scorer.timing else None

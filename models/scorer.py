@@ -1,4 +1,4 @@
-"""A scorer: everything needed to turn a feature frame into shown numbers and their contributions."""
+"""A scorer: everything needed to turn the values of features into shown numbers and their contributions."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from scipy.special import expit
 from features.facts import Gathered, gathered
 from features.feature import Feature
 from features.population import Population
+from features.values import Values
 from models.calibrate import Linear, link_of, shown_of
 from models.encode import Encoding
 from models.model import Floats, Model, Trees
@@ -101,7 +102,7 @@ def in_order(quantiles: Floats) -> Floats:
     return np.sort(np.maximum(quantiles, 0.0), axis=1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scorer:
     """One task's model, by its name among the contenders: scores on the link scale, a linear calibration, and intervals
     where money is shown. `base_rate` says the same of everybody: the data tell nobody apart.
@@ -176,6 +177,6 @@ class Scorer:
                 out[:, column] += contributions[:, place]
         return out
 
-    def matrix(self, frame: pd.DataFrame) -> Floats:
+    def matrix(self, inputs: Values | pd.DataFrame) -> Floats:
         """The encoded inputs."""
-        return self.encoding.matrix(frame)
+        return self.encoding.matrix(inputs)

@@ -8,6 +8,7 @@ import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from display import figures
@@ -18,6 +19,7 @@ from features.words import in_chinese
 from models.scorer import Scorer, Usual
 
 Value = float | str | None
+_SPEAKERS = 16  # of the models in use, and of some that were before
 _BETWEEN_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")  # 距今 12 天, but 距今不到 1 天
 _PEERS: dict[str, dict[Language, str]] = {
     "account": {"zh": "平均水平的客户", "en": "average customers"},
@@ -150,8 +152,9 @@ class Speaker:
                 return figures.plain(value)
 
 
+@lru_cache(maxsize=_SPEAKERS)
 def speaker(scorer: Scorer) -> Speaker:
-    """The speaker of a scorer."""
+    """The speaker of a scorer, made once."""
     features = {feature.name: feature for feature in scorer.reads}
     names = dict.fromkeys(name for told in scorer.facts for name in told.fact.names if name in features)
     return Speaker(scorer, features, tuple(names), ZoneInfo(scorer.time_zone))

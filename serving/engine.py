@@ -94,7 +94,7 @@ class Engine:
         ]
         pipeline, own = loaded.pipeline.apart(spine)
         return predict(
-            loaded.scorer, loaded.model, rows, pipeline.frame(own), with_features=with_features, within_days=within_days
+            loaded.scorer, loaded.model, rows, pipeline.values(own), with_features=with_features, within_days=within_days
         )
 
     def forecast(self, as_of: datetime) -> list[Part]:
@@ -113,7 +113,7 @@ class Engine:
             )
         spans = months(as_of, timing.horizon_days, self.workspace.zone)
         pipeline, own = loaded.pipeline.apart(self.rows("conversion", ids, as_of))
-        matrix = loaded.scorer.matrix(pipeline.frame(own))
+        matrix = loaded.scorer.matrix(pipeline.values(own))
         ends = np.array([(until - as_of).total_seconds() / DAY for _, until in spans])
         within = shown_to_all(loaded.scorer, matrix)[:, None] * timing.by(matrix, ends)
         stated = self.facts(as_of).amounts_minor
