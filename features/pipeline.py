@@ -75,9 +75,8 @@ class Pipeline:
 
     def apart(self, spine: Spine) -> tuple[Pipeline, Spine]:
         """The part of the history that some rows need, and the same rows in it: nothing else is read."""
-        accounts, account = _positions(spine.account)
-        opportunities, opportunity = _positions(spine.opportunity)
-        return self.on(self.history.of(accounts, opportunities)), replace(spine, account=account, opportunity=opportunity)
+        history, own = _apart(self.history, spine)
+        return self.on(history), own
 
     def values(self, spine: Spine, *, threads: int = 1) -> Values:
         """One row per spine row, one column per feature.
@@ -95,6 +94,12 @@ class Pipeline:
     def frame(self, spine: Spine, *, threads: int = 1) -> pd.DataFrame:
         """The values as people read them: float64, or object strings for categorical features."""
         return self.values(spine, threads=threads).frame()
+
+
+def _apart(history: History, spine: Spine) -> tuple[History, Spine]:
+    accounts, account = _positions(spine.account)
+    opportunities, opportunity = _positions(spine.opportunity)
+    return history.of(accounts, opportunities), replace(spine, account=account, opportunity=opportunity)
 
 
 def _positions(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -235,7 +240,11 @@ def prepare(history: History, features: Sequence[Feature], pools: Pools | None =
 
 def measured(history: History, measure: Measure, spine: Spine) -> Floats:
     """One number of the kernel for each row; NaN in rows that have no such entity."""
+    stream = history.streams[measure.source, measure.path]
+    history = replace(history, streams={(measure.source, measure.path): stream}, columns={})
     (plan,) = plans(history, [measure])
+    if len(spine) < len(stream.offsets) - 1:
+        history, spine = _apart(history, spine)
     out = np.empty(len(spine))
 
     def take(rows: Ints | slice, values: Floats) -> None:
@@ -273,7 +282,7 @@ def _event_keys(history: History, term: Term) -> tuple[tuple[str, ...], NDArray[
     if term.label is not None:
         return grouped.levels[term.label], grouped.codes[term.label].astype(np.int64)
     own = prepare(history, [term.key] if term.key else [], {})
-    account = history.opportunities["account"].to_numpy(np.int64)[grouped.entity]
+    account = history.opportunity_account[grouped.entity]
     values = own.values(Spine(account, grouped.entity, grouped.known, grouped.known)).matrix[:, 0]
     return own.nodes[0].levels, indices(values)
 

@@ -49,19 +49,18 @@ class Values:
         columns = zip(self.columns.names, self.columns.levels, self.matrix.T, strict=True)
         return pd.DataFrame({name: _series(levels, column) for name, levels, column in columns}, copy=False)
 
-    def plain(self, name: str) -> list[Plain]:
-        """One column as plain JSON values; a missing one is None."""
-        place = self.columns.places[name]
-        column, levels = self.matrix[:, place], self.columns.levels[place]
-        if levels is not None:
-            return _named(levels, column).tolist()  # type: ignore[no-any-return]  # objects of numpy have no type
-        return [value if value == value else None for value in column.tolist()]  # NaN is not itself
-
     def plain_rows(self, names: Sequence[str]) -> list[dict[str, Plain]]:
-        """Some columns of each row as plain JSON values by name."""
-        columns = [self.plain(name) for name in names]
-        rows = zip(*columns, strict=True) if columns else ((),) * len(self)
-        return [dict(zip(names, row, strict=True)) for row in rows]
+        """Some columns of each row as plain JSON values by name; a missing one is None."""
+        places = [self.columns.places[name] for name in names]
+        coded = [(name, levels) for name, place in zip(names, places, strict=True) if (levels := self.columns.levels[place])]
+        rows = [_plain_row(names, row) for row in self.matrix[:, places].tolist()]
+        for row in rows:
+            row.update((name, levels[int(code)]) for name, levels in coded if isinstance(code := row[name], float))
+        return rows
+
+
+def _plain_row(names: Sequence[str], numbers: Sequence[float]) -> dict[str, Plain]:
+    return {name: number if number == number else None for name, number in zip(names, numbers, strict=True)}  # NaN is not itself
 
 
 def _series(levels: Sequence[str] | None, column: Floats) -> pd.Series:

@@ -25,7 +25,7 @@ class Encoding:
     features: tuple[Feature, ...]
     levels: dict[str, tuple[str, ...]]
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """Feature names in matrix order."""
         return [feature.name for feature in self.features]

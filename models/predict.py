@@ -84,7 +84,7 @@ class _Answers:
     usual: Floats
     intervals: Floats | None
     days: Floats | None
-    evidence: list[list[Value]]
+    evidence: list[dict[str, Value]]
 
     def of(self, i: int, asked: Prediction) -> Prediction:
         """One row answered."""
@@ -105,8 +105,7 @@ class _Answers:
     def _explained(self, i: int, asked: Prediction) -> Prediction:
         explanation = explain(self.scorer.kind, float(self.base[i]), self.contributions[i])
         moment = asked.as_of.astimezone(self.speaker.zone)
-        values = dict(zip(self.speaker.evidence, (column[i] for column in self.evidence), strict=True))
-        told = reasons(self.speaker, values, self.facts[i], explanation, moment)
+        told = reasons(self.speaker, self.evidence[i], self.facts[i], explanation, moment)
         return replace(
             asked,
             status="no_signal" if self.scorer.contender == BASE_RATE else "ok",
@@ -129,7 +128,7 @@ def _answers(scorer: Scorer, values: Values) -> _Answers:
     matrix, spoken = scorer.matrix(values), speaker(scorer)
     contributions, base = scorer.contributions(matrix)
     intervals = scorer.interval.predict(matrix, scorer.shown(matrix)) if scorer.interval else None
-    evidence = [values.plain(name) for name in spoken.evidence]
+    evidence = values.plain_rows(spoken.evidence)
     facts, known = scorer.by_fact(contributions), _has_history(scorer, matrix)
     usual = np.full(len(matrix), scorer.reference.base_link)
     days = scorer.timing.days(matrix, SHARES) if scorer.timing else None

@@ -171,11 +171,17 @@ class Scorer:
 
     def by_fact(self, contributions: Floats) -> Floats:
         """The contributions of the features that belong to each fact, added in their order: float64[rows, facts]."""
-        out = np.zeros((len(contributions), len(self.facts)))
-        for column, told in enumerate(self.facts):
-            for place in told.places:
-                out[:, column] += contributions[:, place]
-        return out
+        out = np.zeros((len(self.facts), len(contributions)))
+        for facts, places in self._turns:
+            out[facts] += contributions.T[places]
+        return np.ascontiguousarray(out.T)
+
+    @cached_property
+    def _turns(self) -> tuple[tuple[list[int], list[int]], ...]:
+        """Of the facts that have a first feature, these and those; the same for the second, the third ..."""
+        longest = max((len(told.places) for told in self.facts), default=0)
+        having = [[i for i, told in enumerate(self.facts) if turn < len(told.places)] for turn in range(longest)]
+        return tuple((facts, [self.facts[i].places[turn] for i in facts]) for turn, facts in enumerate(having))
 
     def matrix(self, inputs: Values | pd.DataFrame) -> Floats:
         """The encoded inputs."""

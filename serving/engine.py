@@ -87,10 +87,10 @@ class Engine:
         loaded, second = self._loaded(task), int(as_of.timestamp())
         spine = self.rows(task, ids, as_of)
         inside = loaded.scorer.population.members(self.history, spine)
-        account_ids = self.history.accounts["account_id"]
+        accounts = self.history.account_ids[spine.account]
         rows = [
-            Row(key, str(account_ids.iat[account]), second, _until(second, until, within_days), bool(member))
-            for key, account, until, member in zip(ids, spine.account, spine.until, inside, strict=True)
+            Row(key, account, second, _until(second, until, within_days), member)
+            for key, account, until, member in zip(ids, accounts, spine.until.tolist(), inside.tolist(), strict=True)
         ]
         pipeline, own = loaded.pipeline.apart(spine)
         return predict(
@@ -196,7 +196,7 @@ class Engine:
 
 
 def _until(second: int, until: int, within_days: float | None) -> int:
-    return int(until) if within_days is None else second + round(within_days * DAY)
+    return until if within_days is None else second + round(within_days * DAY)
 
 
 def load_engine(workspace: Workspace) -> Engine:
