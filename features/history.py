@@ -82,7 +82,7 @@ class History:
         rows = {"account": accounts, "opportunity": opportunities, "accounts": accounts, "opportunities": opportunities}
         streams = {name: grouped.of(rows[name[1]]) for name, grouped in self.streams.items()}
         columns = {
-            name: replace(column, values=column.values[rows[name[0]]]) if name[0] in rows else column
+            name: Column(column.values[rows[name[0]]], column.levels) if name[0] in rows else column
             for name, column in self.columns.items()
         }
         return replace(self, streams=streams, columns=columns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -40,6 +41,21 @@ class Node:
         term = self.term
         simple = not self.parts and term.at_most is None and term.at_least is None and term.stat not in LAST_STATS
         return simple and term.leaf is not None
+
+    @cached_property
+    def counted(self) -> bool:
+        """Whether it begins with the kernel's number as it is."""
+        return self.number is not None and self.term.leaf is not None and self.term.stat not in LAST_STATS
+
+    @cached_property
+    def bare(self) -> bool:
+        """Whether the value is the kernel's number as it is."""
+        return self.plain and self.counted and self.term.scale == 1.0
+
+    @cached_property
+    def bounded(self) -> bool:
+        """Whether the value is whether it lies between two."""
+        return self.term.at_least is not None or self.term.at_most is not None
 
 
 def compile_node(history: History, plans: Sequence[Plan], pools: Mapping[Term, Pool], term: Term) -> Node:
@@ -101,8 +117,12 @@ def _of_owner(history: History, key: Node, column: Column) -> Floats:
 
 def evaluate(node: Node, history: History, spine: Spine, numbers: Numbers) -> Floats:
     """The value for each row; a categorical one is the index of its level, NaN where there is none."""
+    if node.bare:
+        return _number(node, numbers)
     term = node.term
-    value = _flagged(term, _own(node, history, spine, numbers))
+    value = _own(node, history, spine, numbers)
+    if node.bounded:
+        value = _flagged(term, value)
     if term.scale != 1.0:
         value = value * term.scale
     for name, part in node.parts:
@@ -127,8 +147,6 @@ def numbers_of(node: Node) -> Iterator[tuple[int, int]]:
 
 
 def _flagged(term: Term, value: Floats) -> Floats:
-    if term.at_least is None and term.at_most is None:
-        return value
     inside = (value >= (-np.inf if term.at_least is None else term.at_least)) & (
         value <= (np.inf if term.at_most is None else term.at_most)
     )
@@ -136,6 +154,8 @@ def _flagged(term: Term, value: Floats) -> Floats:
 
 
 def _own(node: Node, history: History, spine: Spine, numbers: Numbers) -> Floats:
+    if node.counted:
+        return _number(node, numbers)
     term = node.term
     if term.stat == CALENDAR:
         return calendar_values(str(term.measure), spine.as_of + 1, history.zone)
@@ -152,7 +172,8 @@ def _own(node: Node, history: History, spine: Spine, numbers: Numbers) -> Floats
 
 def _number(node: Node, numbers: Numbers) -> Floats:
     plan, place = node.number or (0, 0)
-    return np.asarray(numbers[plan][place], np.float64)
+    found: Floats = numbers[plan][place]
+    return found
 
 
 def _of_row(node: Node, history: History, spine: Spine, numbers: Numbers) -> Floats:

@@ -40,8 +40,8 @@ class Pipeline:
     nodes: tuple[Node, ...]  # of each feature
 
     @cached_property
-    def events(self) -> tuple[Events, ...]:
-        """The events of each plan."""
+    def events(self) -> tuple[Events | None, ...]:
+        """The events of each plan; None where there are none."""
         return tuple(plan.events(self.history) for plan in self.plans)
 
     @cached_property
@@ -125,18 +125,24 @@ def _wanted(plain: Sequence[tuple[int, int, float]], needed: Sequence[int]) -> _
     return _Wanted(columns, places, scales[:, None] if scaled else None, np.array(needed, np.int64))
 
 
-def _kernel(plan: Plan, events: Events, spine: Spine, take: Take, threads: int) -> None:
+def _kernel(plan: Plan, events: Events | None, spine: Spine, take: Take, threads: int) -> None:
     """Compute the numbers of a plan and hand them over; NaN in rows that have no such entity."""
     entity = spine.account if plan.path == "account" else spine.opportunity
-    absent = np.flatnonzero(entity < 0)
-    if not len(absent):
-        run_parts(events, plan.program, entity, spine.as_of, take, threads=threads)
+    if (entity >= 0).all():
+        _numbers(plan, events, (entity, spine.as_of), take, threads)
         return
+    absent, rows = np.flatnonzero(entity < 0), np.flatnonzero(entity >= 0)
     take(absent, np.full((len(absent), len(plan.program.ops)), np.nan))
-    rows = np.flatnonzero(entity >= 0)
-    run_parts(
-        events, plan.program, entity[rows], spine.as_of[rows], lambda part, values: take(rows[part], values), threads=threads
-    )
+    asked = entity[rows], spine.as_of[rows]
+    _numbers(plan, events, asked, lambda part, values: take(rows[part], values), threads)
+
+
+def _numbers(plan: Plan, events: Events | None, asked: tuple[Ints, Ints], take: Take, threads: int) -> None:
+    """The numbers of entities at moments; where nothing happened to anybody they are the same for all."""
+    if events is not None:
+        run_parts(events, plan.program, *asked, take, threads=threads)
+    else:
+        take(slice(0, len(asked[0])), np.broadcast_to(plan.silence, (len(asked[0]), len(plan.silence))))
 
 
 def _spread(wanted: _Wanted, out: Floats, numbers: Floats, rows: Ints | slice, values: Floats) -> None:

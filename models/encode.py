@@ -35,6 +35,12 @@ class Encoding:
         """Positions of the categorical columns."""
         return [i for i, feature in enumerate(self.features) if feature.categorical]
 
+    @cached_property
+    def telling(self) -> list[int]:
+        """Positions of what has a value as soon as anything is known: first and last events, attributes. Empty without events."""
+        told = [i for i, f in enumerate(self.features) if f.stat in ("tenure_days", "recency_days", "attribute")]
+        return told if any(self.features[i].stat != "attribute" for i in told) else []
+
     def matrix(self, inputs: Values | pd.DataFrame) -> Floats:
         """float64[rows, features], column after column in memory: the same bits from values and from their frame."""
         if isinstance(inputs, Values):

@@ -177,11 +177,8 @@ def _has_history(scorer: Scorer, matrix: Floats) -> NDArray[np.bool_]:
     """
     if scorer.contender != TREES:
         return np.asarray(~np.isnan(matrix).all(axis=1) | (matrix.shape[1] == 0), bool)
-    features = scorer.encoding.features
-    telling = [i for i, f in enumerate(features) if f.stat in ("tenure_days", "recency_days") or f.stat == "attribute"]
-    if not any(features[i].stat != "attribute" for i in telling):
-        return np.ones(len(matrix), bool)
-    return np.asarray(~np.isnan(matrix[:, telling]).all(axis=1), bool)
+    telling = scorer.encoding.telling
+    return np.asarray(~np.isnan(matrix[:, telling]).all(axis=1) if telling else np.ones(len(matrix)), bool)
 
 
 def plain_rows(frame: pd.DataFrame) -> list[Features]:

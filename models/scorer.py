@@ -13,6 +13,7 @@ from scipy.special import expit
 
 from features.facts import Gathered, gathered
 from features.feature import Feature
+from features.kernel.arrays import Ints
 from features.population import Population
 from features.values import Values
 from models.calibrate import Linear, link_of, shown_of
@@ -177,11 +178,12 @@ class Scorer:
         return np.ascontiguousarray(out.T)
 
     @cached_property
-    def _turns(self) -> tuple[tuple[list[int], list[int]], ...]:
+    def _turns(self) -> tuple[tuple[Ints, Ints], ...]:
         """Of the facts that have a first feature, these and those; the same for the second, the third ..."""
         longest = max((len(told.places) for told in self.facts), default=0)
         having = [[i for i, told in enumerate(self.facts) if turn < len(told.places)] for turn in range(longest)]
-        return tuple((facts, [self.facts[i].places[turn] for i in facts]) for turn, facts in enumerate(having))
+        places = ([self.facts[i].places[turn] for i in facts] for turn, facts in enumerate(having))
+        return tuple((np.array(facts), np.array(own)) for facts, own in zip(having, places, strict=True))
 
     def matrix(self, inputs: Values | pd.DataFrame) -> Floats:
         """The encoded inputs."""

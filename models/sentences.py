@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
 import string
 from collections.abc import Callable, Mapping
@@ -46,9 +47,11 @@ class Speaker:
         `shares` is what each feature adds, for facts said in that order.
         """
         sayings = sorted(fact.sayings, key=lambda saying: _weight(saying, shares)) if fact.by_share and shares else fact.sayings
-        possible = (saying for saying in sayings if saying.unusual or saying.tends * good >= 0)
-        fitting = (saying for saying in possible if self.applies(saying, values))
-        return next((saying for saying in fitting if self._tendency(saying, values) * good >= 0), None)
+        for saying in sayings:
+            possible = saying.unusual or saying.tends * good >= 0
+            if possible and self.applies(saying, values) and self._tendency(saying, values) * good >= 0:
+                return saying
+        return None
 
     def words(self, saying: Saying, values: Mapping[str, Value], moment: datetime) -> tuple[str, str]:
         """A saying with the values filled in, zh and en; `moment` is the cutoff in the company's time zone."""
@@ -60,10 +63,16 @@ class Speaker:
 
     def applies(self, saying: Saying, values: Mapping[str, Value]) -> bool:
         """Whether a situation is this one: all it reads is known, its conditions hold, and the value is unusual."""
-        for name in saying.names:
-            if name not in values or (values[name] is None) != (name in saying.absent):
+        for name in saying.present:
+            if values.get(name) is None:
                 return False
-        return all(_holds(condition, values) for condition in saying.compared_values) and self._unusual(saying, values)
+        for name in saying.absent:
+            if values.get(name, math.nan) is not None:
+                return False
+        for condition in saying.compared_values:
+            if not _holds(condition, values):
+                return False
+        return self._unusual(saying, values)
 
     def _unusual(self, saying: Saying, values: Mapping[str, Value]) -> bool:
         """Whether the value lies outside what the middle half of all have, or is another level than the most frequent."""
@@ -168,15 +177,10 @@ def _weight(saying: Saying, shares: Mapping[str, float]) -> float:
 def _holds(condition: Condition, values: Mapping[str, Value]) -> bool:
     value = _number(values[condition.name])
     bound = condition.number * (_number(values[condition.of]) if condition.of else 1.0)
-    match condition.operator:
-        case "<":
-            return value < bound
-        case "<=":
-            return value <= bound
-        case ">":
-            return value > bound
-        case _:
-            return value >= bound
+    return _COMPARED[condition.operator](value, bound)
+
+
+_COMPARED: dict[str, Callable[[float, float], bool]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
 def _number(value: Value) -> float:

@@ -8,36 +8,24 @@ is `foresale serve` in a process of its own, on the loopback address.
 from __future__ import annotations
 
 import argparse
-import json
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
-from http.client import HTTPConnection
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from benchmarks import harness
 from benchmarks.proofs.words import cost, unworded
+from benchmarks.serving.client import Case, Client, Raw, server
 from features.compute import prepare
 from foresale import open_company
-from foresale.company import Company
-from serving.access.keys import create_key, revoke_key
 from serving.engine import Engine
 
 ACCOUNTS = 1000
 CONNECTIONS = 8
 _WARM_UP = 40
-_START_S = 120
-Raw = dict[str, Any]
-Case = Mapping[str, str]  # the id that each task is asked about
 
 
 def cases(engine: Engine) -> list[Case]:
@@ -54,7 +42,7 @@ def _deals(engine: Engine, task: str) -> dict[str, str]:
     """The first open opportunity of each account."""
     ids = engine.population(task, engine.latest_as_of)
     account = engine.rows(task, ids, engine.latest_as_of).account
-    names = engine.history.accounts["account_id"].astype(str).to_numpy()[account]
+    names = engine.history.account_ids[account]
     return dict(reversed(list(zip(names, ids, strict=True))))
 
 
@@ -88,70 +76,6 @@ def many(engine: Engine, repeats: int) -> Raw:
         engine.predict(task, ids, at)
         out[task] = harness.measure(lambda task=task, ids=ids: engine.predict(task, ids, at), repeats=repeats).facts()
     return out
-
-
-@dataclass(frozen=True)
-class Client:
-    """Whoever asks a server: its address, and the key."""
-
-    port: int
-    key: str
-
-    @contextmanager
-    def connection(self) -> Iterator[Callable[[Case], None]]:
-        """One connection that is kept; what it gives asks every task about one account."""
-        kept = HTTPConnection("127.0.0.1", self.port)
-        try:
-            yield lambda case: self._ask(kept, case)
-        finally:
-            kept.close()
-
-    def _ask(self, kept: HTTPConnection, case: Case) -> None:
-        for task, key in case.items():
-            status, body = self.post(kept, {"task": task, "ids": [key]})
-            if status != 200:
-                raise RuntimeError(f"{task} for {key}: {status} {body!r}")
-
-    def post(self, kept: HTTPConnection, body: Raw) -> tuple[int, bytes]:
-        """The status and the body of one answer."""
-        headers = {"authorization": f"Bearer {self.key}", "content-type": "application/json"}
-        kept.request("POST", "/v1/scores", json.dumps(body).encode(), headers)
-        answer = kept.getresponse()
-        return answer.status, answer.read()
-
-
-@contextmanager
-def server(company: Company, folder: Path) -> Iterator[Client]:
-    """`foresale serve` for the company, with a key that is revoked in the end."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
-    with company.store() as store:
-        key = create_key(store, "benchmark", ("score",))
-    words = ["--workspace", str(folder), "serve", "--port", str(port), "--log", str(company.workspace.data_dir / "serve.log")]
-    process = subprocess.Popen([sys.executable, "-m", "foresale", *words], stdout=subprocess.DEVNULL)
-    try:
-        yield _ready(Client(port, key), process)
-    finally:
-        process.terminate()
-        process.wait()
-        with company.store() as store:
-            revoke_key(store, key.split("_")[1])
-
-
-def _ready(client: Client, process: subprocess.Popen[bytes]) -> Client:
-    """The client of a server that has its models; raises RuntimeError where it ends or takes too long."""
-    deadline = time.monotonic() + _START_S
-    while process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.2)
-        kept = HTTPConnection("127.0.0.1", client.port)
-        try:
-            if client.post(kept, {"task": "churn", "ids": ["?"]})[0] != 503:
-                return client
-        except ConnectionError:
-            continue
-        finally:
-            kept.close()
-    raise RuntimeError("the server does not answer")
 
 
 def over_http(client: Client, found: Sequence[Case], calls: int) -> Raw:
