@@ -114,7 +114,7 @@ def _kept(world: World, months: int) -> list[np.ndarray]:
 
     def work(accounts: tuple[str, str]) -> np.ndarray:
         history = company.part(*accounts)
-        return prepare(history, world.features, pools).values(rows(history))
+        return prepare(history, world.features, pools).values(rows(history)).matrix
 
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(work, ranges))
@@ -128,7 +128,7 @@ def _stage(world: World, months: int) -> tuple[float, int]:
         history = company.part(*accounts)
         pipeline, spine = prepare(history, world.features, pools), world.rows(months)(history)
         start = time.perf_counter()
-        number += pipeline.values(spine, threads=THREADS).size
+        number += pipeline.values(spine, threads=THREADS).matrix.size
         seconds += time.perf_counter() - start
     return seconds, number
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from features.feature import Measure, Path
 from features.grouped import Grouped, search_key
 from features.history import History
-from features.kernel.arrays import Ints, seconds
+from features.kernel.arrays import Ints
 from features.kernel.layout import DAY, MISSING
 from features.pipeline import Pipeline, available, measured, prepare
 from features.rows import Spine, account_spine
@@ -50,9 +50,8 @@ _FOLLOWS_S, _FEWEST_WINS, _AS_GOOD_AS_ALWAYS = 30 * DAY, 30, 0.95
 
 def opportunity_spine(history: History, opportunity: Ints, as_of: Ints, horizon_days: int | None) -> Spine:
     """Rows for chosen opportunities; without a horizon the outcome window ends at the stated closing date."""
-    table = history.opportunities
-    until = seconds(table["expected_close_at"])[opportunity] if horizon_days is None else as_of + horizon_days * DAY
-    return Spine(table["account"].to_numpy(np.int64)[opportunity], opportunity, as_of, until)
+    until = history.times("expected_close_at")[opportunity] if horizon_days is None else as_of + horizon_days * DAY
+    return Spine(history.opportunity_account[opportunity], opportunity, as_of, until)
 
 
 def active(history: History, stream: str, spine: Spine, days: int) -> NDArray[np.bool_]:
@@ -90,13 +89,12 @@ def is_open(history: History, spine: Spine) -> NDArray[np.bool_]:
 
     An opening in the very next second counts as known: the anchored cutoff of day 0 is the last second before it.
     """
-    table = history.opportunities
-    known = seconds(table["opened_at"])
-    if "received_at" in table:
-        known = np.maximum(known, seconds(table["received_at"]))
-    closed = seconds(table["closed_at"])[spine.opportunity]
+    known = history.times("opened_at")[spine.opportunity]
+    if "received_at" in history.opportunities:
+        known = np.maximum(known, history.times("received_at")[spine.opportunity])
+    closed = history.times("closed_at")[spine.opportunity]
     still = (closed == MISSING) | (closed > spine.as_of)
-    return np.asarray((known[spine.opportunity] <= spine.as_of + 1) & still & (spine.until > spine.as_of), bool)
+    return np.asarray((known <= spine.as_of + 1) & still & (spine.until > spine.as_of), bool)
 
 
 def require_outcomes(history: History, horizon_days: int | None) -> None:
@@ -120,7 +118,7 @@ def anchored_opportunities(history: History, days: Sequence[int], horizon_days: 
     """
     require_outcomes(history, horizon_days)
     opportunity = np.tile(np.arange(len(history.opportunities), dtype=np.int64), len(days))
-    opened = seconds(history.opportunities["opened_at"])[opportunity]
+    opened = history.times("opened_at")[opportunity]
     as_of = opened + np.repeat(np.asarray(days, np.int64), len(history.opportunities)) * DAY - 1
     spine = opportunity_spine(history, opportunity, as_of, horizon_days)
     return spine.take(is_open(history, spine))
@@ -133,9 +131,8 @@ def won_within(history: History, spine: Spine) -> Floats:
 
 def days_to_win(history: History, spine: Spine) -> Floats:
     """Days from `as_of` to the win; NaN where the opportunity was not won in `(as_of, until]`."""
-    table = history.opportunities
-    closed = seconds(table["closed_at"])[spine.opportunity]
-    won = (table["outcome"] == "won").to_numpy(bool)[spine.opportunity]
+    closed = history.times("closed_at")[spine.opportunity]
+    won = (history.opportunities["outcome"] == "won").to_numpy(bool)[spine.opportunity]
     inside = won & (closed > spine.as_of) & (closed <= spine.until)
     return np.where(inside, (closed - spine.as_of) / DAY, np.nan)
 
@@ -158,7 +155,7 @@ def wins_followed(history: History, stream: str, known_by: int) -> float:
     table = history.opportunities
     if not {"closed_at", "outcome"} <= set(table) or (stream, "account") not in history.streams:
         return 0.0
-    closed, account = seconds(table["closed_at"]), table["account"].to_numpy(np.int64)
+    closed, account = history.times("closed_at"), history.opportunity_account
     settled = (closed != MISSING) & (closed + _FOLLOWS_S <= known_by) & (account >= 0)
     won = np.flatnonzero(settled & (table["outcome"] == "won").to_numpy(bool))
     if len(won) < _FEWEST_WINS:
@@ -172,7 +169,7 @@ def truncated(history: History, as_of: int) -> History:
     """The history as it stood at `as_of`: no event and no outcome known later. For the leak gate and replays."""
     opportunities = history.opportunities
     if "closed_at" in opportunities:
-        later = seconds(opportunities["closed_at"]) > as_of
+        later = history.times("closed_at") > as_of
         outcome = {"outcome": opportunities["outcome"].mask(later)} if "outcome" in opportunities else {}
         opportunities = opportunities.assign(closed_at=opportunities["closed_at"].mask(later), **outcome)
     streams: dict[tuple[str, Path], Grouped] = {
@@ -184,7 +181,7 @@ def truncated(history: History, as_of: int) -> History:
 def dateless_spine(history: History, opportunity: Ints) -> Spine:
     """Rows for chosen opportunities of a table without dates: they stand at the end of the history, and nothing follows."""
     latest = np.full(len(opportunity), history.latest, np.int64)
-    return Spine(history.opportunities["account"].to_numpy(np.int64)[opportunity], opportunity, latest, latest)
+    return Spine(history.opportunity_account[opportunity], opportunity, latest, latest)
 
 
 def dateless_opportunities(history: History) -> Spine:

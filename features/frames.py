@@ -75,8 +75,8 @@ def frame_table(pipeline: Pipeline, spine: Spine) -> pa.Table:
         "opportunity_id": _keys(history.opportunities["opportunity_id"].to_numpy(), spine.opportunity),
         "as_of": pa.array(spine.as_of).cast(pa.timestamp("s", "UTC")),
     }
-    for feature, node, column in zip(pipeline.features, pipeline.nodes, values.T, strict=True):
-        columns[feature.name] = _level_column(node.levels, column) if feature.categorical else pa.array(column)
+    for name, levels, column in zip(values.columns.names, values.columns.levels, values.matrix.T, strict=True):
+        columns[name] = pa.array(column) if levels is None else _level_column(levels, column)
     return pa.table(columns)
 
 

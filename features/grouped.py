@@ -61,7 +61,8 @@ class Grouped:
     def of(self, entities: Ints) -> Grouped:
         """The events of some entities, which become 0, 1, 2, ..."""
         begin, end = self.offsets[entities], self.offsets[entities + 1]
-        offsets = np.concatenate([[0], np.cumsum(end - begin)])
+        offsets = np.zeros(len(entities) + 1, np.int64)
+        np.cumsum(end - begin, out=offsets[1:])
         if len(entities) == 1:
             return self.take(slice(int(begin[0]), int(end[0])), offsets)
         return self.take(np.arange(offsets[-1]) + np.repeat(begin - offsets[:-1], end - begin), offsets)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from features.derived import Source
 from features.feature import Path as EntityPath
 from features.grouped import Grouped, group_stream, is_carried
-from features.kernel.arrays import Ints, arrow, encode, look_up, measure
+from features.kernel.arrays import Ints, arrow, encode, look_up, measure, seconds
 from features.streams import STREAMS
 from workspace.errors import ForesaleError
 
@@ -57,12 +57,32 @@ class History:
         """The row of each opportunity id."""
         return {str(key): row for row, key in enumerate(self.opportunities["opportunity_id"])}
 
+    @cached_property
+    def account_ids(self) -> NDArray[np.object_]:
+        """The id of each account."""
+        return np.array(list(self.account_codes), object)
+
+    @cached_property
+    def opportunity_account(self) -> Ints:
+        """The row of each opportunity's account, -1 for one that is not there."""
+        return self.opportunities["account"].to_numpy(np.int64)
+
+    @cached_property
+    def _times(self) -> dict[str, Ints]:
+        return {}
+
+    def times(self, column: str) -> Ints:
+        """A time of each opportunity in seconds, MISSING where it is not known; converted once."""
+        if column not in self._times:
+            self._times[column] = seconds(self.opportunities[column])
+        return self._times[column]
+
     def of(self, accounts: Ints, opportunities: Ints) -> History:
         """The events and rows of some accounts and opportunities, which become 0, 1, 2, ...; tables of ids stay whole."""
         rows = {"account": accounts, "opportunity": opportunities, "accounts": accounts, "opportunities": opportunities}
         streams = {name: grouped.of(rows[name[1]]) for name, grouped in self.streams.items()}
         columns = {
-            name: replace(column, values=column.values[rows[name[0]]]) if name[0] in rows else column
+            name: Column(column.values[rows[name[0]]], column.levels) if name[0] in rows else column
             for name, column in self.columns.items()
         }
         return replace(self, streams=streams, columns=columns)

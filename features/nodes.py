@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.calendar import calendar_values
 from features.feature import CALENDAR, LAST_STATS, POOLED, ROW_STATS, Measure, Term
 from features.history import Column, History
-from features.kernel.arrays import THOUSANDTHS, Ints
+from features.kernel.arrays import THOUSANDTHS
 from features.kernel.layout import DAY, MISSING, OPEN_END
 from features.plan import Plan, change_leaf
 from features.pools import Pool
 from features.rows import Spine
+from features.values import Floats, indices, recoding
 
-Floats = NDArray[np.float64]
 Numbers = Sequence[Floats]
 
 
@@ -41,6 +41,21 @@ class Node:
         term = self.term
         simple = not self.parts and term.at_most is None and term.at_least is None and term.stat not in LAST_STATS
         return simple and term.leaf is not None
+
+    @cached_property
+    def counted(self) -> bool:
+        """Whether it begins with the kernel's number as it is."""
+        return self.number is not None and self.term.leaf is not None and self.term.stat not in LAST_STATS
+
+    @cached_property
+    def bare(self) -> bool:
+        """Whether the value is the kernel's number as it is."""
+        return self.plain and self.counted and self.term.scale == 1.0
+
+    @cached_property
+    def bounded(self) -> bool:
+        """Whether the value is whether it lies between two."""
+        return self.term.at_least is not None or self.term.at_most is not None
 
 
 def compile_node(history: History, plans: Sequence[Plan], pools: Mapping[Term, Pool], term: Term) -> Node:
@@ -83,13 +98,7 @@ def _row_node(history: History, plans: Sequence[Plan], term: Term, parts: tuple[
         changed = tuple(grouped.levels["value"][code] for code in used if code >= 0)
         whole = grouped.levels["value"]
     levels = tuple(sorted({*stated, *changed}))
-    return Node(term, number, parts, levels, _recoding(stated, levels), _recoding(whole, levels) if changed else None)
-
-
-def _recoding(own: Sequence[str], levels: Sequence[str]) -> Floats:
-    """From the index of a level to its index among others; the last entry (index -1, and unknown levels) is NaN."""
-    place = {level: float(i) for i, level in enumerate(levels)}
-    return np.array([*(place.get(level, np.nan) for level in own), np.nan])
+    return Node(term, number, parts, levels, recoding(stated, levels), recoding(whole, levels) if changed else None)
 
 
 def _pool_codes(key: Node, pool: Pool) -> Floats:
@@ -108,8 +117,12 @@ def _of_owner(history: History, key: Node, column: Column) -> Floats:
 
 def evaluate(node: Node, history: History, spine: Spine, numbers: Numbers) -> Floats:
     """The value for each row; a categorical one is the index of its level, NaN where there is none."""
+    if node.bare:
+        return _number(node, numbers)
     term = node.term
-    value = _flagged(term, _own(node, history, spine, numbers))
+    value = _own(node, history, spine, numbers)
+    if node.bounded:
+        value = _flagged(term, value)
     if term.scale != 1.0:
         value = value * term.scale
     for name, part in node.parts:
@@ -134,8 +147,6 @@ def numbers_of(node: Node) -> Iterator[tuple[int, int]]:
 
 
 def _flagged(term: Term, value: Floats) -> Floats:
-    if term.at_least is None and term.at_most is None:
-        return value
     inside = (value >= (-np.inf if term.at_least is None else term.at_least)) & (
         value <= (np.inf if term.at_most is None else term.at_most)
     )
@@ -143,11 +154,13 @@ def _flagged(term: Term, value: Floats) -> Floats:
 
 
 def _own(node: Node, history: History, spine: Spine, numbers: Numbers) -> Floats:
+    if node.counted:
+        return _number(node, numbers)
     term = node.term
     if term.stat == CALENDAR:
         return calendar_values(str(term.measure), spine.as_of + 1, history.zone)
     if node.key is not None and node.key_codes is not None:
-        codes = node.key_codes[_indices(evaluate(node.key, history, spine, numbers))]
+        codes = node.key_codes[indices(evaluate(node.key, history, spine, numbers))]
         return codes if node.pool is None else node.pool.mean(codes.astype(np.int64), spine.as_of + 1, term.shrink)
     if term.stat in ROW_STATS:
         return _of_row(node, history, spine, numbers)
@@ -159,11 +172,8 @@ def _own(node: Node, history: History, spine: Spine, numbers: Numbers) -> Floats
 
 def _number(node: Node, numbers: Numbers) -> Floats:
     plan, place = node.number or (0, 0)
-    return np.asarray(numbers[plan][place], np.float64)
-
-
-def _indices(codes: Floats) -> Ints:
-    return np.where(np.isnan(codes), -1, codes).astype(np.int64)
+    found: Floats = numbers[plan][place]
+    return found
 
 
 def _of_row(node: Node, history: History, spine: Spine, numbers: Numbers) -> Floats:
@@ -172,7 +182,7 @@ def _of_row(node: Node, history: History, spine: Spine, numbers: Numbers) -> Flo
     value = _stated(node, history, spine)
     if node.number is not None:
         latest = _number(node, numbers)
-        latest = node.changed_codes[_indices(latest)] if node.changed_codes is not None else latest / THOUSANDTHS
+        latest = node.changed_codes[indices(latest)] if node.changed_codes is not None else latest / THOUSANDTHS
         value = np.where(np.isnan(latest), value, latest)
     if term.stat == "attribute":
         return value

@@ -20,11 +20,11 @@ from features.plan import Plan, change_leaf, measures, plans
 from features.pools import Counts, Pool, pool
 from features.rows import Spine
 from features.streams import STREAMS
+from features.values import Columns, Floats, Values, indices
 from workspace.errors import ForesaleError
 
 _MOST_LEVELS = 12
 _SEASON_SEEN_DAYS = 545  # half a year of history, and then the season of the test a year before it
-Floats = NDArray[np.float64]
 Pools = Mapping[Term, Pool]
 LevelCounts = Callable[[str, str], Mapping[str, int] | None]
 _TABLE_OF = {stream.name: stream.table for stream in STREAMS}
@@ -40,8 +40,8 @@ class Pipeline:
     nodes: tuple[Node, ...]  # of each feature
 
     @cached_property
-    def events(self) -> tuple[Events, ...]:
-        """The events of each plan."""
+    def events(self) -> tuple[Events | None, ...]:
+        """The events of each plan; None where there are none."""
         return tuple(plan.events(self.history) for plan in self.plans)
 
     @cached_property
@@ -61,20 +61,25 @@ class Pipeline:
         """The other columns."""
         return tuple((i, node) for i, node in enumerate(self.nodes) if not node.plain)
 
+    @cached_property
+    def columns(self) -> Columns:
+        """The names of the features, and the levels of the categorical ones."""
+        levels = (node.levels if node.term.categorical else None for node in self.nodes)
+        return Columns(tuple(feature.name for feature in self.features), tuple(levels))
+
     def on(self, history: History) -> Pipeline:
         """The same features over a part of the history it was prepared for."""
         part = Pipeline(history, self.features, self.plans, self.nodes)
-        part.__dict__.update(wanted=self.wanted, composed=self.composed)
+        part.__dict__.update(wanted=self.wanted, composed=self.composed, columns=self.columns)
         return part
 
     def apart(self, spine: Spine) -> tuple[Pipeline, Spine]:
         """The part of the history that some rows need, and the same rows in it: nothing else is read."""
-        accounts, account = _positions(spine.account)
-        opportunities, opportunity = _positions(spine.opportunity)
-        return self.on(self.history.of(accounts, opportunities)), replace(spine, account=account, opportunity=opportunity)
+        history, own = _apart(self.history, spine)
+        return self.on(history), own
 
-    def values(self, spine: Spine, *, threads: int = 1) -> Floats:
-        """float64[rows, features]; a categorical value is the index of its level, NaN where there is none.
+    def values(self, spine: Spine, *, threads: int = 1) -> Values:
+        """One row per spine row, one column per feature.
 
         The same (entity, as_of) gives the same bits in any batch, order or number of threads.
         """
@@ -84,15 +89,17 @@ class Pipeline:
             _kernel(plan, events, spine, partial(_spread, wanted, out, number), threads)
         for i, node in self.composed:
             out[i] = evaluate(node, self.history, spine, numbers)
-        return out.T
+        return Values(self.columns, out.T)
 
     def frame(self, spine: Spine, *, threads: int = 1) -> pd.DataFrame:
-        """One row per spine row, one column per feature: float64, or object strings for categorical features."""
-        if not self.nodes:
-            return pd.DataFrame(index=range(len(spine)))
-        values = self.values(spine, threads=threads)
-        columns = zip(self.features, self.nodes, values.T, strict=True)
-        return pd.DataFrame({feature.name: _series(node, column) for feature, node, column in columns}, copy=False)
+        """The values as people read them: float64, or object strings for categorical features."""
+        return self.values(spine, threads=threads).frame()
+
+
+def _apart(history: History, spine: Spine) -> tuple[History, Spine]:
+    accounts, account = _positions(spine.account)
+    opportunities, opportunity = _positions(spine.opportunity)
+    return history.of(accounts, opportunities), replace(spine, account=account, opportunity=opportunity)
 
 
 def _positions(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -100,13 +107,6 @@ def _positions(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.i
     distinct, position = np.unique(rows, return_inverse=True)
     none = int(len(distinct) > 0 and distinct[0] < 0)
     return distinct[none:], position - none
-
-
-def _series(node: Node, values: Floats) -> pd.Series:
-    if not node.term.categorical:
-        return pd.Series(values, copy=False)
-    levels = np.array([*node.levels, None], object)
-    return pd.Series(levels[np.where(np.isnan(values), -1, values).astype(np.int64)], dtype=object)
 
 
 @dataclass(frozen=True)
@@ -125,18 +125,24 @@ def _wanted(plain: Sequence[tuple[int, int, float]], needed: Sequence[int]) -> _
     return _Wanted(columns, places, scales[:, None] if scaled else None, np.array(needed, np.int64))
 
 
-def _kernel(plan: Plan, events: Events, spine: Spine, take: Take, threads: int) -> None:
+def _kernel(plan: Plan, events: Events | None, spine: Spine, take: Take, threads: int) -> None:
     """Compute the numbers of a plan and hand them over; NaN in rows that have no such entity."""
     entity = spine.account if plan.path == "account" else spine.opportunity
-    absent = np.flatnonzero(entity < 0)
-    if not len(absent):
-        run_parts(events, plan.program, entity, spine.as_of, take, threads=threads)
+    if (entity >= 0).all():
+        _numbers(plan, events, (entity, spine.as_of), take, threads)
         return
+    absent, rows = np.flatnonzero(entity < 0), np.flatnonzero(entity >= 0)
     take(absent, np.full((len(absent), len(plan.program.ops)), np.nan))
-    rows = np.flatnonzero(entity >= 0)
-    run_parts(
-        events, plan.program, entity[rows], spine.as_of[rows], lambda part, values: take(rows[part], values), threads=threads
-    )
+    asked = entity[rows], spine.as_of[rows]
+    _numbers(plan, events, asked, lambda part, values: take(rows[part], values), threads)
+
+
+def _numbers(plan: Plan, events: Events | None, asked: tuple[Ints, Ints], take: Take, threads: int) -> None:
+    """The numbers of entities at moments; where nothing happened to anybody they are the same for all."""
+    if events is not None:
+        run_parts(events, plan.program, *asked, take, threads=threads)
+    else:
+        take(slice(0, len(asked[0])), np.broadcast_to(plan.silence, (len(asked[0]), len(plan.silence))))
 
 
 def _spread(wanted: _Wanted, out: Floats, numbers: Floats, rows: Ints | slice, values: Floats) -> None:
@@ -240,7 +246,11 @@ def prepare(history: History, features: Sequence[Feature], pools: Pools | None =
 
 def measured(history: History, measure: Measure, spine: Spine) -> Floats:
     """One number of the kernel for each row; NaN in rows that have no such entity."""
+    stream = history.streams[measure.source, measure.path]
+    history = replace(history, streams={(measure.source, measure.path): stream}, columns={})
     (plan,) = plans(history, [measure])
+    if len(spine) < len(stream.offsets) - 1:
+        history, spine = _apart(history, spine)
     out = np.empty(len(spine))
 
     def take(rows: Ints | slice, values: Floats) -> None:
@@ -278,9 +288,9 @@ def _event_keys(history: History, term: Term) -> tuple[tuple[str, ...], NDArray[
     if term.label is not None:
         return grouped.levels[term.label], grouped.codes[term.label].astype(np.int64)
     own = prepare(history, [term.key] if term.key else [], {})
-    account = history.opportunities["account"].to_numpy(np.int64)[grouped.entity]
-    values = own.values(Spine(account, grouped.entity, grouped.known, grouped.known))[:, 0]
-    return own.nodes[0].levels, np.where(np.isnan(values), -1, values).astype(np.int64)
+    account = history.opportunity_account[grouped.entity]
+    values = own.values(Spine(account, grouped.entity, grouped.known, grouped.known)).matrix[:, 0]
+    return own.nodes[0].levels, indices(values)
 
 
 def with_pools(features: Sequence[Feature], parts: Sequence[Mapping[Term, Counts]]) -> Pools:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,8 @@ from numpy.typing import NDArray
 from features.feature import ROW_STATS, Feature, Measure, Path, Term, Where, everything
 from features.grouped import Grouped
 from features.history import History
-from features.kernel.layout import Ints
-from features.kernel.run import MISSING, Events, Op, Program, compile_ops
+from features.kernel.layout import Floats, Ints
+from features.kernel.run import MISSING, Events, Op, Program, compile_ops, run
 from features.streams import CHANGES
 from workspace.errors import ForesaleError
 
@@ -31,10 +32,12 @@ class Plan:
     columns: tuple[str, ...]
     labels: tuple[str, ...]
 
-    def events(self, history: History) -> Events:
-        """The stream's events as the kernel reads them."""
+    def events(self, history: History) -> Events | None:
+        """The stream's events as the kernel reads them; None where nothing happened to anybody."""
         grouped = history.streams[self.source, self.path]
         size = len(grouped.occurred)
+        if not size:
+            return None
         measures = [_numbers(grouped, name) for name in self.columns]
         labels = [grouped.codes[name] for name in self.labels]
         return Events(
@@ -46,6 +49,15 @@ class Plan:
             np.stack(labels) if labels else np.zeros((0, size), np.int32),
             tuple(len(grouped.levels[name]) for name in self.labels),
         )
+
+    @cached_property
+    def silence(self) -> Floats:
+        """The numbers of whoever nothing ever happened to: float64[ops]."""
+        measures, labels = self.program.reads
+        none = np.zeros(0, np.int64)
+        shapes = none.astype(np.uint64), np.zeros((measures, 0), np.int64), np.zeros((labels, 0), np.int32)
+        numbers = run(Events(np.zeros(1, np.int64), none, none, *shapes, (0,) * labels), self.program, [-1], [0])
+        return numbers.ravel()
 
 
 def measures(history: History, features: Sequence[Feature]) -> Iterator[Measure]:

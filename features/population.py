@@ -90,7 +90,7 @@ class _Undated:
     """No date says that anything is over, so whoever is asked about by id is answered."""
 
     def rows(self, population: Population, history: History, codes: Ints, as_of: Ints) -> Spine:
-        return Spine(history.opportunities["account"].to_numpy(np.int64)[codes], codes, as_of, as_of)
+        return Spine(history.opportunity_account[codes], codes, as_of, as_of)
 
     def members(self, population: Population, history: History, spine: Spine) -> Mask:
         return np.ones(len(spine), bool)

@@ -13,14 +13,13 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from features.compute import Pipeline, Spine, truncated
+from features.values import Values
 from models.calibrate import inverse_link, slope_of_inverse
 from models.ceiling import limited
 from models.explain import explain
 from models.model import Floats
-from models.predict import plain_rows
 from models.prediction import Prediction
 from models.scorer import Scorer
 from models.sentences import Speaker, Value, speaker
@@ -81,13 +80,13 @@ class Reader:
 
     def read(self, spine: Spine, known_by: int) -> _Reading:
         """One row of the spine, read from what was known by the second `known_by`."""
-        frame = self.pipeline.on(truncated(self.pipeline.history, known_by)).frame(spine)
-        contributions, base = self.scorer.contributions(self.scorer.matrix(frame))
+        values = self.pipeline.on(truncated(self.pipeline.history, known_by)).values(spine)
+        contributions, base = self.scorer.contributions(self.scorer.matrix(values))
         best = self.best_deals(int(spine.as_of[0]), known_by)
         if best is not None:
             contributions, base = limited(self.scorer, contributions, base, best)
         link = explain(self.scorer.kind, float(base[0]), contributions[0]).link
-        return _Reading(link, self.scorer.by_fact(contributions)[0], frame)
+        return _Reading(link, self.scorer.by_fact(contributions)[0], values)
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class _Reading:
 
     link: float
     facts: Floats
-    frame: pd.DataFrame
+    values: Values
 
 
 def explain_change(
@@ -148,7 +147,7 @@ class _Way:
 
     def _facts(self, moved: Floats, after: _Reading, second: int) -> Iterator[FactChange]:
         spoken = self._speaker
-        values: dict[str, Value] = plain_rows(after.frame[list(spoken.evidence)])[0]
+        values: dict[str, Value] = after.values.plain_rows(spoken.evidence)[0]
         moment = datetime.fromtimestamp(second, UTC).astimezone(spoken.zone)
         for place in np.argsort(-np.abs(moved), kind="stable").tolist():
             if abs(moved[place]) < _FLAT:

@@ -50,7 +50,7 @@ class Deals:
     def _chances(self, deals: Spine, until: Ints, known_by: int | None) -> Floats:
         part, own = self.pipeline.apart(deals)
         pipeline = part if known_by is None else part.on(truncated(part.history, known_by))
-        matrix = self.scorer.matrix(pipeline.frame(own))
+        matrix = self.scorer.matrix(pipeline.values(own))
         chances = shown_to_all(self.scorer, matrix)
         sooner = np.flatnonzero(deals.until > until)
         if self.scorer.timing is not None and len(sooner):
@@ -69,7 +69,7 @@ class Deals:
 
     @cached_property
     def _by_account(self) -> tuple[Ints, Ints]:
-        account = self.pipeline.history.opportunities["account"].to_numpy(np.int64)
+        account = self.pipeline.history.opportunity_account
         known = np.flatnonzero(account >= 0)
         order = known[np.argsort(account[known], kind="stable")]
         counts = np.bincount(account[known], minlength=len(self.pipeline.history.accounts))

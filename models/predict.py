@@ -1,4 +1,4 @@
-"""From a feature frame to predictions with reasons: the one path that batch scoring and the API share."""
+"""From the values of features to predictions with reasons: the one path that batch scoring and the API share."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.kernel.layout import DAY
+from features.values import Values
 from models.calibrate import inverse_link, shown_of
 from models.ceiling import cuts, limited
 from models.explain import dimension_scores, explain
@@ -48,24 +49,24 @@ def predict(
     scorer: Scorer,
     model: ModelInfo,
     rows: Sequence[Row],
-    frame: pd.DataFrame,
+    values: Values,
     *,
     with_features: bool = False,
     within_days: float | None = None,
     best_deals: Floats | None = None,
 ) -> list[Prediction]:
-    """One prediction per row, in order; `frame` holds the inputs of the same rows.
+    """One prediction per row, in order; `values` holds the inputs of the same rows.
 
     With `best_deals`, the chance of a win that each account has, the risk of no order is no higher than that leaves room for.
     With `within_days` it is the chance within fewer days than the horizon: what that takes away belongs to the base, so
     that the same contributions still add up to what is shown.
     """
-    answers = _answers(scorer, frame)
+    answers = _answers(scorer, values)
     if within_days is not None:
         answers = answers.within(within_days)
     if best_deals is not None:
         answers = answers.below(best_deals)
-    inputs = plain_rows(frame[scorer.encoding.names]) if with_features else None
+    inputs = values.plain_rows(scorer.encoding.names) if with_features else None
     out = []
     for i, row in enumerate(rows):
         asked = _asked(scorer, model, row)
@@ -88,7 +89,7 @@ class _Answers:
     usual: Floats
     intervals: Floats | None
     days: Floats | None
-    evidence: list[list[Value]]
+    evidence: list[dict[str, Value]]
     limits: Floats | None = None
 
     def of(self, i: int, asked: Prediction) -> Prediction:
@@ -119,8 +120,7 @@ class _Answers:
     def _explained(self, i: int, asked: Prediction) -> Prediction:
         explanation = explain(self.scorer.kind, float(self.base[i]), self.contributions[i])
         moment = asked.as_of.astimezone(self.speaker.zone)
-        values = dict(zip(self.speaker.evidence, (column[i] for column in self.evidence), strict=True))
-        told = reasons(self.speaker, values, self.facts[i], explanation, moment)
+        told = reasons(self.speaker, self.evidence[i], self.facts[i], explanation, moment)
         return replace(
             asked,
             status="no_signal" if self.scorer.contender == BASE_RATE else "ok",
@@ -139,11 +139,11 @@ class _Answers:
         return dict(zip(self.scorer.encoding.names, self.contributions[i].tolist(), strict=True))
 
 
-def _answers(scorer: Scorer, frame: pd.DataFrame) -> _Answers:
-    matrix, spoken = scorer.matrix(frame), speaker(scorer)
+def _answers(scorer: Scorer, values: Values) -> _Answers:
+    matrix, spoken = scorer.matrix(values), speaker(scorer)
     contributions, base = scorer.contributions(matrix)
     intervals = scorer.interval.predict(matrix, scorer.shown(matrix)) if scorer.interval else None
-    evidence = [_plain(frame[name]) for name in spoken.evidence]
+    evidence = values.plain_rows(spoken.evidence)
     facts, known = scorer.by_fact(contributions), _has_history(scorer, matrix)
     usual = np.full(len(matrix), scorer.reference.base_link)
     days = scorer.timing.days(matrix, SHARES) if scorer.timing else None
@@ -196,11 +196,8 @@ def _has_history(scorer: Scorer, matrix: Floats) -> NDArray[np.bool_]:
     """
     if scorer.contender != TREES:
         return np.asarray(~np.isnan(matrix).all(axis=1) | (matrix.shape[1] == 0), bool)
-    features = scorer.encoding.features
-    telling = [i for i, f in enumerate(features) if f.stat in ("tenure_days", "recency_days") or f.stat == "attribute"]
-    if not any(features[i].stat != "attribute" for i in telling):
-        return np.ones(len(matrix), bool)
-    return np.asarray(~np.isnan(matrix[:, telling]).all(axis=1), bool)
+    telling = scorer.encoding.telling
+    return np.asarray(~np.isnan(matrix[:, telling]).all(axis=1) if telling else np.ones(len(matrix)), bool)
 
 
 def plain_rows(frame: pd.DataFrame) -> list[Features]:

@@ -1,4 +1,4 @@
-"""A scorer: everything needed to turn a feature frame into shown numbers and their contributions."""
+"""A scorer: everything needed to turn the values of features into shown numbers and their contributions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from scipy.special import expit
 
 from features.facts import Gathered, gathered
 from features.feature import Feature
+from features.kernel.arrays import Ints
 from features.population import Population
+from features.values import Values
 from models.calibrate import Linear, link_of, shown_of
 from models.encode import Encoding
 from models.model import Floats, Model, Trees
@@ -103,7 +105,7 @@ def in_order(quantiles: Floats) -> Floats:
     return np.sort(np.maximum(quantiles, 0.0), axis=1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scorer:
     """One task's model, by its name among the contenders: scores on the link scale, a linear calibration, and intervals
     where money is shown. `base_rate` says the same of everybody: the data tell nobody apart.
@@ -174,12 +176,19 @@ class Scorer:
 
     def by_fact(self, contributions: Floats) -> Floats:
         """The contributions of the features that belong to each fact, added in their order: float64[rows, facts]."""
-        out = np.zeros((len(contributions), len(self.facts)))
-        for column, told in enumerate(self.facts):
-            for place in told.places:
-                out[:, column] += contributions[:, place]
-        return out
+        out = np.zeros((len(self.facts), len(contributions)))
+        for facts, places in self._turns:
+            out[facts] += contributions.T[places]
+        return np.ascontiguousarray(out.T)
 
-    def matrix(self, frame: pd.DataFrame) -> Floats:
+    @cached_property
+    def _turns(self) -> tuple[tuple[Ints, Ints], ...]:
+        """Of the facts that have a first feature, these and those; the same for the second, the third ..."""
+        longest = max((len(told.places) for told in self.facts), default=0)
+        having = [[i for i, told in enumerate(self.facts) if turn < len(told.places)] for turn in range(longest)]
+        places = ([self.facts[i].places[turn] for i in facts] for turn, facts in enumerate(having))
+        return tuple((np.array(facts), np.array(own)) for facts, own in zip(having, places, strict=True))
+
+    def matrix(self, inputs: Values | pd.DataFrame) -> Floats:
         """The encoded inputs."""
-        return self.encoding.matrix(frame)
+        return self.encoding.matrix(inputs)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
 import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from display import figures
@@ -18,6 +20,7 @@ from features.words import in_chinese
 from models.scorer import Scorer, Usual
 
 Value = float | str | None
+_SPEAKERS = 16  # of the models in use, and of some that were before
 _BETWEEN_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")  # 距今 12 天, but 距今不到 1 天
 _PEERS: dict[str, dict[Language, str]] = {
     "account": {"zh": "平均水平的客户", "en": "average customers"},
@@ -44,9 +47,11 @@ class Speaker:
         `shares` is what each feature adds, for facts said in that order.
         """
         sayings = sorted(fact.sayings, key=lambda saying: _weight(saying, shares)) if fact.by_share and shares else fact.sayings
-        possible = (saying for saying in sayings if saying.unusual or saying.tends * good >= 0)
-        fitting = (saying for saying in possible if self.applies(saying, values))
-        return next((saying for saying in fitting if self._tendency(saying, values) * good >= 0), None)
+        for saying in sayings:
+            possible = saying.unusual or saying.tends * good >= 0
+            if possible and self.applies(saying, values) and self._tendency(saying, values) * good >= 0:
+                return saying
+        return None
 
     def words(self, saying: Saying, values: Mapping[str, Value], moment: datetime) -> tuple[str, str]:
         """A saying with the values filled in, zh and en; `moment` is the cutoff in the company's time zone."""
@@ -58,10 +63,16 @@ class Speaker:
 
     def applies(self, saying: Saying, values: Mapping[str, Value]) -> bool:
         """Whether a situation is this one: all it reads is known, its conditions hold, and the value is unusual."""
-        for name in saying.names:
-            if name not in values or (values[name] is None) != (name in saying.absent):
+        for name in saying.present:
+            if values.get(name) is None:
                 return False
-        return all(_compares(condition, values) for condition in saying.compared_values) and self._unusual(saying, values)
+        for name in saying.absent:
+            if values.get(name, math.nan) is not None:
+                return False
+        for condition in saying.compared_values:
+            if not _compares(condition, values):
+                return False
+        return self._unusual(saying, values)
 
     def _unusual(self, saying: Saying, values: Mapping[str, Value]) -> bool:
         """Whether the value lies outside what the middle half of all have, or is another level than the most frequent."""
@@ -150,8 +161,9 @@ class Speaker:
                 return figures.plain(value)
 
 
+@lru_cache(maxsize=_SPEAKERS)
 def speaker(scorer: Scorer) -> Speaker:
-    """The speaker of a scorer."""
+    """The speaker of a scorer, made once."""
     features = {feature.name: feature for feature in scorer.reads}
     names = dict.fromkeys(name for told in scorer.facts for name in told.fact.names if name in features)
     return Speaker(scorer, features, tuple(names), ZoneInfo(scorer.time_zone))
@@ -176,15 +188,10 @@ def _holds(condition: Condition, values: Mapping[str, Value]) -> bool:
 def _compares(condition: Condition, values: Mapping[str, Value]) -> bool:
     value = _number(values[condition.name])
     bound = condition.number * (_number(values[condition.of]) if condition.of else 1.0)
-    match condition.operator:
-        case "<":
-            return value < bound
-        case "<=":
-            return value <= bound
-        case ">":
-            return value > bound
-        case _:
-            return value >= bound
+    return _COMPARED[condition.operator](value, bound)
+
+
+_COMPARED: dict[str, Callable[[float, float], bool]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
 def _number(value: Value) -> float:

@@ -25,7 +25,7 @@ from models.change import Change, Reader, explain_change
 from models.deals import Deals
 from models.forecast import Part, forecast, months
 from models.model import Floats
-from models.predict import ModelInfo, Row, plain_rows, predict, shown_to_all
+from models.predict import ModelInfo, Row, predict, shown_to_all
 from models.prediction import Prediction
 from models.registry import champion, registered
 from models.scorer import Scorer
@@ -90,10 +90,10 @@ class Engine:
         loaded, second = self._loaded(task), int(as_of.timestamp())
         spine = self.rows(task, ids, as_of)
         inside = loaded.scorer.population.members(self.history, spine)
-        account_ids = self.history.accounts["account_id"]
+        accounts = self.history.account_ids[spine.account]
         rows = [
-            Row(key, str(account_ids.iat[account]), second, _until(second, until, within_days), bool(member))
-            for key, account, until, member in zip(ids, spine.account, spine.until, inside, strict=True)
+            Row(key, account, second, _until(second, until, within_days), member)
+            for key, account, until, member in zip(ids, accounts, spine.until.tolist(), inside.tolist(), strict=True)
         ]
         pipeline, own = loaded.pipeline.apart(spine)
         best = self._best_deals(loaded.scorer, spine)
@@ -101,7 +101,7 @@ class Engine:
             loaded.scorer,
             loaded.model,
             rows,
-            pipeline.frame(own),
+            pipeline.values(own),
             with_features=with_features,
             within_days=within_days,
             best_deals=best,
@@ -133,7 +133,7 @@ class Engine:
             )
         spans = months(as_of, timing.horizon_days, self.workspace.zone)
         pipeline, own = loaded.pipeline.apart(self.rows("conversion", ids, as_of))
-        matrix = loaded.scorer.matrix(pipeline.frame(own))
+        matrix = loaded.scorer.matrix(pipeline.values(own))
         ends = np.array([(until - as_of).total_seconds() / DAY for _, until in spans])
         within = shown_to_all(loaded.scorer, matrix)[:, None] * timing.by(matrix, ends)
         stated = self.facts(as_of).amounts_minor
@@ -193,7 +193,7 @@ class Engine:
         """The shown number of each id, without reasons; whether or not it is in the population."""
         loaded, spine = self._loaded(task), self.rows(task, ids, as_of)
         pipeline, own = loaded.pipeline.apart(spine)
-        matrix, best = loaded.scorer.matrix(pipeline.frame(own)), self._best_deals(loaded.scorer, spine)
+        matrix, best = loaded.scorer.matrix(pipeline.values(own)), self._best_deals(loaded.scorer, spine)
         numbers: list[float] = shown_to_all(loaded.scorer, matrix, best).tolist()
         return numbers
 
@@ -203,14 +203,15 @@ class Engine:
 
     def of_deal(self, key: str) -> Subject:
         """A deal and its account."""
-        account = int(self.history.opportunities["account"].to_numpy(np.int64)[self.history.opportunity_codes[key]])
-        return Subject(str(self.history.accounts["account_id"].iat[account]), key)
+        account = self.history.opportunity_account[self.history.opportunity_codes[key]]
+        return Subject(str(self.history.account_ids[account]), key)
 
     def evidence(self, task: str, ids: Sequence[str], as_of: datetime) -> list[dict[str, Value]]:
         """What is read of each id, by name."""
         loaded = self._loaded(task)
         pipeline, own = loaded.pipeline.apart(self.rows(task, ids, as_of))
-        return plain_rows(pipeline.frame(own))
+        values = pipeline.values(own)
+        return values.plain_rows(values.columns.names)
 
     def _reader(self, loaded: Loaded, spines: Sequence[Spine]) -> Reader:
         """A scorer over the history of one entity, whose rows then and now are `spines`."""
@@ -277,7 +278,7 @@ class Engine:
 
 
 def _until(second: int, until: int, within_days: float | None) -> int:
-    return int(until) if within_days is None else second + round(within_days * DAY)
+    return until if within_days is None else second + round(within_days * DAY)
 
 
 def load_engine(workspace: Workspace) -> Engine:

@@ -14,6 +14,7 @@ import pytest
 
 from features.feature import Feature
 from features.population import Population
+from features.values import Columns, Values
 from models.calibrate import Linear, fit_log, fit_logit, inverse_link, link_of
 from models.encode import Encoding, fit_encoding
 from models.explain import dimension_scores, explain
@@ -127,17 +128,12 @@ def test_unknown_levels_and_missing_values_are_scored_as_missing() -> None:
 
 def test_statuses_are_never_silent() -> None:
     model = scorer()
-    nothing = pd.DataFrame(
-        {
-            "order_recency": [np.nan],
-            "revenue_90d": [0.0],
-            "touches_theirs_share_90d": [np.nan],
-            "account_industry": np.array([None], object),
-        }
-    )
-    frame = pd.concat([FRAME.head(1), FRAME.head(1), nothing], ignore_index=True).astype({"account_industry": object})
+    industries = ("food", "paper", "steel")
+    known = [*FRAME.iloc[0, :3].tolist(), industries.index(FRAME["account_industry"].iat[0])]
+    matrix = np.array([known, known, [np.nan, 0.0, np.nan, np.nan]])
+    values = Values(Columns(tuple(FRAME), (None, None, None, industries)), matrix)
     rows = [Row("a", "a", 0, 86_400), Row("b", "b", 0, 86_400, in_population=False), Row("c", "c", 0, 86_400)]
-    ok, outside, unknown = predict(model, ModelInfo("m", "1", "sha"), rows, frame, with_features=True)
+    ok, outside, unknown = predict(model, ModelInfo("m", "1", "sha"), rows, values, with_features=True)
     assert (ok.status, outside.status, unknown.status) == ("ok", "not_in_population", "insufficient_history")
     assert outside.shown is None
     assert unknown.shown == inverse_link("probability", model.reference.base_link)

@@ -74,7 +74,7 @@ def test_parts_give_the_same_features_and_the_same_bits(company: AccountParts, t
 
 def test_a_part_of_one_account_lacks_what_the_company_has_and_says_so_by_no_value(company: AccountParts, tmp_path: Path) -> None:
     features = company.features(CATALOG, AS_OF)
-    whole = prepare(WORLD, features).values(everyone(WORLD))
+    whole = prepare(WORLD, features).values(everyone(WORLD)).matrix
     write_frames(company, features, everyone, tmp_path / "one", size=1)
     ours = pq.read_table(tmp_path / "one").to_pandas()
     place = {key: i for i, key in enumerate(WORLD.opportunities["opportunity_id"])}

@@ -45,7 +45,7 @@ def everyone(history: History) -> Spine:
 def test_the_mapped_history_gives_the_same_bits(mapped: History) -> None:
     assert (mapped.earliest, mapped.latest, mapped.zone) == (WORLD.earliest, WORLD.latest, WORLD.zone)
     assert available(mapped, CATALOG, AS_OF) == FEATURES
-    ours, theirs = (prepare(history, FEATURES).values(everyone(history)) for history in (mapped, WORLD))
+    ours, theirs = (prepare(history, FEATURES).values(everyone(history)).matrix for history in (mapped, WORLD))
     assert ours.tobytes() == theirs.tobytes()
 
 
@@ -55,12 +55,12 @@ def test_nothing_of_it_can_be_written(mapped: History) -> None:
 
 def test_one_account_is_asked_without_the_others(mapped: History) -> None:
     whole, rows = prepare(mapped, FEATURES), everyone(mapped)
-    expected = whole.values(rows)
+    expected = whole.values(rows).matrix
     for row in range(0, len(rows), 7):
         part, own = whole.apart(rows.take(np.array([row])))
         events = part.history.streams["interactions", "account"].occurred
         assert len(events) < len(mapped.streams["interactions", "account"].occurred)
-        assert part.values(own).tobytes() == np.ascontiguousarray(expected[row]).tobytes()
+        assert part.values(own).matrix.tobytes() == np.ascontiguousarray(expected[row]).tobytes()
 
 
 def test_an_index_of_other_code_is_not_read(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ import pytest
 from features.catalog import CATALOG
 from features.compute import DAY, Spine
 from features.population import Population
+from features.values import Columns, Values
 from models.additive import Additive
 from models.bundle import read_bundle, write_bundle
 from models.calibrate import IDENTITY
@@ -93,9 +94,10 @@ def test_a_bundle_keeps_the_days_to_the_bit(timed: tuple[Scorer, Dataset, Floats
 def test_a_shorter_horizon_is_explained_exactly_and_a_longer_one_refused(timed: tuple[Scorer, Dataset, Floats]) -> None:
     scorer, rows, _ = timed
     asked = [Row(str(i), "a", 0, HORIZON * DAY) for i in range(40)]
+    values = Values(Columns((AGE.name,), (None,)), rows.frame.to_numpy()[:40])
 
     def within(days: float | None) -> list[float]:
-        found = predict(scorer, ModelInfo("m", "1", ""), asked, rows.frame.iloc[:40], within_days=days)
+        found = predict(scorer, ModelInfo("m", "1", ""), asked, values, within_days=days)
         for one in found:
             assert one.base_link is not None and one.link is not None and one.shown is not None
             assert one.base_link + sum(part.contribution for part in one.dimensions) == pytest.approx(one.link, abs=1e-9)
@@ -109,7 +111,7 @@ def test_a_shorter_horizon_is_explained_exactly_and_a_longer_one_refused(timed: 
         with pytest.raises(ForesaleError, match="at most 90 days"):
             within(days)
     with pytest.raises(ForesaleError, match="leave the horizon out"):
-        predict(replace(scorer, timing=None), ModelInfo("m", "1", ""), asked, rows.frame.iloc[:40], within_days=30)
+        predict(replace(scorer, timing=None), ModelInfo("m", "1", ""), asked, values, within_days=30)
 
 
 def test_months_are_those_of_the_company() -> None:

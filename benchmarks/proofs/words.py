@@ -26,12 +26,12 @@ def cost(engine: Engine, task: str) -> dict[str, float]:
     def worded(some: Sequence[str]) -> object:
         return engine.predict(task, some, at)
 
-    def unworded(some: Sequence[str]) -> object:
-        return _unworded(engine, plain, task, some, at)
+    def without(some: Sequence[str]) -> object:
+        return unworded(engine, plain, task, some, at)
 
     return {
-        "single": _ratio(worded, unworded, [[key] for key in ids[:_SINGLE]]),
-        "batch": _ratio(worded, unworded, [ids] * _BATCHES),
+        "single": _ratio(worded, without, [[key] for key in ids[:_SINGLE]]),
+        "batch": _ratio(worded, without, [ids] * _BATCHES),
     }
 
 
@@ -49,13 +49,13 @@ def _seconds(answer: Callable[[Sequence[str]], object], some: Sequence[str]) -> 
     return perf_counter() - start
 
 
-def _unworded(engine: Engine, plain: Pipeline, task: str, ids: Sequence[str], at: datetime) -> list[Unworded]:
+def unworded(engine: Engine, plain: Pipeline, task: str, ids: Sequence[str], at: datetime) -> list[Unworded]:
     """All of an answer but what is read and said for its reasons."""
     scorer = engine.loaded[task].scorer
     spine = engine.rows(task, ids, at)
     scorer.population.members(engine.history, spine)
     pipeline, own = plain.apart(spine)
-    matrix = scorer.matrix(pipeline.frame(own))
+    matrix = scorer.matrix(pipeline.values(own))
     contributions, base = scorer.contributions(matrix)
     if scorer.interval:
         scorer.interval.predict(matrix, scorer.shown(matrix))

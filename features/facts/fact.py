@@ -81,6 +81,11 @@ class Saying:
         return frozenset(condition.name for condition in self.when if condition.operator == "unknown")
 
     @cached_property
+    def present(self) -> tuple[str, ...]:
+        """The others, which must have one."""
+        return tuple(name for name in self.names if name not in self.absent)
+
+    @cached_property
     def compared_values(self) -> tuple[Condition, ...]:
         """The conditions about values."""
         return tuple(condition for condition in self.when if condition.operator != "unknown")

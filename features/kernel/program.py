@@ -42,6 +42,7 @@ DECAYS: tuple[Stat, ...] = ("decay_count", "decay_sum")
 MEASURED: tuple[Stat, ...] = ("sum", "mean", "max", "min", "last", "decay_sum")
 HELD: dict[Stat, int] = {"last": LAST, "max": HIGHEST, "min": LOWEST}
 ONE, VALUE, PRESENT = range(3)
+_PROGRAMS = 256  # some 30 a model
 Key = tuple[int, ...]
 
 
@@ -96,7 +97,12 @@ def refuse(what: str, got: object, expected: str) -> None:
 
 
 def compile_ops(ops: Sequence[Op]) -> Program:
-    """Turn operations into a program in which shared work is done once."""
+    """Turn operations into a program in which shared work is done once; the same operations are compiled once."""
+    return _compiled(tuple(ops))
+
+
+@lru_cache(maxsize=_PROGRAMS)
+def _compiled(ops: tuple[Op, ...]) -> Program:
     found: dict[str, set[Key]] = {}
     for op in ops:
         for table, key in _needs(op):
@@ -107,7 +113,7 @@ def compile_ops(ops: Sequence[Op]) -> Program:
     for column, op in enumerate(ops):
         table, row = _row(op, index)
         rows.setdefault(table, []).append((column, *row))
-    return Program(tuple(ops), _plan(index, rows))
+    return Program(ops, _plan(index, rows))
 
 
 def _needs(op: Op) -> Iterator[tuple[str, Key]]:

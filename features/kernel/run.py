@@ -49,7 +49,8 @@ class Events:
                 refuse(f"Events.{name} has the wrong shape", array.shape, str(shapes[name]))
             array.flags.writeable = False  # one type for the compiler, whatever the source
             object.__setattr__(self, name, array)
-        if len(self.offsets) == 0 or self.offsets[0] != 0 or self.offsets[-1] != n or (np.diff(self.offsets) < 0).any():
+        first, later = self.offsets[:1], self.offsets[1:]
+        if not (first == 0).all() or self.offsets[-1:].tolist() != [n] or (later < self.offsets[:-1]).any():
             refuse("Events.offsets does not cover the events", None, f"ascending from 0 to {n}")
 
     @cached_property
@@ -145,7 +146,7 @@ def _parts(order: Ints, who: Ints) -> list[Ints]:
 def _fill(events: Events, program: Program, who: Ints, when: Ints, take: Take, part: Ints) -> None:
     """Compute one part and hand it over; rows that lie side by side are handed over as a slice."""
     first, last = int(part[0]), int(part[-1])
-    in_a_row = last - first == len(part) - 1 and bool((np.diff(part) == 1).all())
+    in_a_row = last - first == len(part) - 1 and bool((part[1:] > part[:-1]).all())
     rows = slice(first, last + 1) if in_a_row else part
     values = np.empty((len(part), len(program.ops)))
     status = kernel.fill(events.stream, program.plan, Rows(np.arange(len(part)), who[rows], when[rows], values))

@@ -124,7 +124,7 @@ def rows(drawn: list[Event]) -> Spine:
 
 def differing(ours: Pipeline, theirs: Pipeline, ours_drawn: list[Event], theirs_drawn: list[Event]) -> list[str]:
     """The features that are not the same bits."""
-    pairs = zip(FEATURES, ours.values(rows(ours_drawn)).T, theirs.values(rows(theirs_drawn)).T, strict=True)
+    pairs = zip(FEATURES, ours.values(rows(ours_drawn)).matrix.T, theirs.values(rows(theirs_drawn)).matrix.T, strict=True)
     return [feature.name for feature, a, b in pairs if a.tobytes() != b.tobytes()]
 
 
@@ -141,8 +141,8 @@ def test_what_was_not_known_changes_nothing(drawn: list[Event]) -> None:
 def test_the_order_of_the_rows_changes_nothing(drawn: list[Event]) -> None:
     history = build_history({name: table.iloc[::-1] for name, table in tables(_SOME + drawn).items()})
     assert (
-        prepare(history, FEATURES).values(rows(_SOME + drawn)).tobytes()
-        == pipeline_of(_SOME + drawn, FEATURES).values(rows(_SOME + drawn)).tobytes()
+        prepare(history, FEATURES).values(rows(_SOME + drawn)).matrix.tobytes()
+        == pipeline_of(_SOME + drawn, FEATURES).values(rows(_SOME + drawn)).matrix.tobytes()
     )
 
 
@@ -151,7 +151,9 @@ def test_the_order_of_the_rows_changes_nothing(drawn: list[Event]) -> None:
 def test_a_truncated_history_is_the_history_of_that_day(drawn: list[Event]) -> None:
     whole = pipeline_of(_SOME + drawn, FEATURES)
     spine = rows(_SOME + drawn)
-    assert prepare(truncated(whole.history, AS_OF), FEATURES).values(spine).tobytes() == whole.values(spine).tobytes()
+    assert (
+        prepare(truncated(whole.history, AS_OF), FEATURES).values(spine).matrix.tobytes() == whole.values(spine).matrix.tobytes()
+    )
 
 
 @_SETTINGS
@@ -169,7 +171,7 @@ def test_the_kernel_says_what_the_plain_oracle_says(drawn: list[Event], day: int
 def test_a_duplicate_counts_where_counting_is_meant_and_nowhere_else(drawn: list[Event]) -> None:
     once, twice = _SOME + drawn, _SOME + drawn + drawn
     names = {feature.name: i for i, feature in enumerate(FEATURES)}
-    ours, theirs = (pipeline_of(d, FEATURES).values(rows(d)) for d in (once, twice))
+    ours, theirs = (pipeline_of(d, FEATURES).values(rows(d)).matrix for d in (once, twice))
     for name in ("touch_days_90d", "touch_kinds_365d", "touch_recency", "order_recency", "touch_contacts_365d", "order_last"):
         np.testing.assert_array_equal(ours[:, names[name]], theirs[:, names[name]])
     added = theirs[:, names["touches_90d"]] - ours[:, names["touches_90d"]]

@@ -142,4 +142,4 @@ class Explainer:
         spine = rows.spine.take(np.array([row]))
         account = str(self.history.accounts["account_id"].to_numpy()[spine.account[0]])
         asked = Row(account, account, int(spine.as_of[0]), int(spine.until[0]))
-        return predict(self.scorer, ModelInfo("", "", ""), [asked], self._pipeline.frame(spine))[0]
+        return predict(self.scorer, ModelInfo("", "", ""), [asked], self._pipeline.values(spine))[0]

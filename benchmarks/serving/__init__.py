@@ -1,0 +1,1 @@
+"""`python -m benchmarks.serving`: how fast a trained company is answered."""
