@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -93,6 +94,8 @@ api_keys = Table(
     Column("scopes", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
+    Column("expires_at", UtcTime),
+    Column("last_used_at", UtcTime),
 )
 
 sessions = Table(
@@ -127,4 +130,18 @@ audit = Table(
     Column("actor", Text, nullable=False),
     Column("action", Text, nullable=False),
     Column("target", Text, nullable=False),
+    Column("sha256", String(64)),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", _identity, primary_key=True, autoincrement=True),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("task", Text, nullable=False),
+    Column("entity_id", Text, nullable=False),
+    Column("agree", Boolean, nullable=False),
+    Column("because", Text),
+    Column("told", Text),
 )
