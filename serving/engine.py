@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
+import pandas as pd
 
 from features.compute import Pipeline, account_spine, days_since_last, prepare
 from features.history import History
@@ -22,6 +25,7 @@ from models.predict import ModelInfo, Row, predict, shown_to_all
 from models.prediction import Prediction
 from models.registry import champion, registered
 from models.scorer import Scorer
+from serving.deals import Deals, deals_of
 from serving.runs import Facts
 from tables.snapshot import current_snapshot
 from workspace.errors import ForesaleError
@@ -151,6 +155,23 @@ class Engine:
         asked = self._loaded(task).scorer.population.asked(self.history, spine)
         return [key for key, member in zip(ids, asked, strict=True) if member]
 
+    def holds(self, kind: Literal["account", "opportunity"], key: str) -> bool:
+        """Whether the history holds an account, or an opportunity, of this id."""
+        return key in (self.history.account_codes if kind == "account" else self.history.opportunity_codes)
+
+    def open_opportunities(self, accounts: Sequence[str], as_of: datetime) -> dict[str, list[str]]:
+        """The opportunities of each account that conversion asks about at `as_of`, by id; KeyError for an unknown account."""
+        names = self.history.opportunities["opportunity_id"]
+        owned = {key: [str(names.iat[row]) for row in self._deals.of(self.history.account_codes[key])] for key in accounts}
+        ids = [key for keys in owned.values() for key in keys]
+        asked = self._loaded("conversion").scorer.population.asked(self.history, self.rows("conversion", ids, as_of))
+        open_now = {key for key, member in zip(ids, asked, strict=True) if member}
+        return {account: [key for key in keys if key in open_now] for account, keys in owned.items()}
+
+    @cached_property
+    def _deals(self) -> Deals:
+        return deals_of(self.history)
+
     def asks_accounts(self, task: str) -> bool:
         """Whether a task is about accounts (else about opportunities)."""
         return self._loaded(task).scorer.population.entity == "account"
@@ -160,18 +181,19 @@ class Engine:
         return list(self._index(task))
 
     def facts(self, as_of: datetime) -> Facts:
-        """Names and last contacts of accounts, and stated amounts of opportunities, for the pages."""
+        """Names, owners and last contacts of accounts, owners and stated amounts of opportunities."""
         accounts, opportunities = self.history.accounts, self.history.opportunities
         ids = list(self.history.account_codes)
         spine = account_spine(np.arange(len(ids)), np.full(len(ids), int(as_of.timestamp()), np.int64), 0)
         days = days_since_last(self.history, "interactions", spine)
         last = {key: as_of - timedelta(days=float(gap)) for key, gap in zip(ids, days, strict=True) if not np.isnan(gap)}
-        named = accounts.dropna(subset=["name"]) if "name" in accounts else accounts.iloc[:0].assign(name="")
         priced = opportunities.dropna(subset=["amount"]) if "amount" in opportunities else opportunities.iloc[:0].assign(amount=0)
         return Facts(
-            dict(zip(named["account_id"].astype(str), named["name"].astype(str), strict=True)),
+            _stated(accounts, "account_id", "name"),
             last,
             {str(key): int(amount) for key, amount in zip(priced["opportunity_id"], priced["amount"], strict=True)},
+            _stated(accounts, "account_id", "owner_id"),
+            _stated(opportunities, "opportunity_id", "owner_id"),
         )
 
     def _loaded(self, task: str) -> Loaded:
@@ -193,6 +215,14 @@ class Engine:
         return self._loaded(task).scorer.population.rows(
             self.history, codes, np.full(len(codes), int(as_of.timestamp()), np.int64)
         )
+
+
+def _stated(rows: pd.DataFrame, key: str, column: str) -> dict[str, str]:
+    """What rows state in a column, by their ids; those that state nothing are left out."""
+    if column not in rows:
+        return {}
+    known = rows.dropna(subset=[column])
+    return dict(zip(known[key].astype(str), known[column].astype(str), strict=True))
 
 
 def _until(second: int, until: int, within_days: float | None) -> int:

@@ -7,15 +7,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.change import Change
 from models.predict import ModelInfo
 from models.prediction import Prediction
-from serving.insight.ranking import AccountRow, Board, rank_accounts
+from serving.insight.latest import Latest, latest_of
+from serving.insight.percentiles import Percentiles
+from serving.insight.ranking import AccountRow, Board
 from serving.problems import Problem
-from serving.runs import ScoredRun
+from serving.runs import Run, ScoredRun
 from serving.settings import Settings
 from serving.store.scores import Store
 from serving.telemetry import Metrics
@@ -41,8 +44,20 @@ class Predictor(Protocol):
     def models(self) -> dict[str, ModelInfo]:
         """The model of each task."""
 
-    def predict(self, task: str, ids: Sequence[str], as_of: datetime, *, with_features: bool = False) -> list[Prediction]:
-        """One prediction per id, in order. Raises UnknownEntity for ids that the history does not hold."""
+    def predict(self, task: str, ids: Sequence[str], as_of: datetime, *, within_days: float | None = None) -> list[Prediction]:
+        """One prediction per id, in order; of conversion also within fewer days than its horizon.
+
+        Raises UnknownEntity for ids that the history does not hold, ForesaleError for a horizon without an answer.
+        """
+
+    def holds(self, kind: Literal["account", "opportunity"], key: str) -> bool:
+        """Whether there is an account, or an opportunity, of this id."""
+
+    def open_opportunities(self, accounts: Sequence[str], as_of: datetime) -> dict[str, list[str]]:
+        """The opportunities of each account that conversion asks about at a moment, by id."""
+
+    def explain_change(self, task: str, entity_id: str, then: datetime, now: datetime, told: Prediction | None = None) -> Change:
+        """Why a number moved between two moments."""
 
 
 LoadEngine = Callable[[], Predictor]
@@ -50,6 +65,12 @@ LoadEngine = Callable[[], Predictor]
 
 def _no_scores() -> Problem:
     return Problem(503, "no-scores", "No scores are stored yet. Run `foresale score` first.", headers={"retry-after": "60"})
+
+
+def no_model(engine: Predictor, task: str, status: int = 422, **place: str) -> Problem:
+    """A task that no model answers; `place` says where in the request it is named."""
+    detail = f"No model is loaded for {task}. Loaded: {', '.join(engine.tasks)}."
+    return Problem(status, "task-not-loaded", detail, errors=[{**place, "detail": detail}])
 
 
 class EngineHolder:
@@ -101,31 +122,49 @@ class EngineHolder:
 
 @dataclass
 class Runtime:
-    """Everything a request needs. The board is computed once per run."""
+    """Everything a request needs. What follows from the latest run is computed once per run."""
 
     settings: Settings
     store: Store
     metrics: Metrics
     holder: EngineHolder
-    _board: Board | None = None
+    _latest: Latest | None = None
     _ranking: threading.Lock = field(default_factory=threading.Lock)
+
+    def latest(self) -> Latest | None:
+        """The latest stored run; None before the first."""
+        run = self.store.latest_run()
+        if run is None or self._is_latest(run):
+            return self._latest if run else None
+        with self._ranking:
+            if not self._is_latest(run):
+                self._latest = self._ranked()
+            return self._latest
+
+    def _is_latest(self, run: Run) -> bool:
+        return self._latest is not None and self._latest.board.run == run
 
     def board(self) -> Board:
         """The ranked accounts of the latest run. Raises Problem 503 before the first run."""
-        run, board = self.store.latest_run(), self._board
-        if board is not None and board.run == run:
-            return board
-        with self._ranking:
-            if self._board is None or self._board.run != run:
-                self._board = self._ranked()
-            return self._board
+        return self.stored().board
 
-    def _ranked(self) -> Board:
+    def stored(self) -> Latest:
+        """The latest run. Raises Problem 503 before the first one."""
+        latest = self.latest()
+        if latest is None:
+            raise _no_scores()
+        return latest
+
+    def percentiles(self) -> Percentiles:
+        """Where a number stands in the latest run; before the first, nowhere."""
+        latest = self.latest()
+        return latest.percentiles if latest else Percentiles()
+
+    def _ranked(self) -> Latest | None:
         workspace, snapshot = self.settings.workspace, self.store.scored_run()
         if snapshot is None:
-            raise _no_scores()
-        rows = rank_accounts(snapshot.predictions, workspace.tiers, snapshot.facts, workspace.zone)
-        return Board(snapshot.run, rows)
+            return None
+        return latest_of(snapshot, workspace)
 
     def account(self, account_id: str) -> tuple[AccountRow, ScoredRun]:
         """One account's row and its stored predictions. Raises Problem 404 when the latest run does not know it."""
