@@ -71,7 +71,6 @@ TIME_PLACES = {
     "training/splits/sides.py:halves_in_time": "cuts training rows into earlier and later ones",
     "training/splits/sides.py:settled_by": "the same, by settled outcomes",
     "serving/api/scores.py:moment": "refuses a moment after the end of the history",
-    "serving/api/stored.py:changes_of": "refuses a moment at or after the end of the history",
     "serving/store/scores.py:previous_run": "looks up stored runs by their own as_of",
 }
 REGISTRIES = ("pypi.org", "pythonhosted.org", "index-url", "find-links", "http://", "https://")

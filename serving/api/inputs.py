@@ -9,8 +9,6 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from serving.api.examples import ASKED
-
 MAX_ITEMS, MAX_HORIZONS, MAX_REASONS, MAX_DAYS, MAX_ID = 1000, 10, 7, 3650, 200
 TaskName = Literal["conversion", "value", "churn"]
 LanguageTag = Literal["zh-CN", "en"]
@@ -82,7 +80,7 @@ Days = Annotated[float, Field(gt=0, le=MAX_DAYS, allow_inf_nan=False)]
 class ScoresIn(BaseModel):
     """Whom to score now, and how to answer. An account is answered with churn, value and its open opportunities' conversion."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [ASKED]})
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     items: Annotated[list[ItemIn], _at_most(MAX_ITEMS), Field(min_length=1, max_length=MAX_ITEMS)]
     tasks: Annotated[list[TaskName], _at_most(3), AfterValidator(_different), Field(min_length=1, max_length=3)] | None = Field(

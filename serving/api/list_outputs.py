@@ -7,7 +7,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.api import examples
 from serving.api.inputs import Kind, TaskName
 from serving.api.outputs import AnswerStatus, ChurnOut, ConversionOut, Grade, ModelOut, Money, Probability, Sentences, ValueOut
 
@@ -82,23 +81,17 @@ class _ListOut(BaseModel):
 class AccountsOut(_ListOut):
     """One page of the accounts of the latest stored run."""
 
-    model_config = {"json_schema_extra": {"examples": [examples.ACCOUNTS]}}
-
     accounts: list[AccountRowOut]
 
 
 class OpportunitiesOut(_ListOut):
     """One page of the open opportunities of the latest stored run."""
 
-    model_config = {"json_schema_extra": {"examples": [examples.OPPORTUNITIES]}}
-
     opportunities: list[OpportunityRowOut]
 
 
 class AccountOneOut(BaseModel):
     """One account of the latest stored run: its row, and its answers with their reasons."""
-
-    model_config = {"json_schema_extra": {"examples": [examples.ACCOUNT]}}
 
     request_id: str
     run: RunOut
@@ -110,8 +103,6 @@ class AccountOneOut(BaseModel):
 
 class OpportunityOneOut(BaseModel):
     """One open opportunity of the latest stored run: its row, and its answer with reasons."""
-
-    model_config = {"json_schema_extra": {"examples": [examples.OPPORTUNITY]}}
 
     request_id: str
     run: RunOut
@@ -133,8 +124,6 @@ class PastOut(BaseModel):
 
 class HistoryOut(BaseModel):
     """What the stored runs said, the oldest first."""
-
-    model_config = {"json_schema_extra": {"examples": [examples.HISTORY]}}
 
     request_id: str
     kind: Kind
@@ -163,8 +152,6 @@ class CauseOut(BaseModel):
 
 class ChangesOut(BaseModel):
     """Why one number moved. A probability, or for value money."""
-
-    model_config = {"json_schema_extra": {"examples": [examples.CHANGES]}}
 
     request_id: str
     task: TaskName

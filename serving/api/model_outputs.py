@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.api import examples
 from serving.api.inputs import TaskName
 from serving.api.outputs import ModelOut
 
@@ -42,8 +41,6 @@ class ModelDetailOut(ModelOut):
 class ModelsOut(BaseModel):
     """The models in use, by task."""
 
-    model_config = {"json_schema_extra": {"examples": [examples.MODELS]}}
-
     request_id: str
     models: list[ModelDetailOut]
 
@@ -51,16 +48,12 @@ class ModelsOut(BaseModel):
 class ModelOneOut(BaseModel):
     """The model of one task."""
 
-    model_config = {"json_schema_extra": {"examples": [examples.MODEL]}}
-
     request_id: str
     model: ModelDetailOut
 
 
 class ReloadedOut(BaseModel):
     """The models in use after a reload, by task."""
-
-    model_config = {"json_schema_extra": {"examples": [examples.RELOADED]}}
 
     request_id: str
     models: dict[str, ModelOut]

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from serving.api import examples
 from serving.api.inputs import Kind
 
 AnswerStatus = Literal["ok", "insufficient_history", "not_applicable", "no_signal"]
@@ -38,64 +37,92 @@ class RemarkOut(BaseModel):
     sentence: Sentences = Field(description="By language, `zh-CN` and `en`, or the one asked for")
 
 
-class _Reason(BaseModel):
-    fact: str = Field(description="docs/reasons.md lists them")
-    dimension: str = Field(description="One of the eight groups of facts, such as `engagement`")
-    sentence: Sentences = Field(description="What a salesperson would say, by language; no claim of a cause")
-    direction: Literal["up", "down"] = Field(description="Whether it raises or lowers the number")
-    against: bool = Field(description="It points away from the result")
-    compared: Literal["own", "all", "none"] = Field(description="With this customer's own past, with all, or with nothing")
+Direction = Annotated[Literal["up", "down"], Field(description="Whether it raises or lowers the number")]
+Against = Annotated[bool, Field(description="It points away from the result")]
+Compared = Annotated[Literal["own", "all", "none"], Field(description="With this customer's own past, with all, or with nothing")]
+Fact = Annotated[str, Field(description="docs/reasons.md lists them")]
+Dimension = Annotated[str, Field(description="One of the eight groups of facts, such as `engagement`")]
+Said = Annotated[Sentences, Field(description="What a salesperson would say, by language; no claim of a cause")]
 
 
-class ReasonOut(_Reason):
+class ReasonOut(BaseModel):
     """One fact that sets a customer apart from the average one."""
 
+    fact: Fact
+    sentence: Said
     effect: float = Field(description="Part of probability - average: 0.08 is 8 percentage points")
+    direction: Direction
+    against: Against
+    compared: Compared
+    dimension: Dimension
 
 
-class ValueReasonOut(_Reason):
+class ValueReasonOut(BaseModel):
     """One fact that sets a customer's value apart from the average one."""
 
+    fact: Fact
+    sentence: Said
     effect: Money = Field(description="Part of expected - average")
+    direction: Direction
+    against: Against
+    compared: Compared
+    dimension: Dimension
 
 
-class _Answer(BaseModel):
-    status: AnswerStatus = Field(
+Status = Annotated[
+    AnswerStatus,
+    Field(
         description="`insufficient_history`: nothing is known of it yet, the average is given. `not_applicable`: the question "
         "does not apply, a remark says why. `no_signal`: the data tell nobody apart, all get the average"
-    )
-    as_of: datetime = Field(description="Only what was known then was used")
-    horizon_days: float | None = Field(description="How far the answer looks ahead; null for leads without dates")
-    percentile: float | None = Field(
-        ge=0, le=100, description="How many in a hundred of the latest stored run are lower, equal ones half; with `ok` only"
-    )
-    grade: Grade | None = Field(description="The quarter of the percentile: A is the most desirable, for churn the lowest risk")
+    ),
+]
+Average = Annotated[Probability | None, Field(description="The average of the model's population, which reasons compare with")]
+Horizon = Annotated[float | None, Field(description="How far the answer looks ahead; null for leads without dates")]
+Percentile = Annotated[
+    float | None,
+    Field(ge=0, le=100, description="How many in a hundred of the latest stored run are lower, equal ones half; with `ok` only"),
+]
+InQuarters = Annotated[
+    Grade | None, Field(description="The quarter of the percentile: A is the most desirable, for churn the lowest risk")
+]
+Reasons = Annotated[list[ReasonOut], Field(description="The strongest first; then those against the result")]
+Other = Annotated[float | None, Field(description="What all that is not listed adds: average + effects + other = probability")]
+AsOf = Annotated[datetime, Field(description="Only what was known then was used")]
+
+
+class ChurnOut(BaseModel):
+    """Will this account stop buying? The probability of no purchase within the horizon."""
+
+    status: Status
+    probability: Probability | None
+    average: Average
+    horizon_days: Horizon
+    percentile: Percentile
+    grade: InQuarters
+    reasons: Reasons
+    other: Other
     remarks: list[RemarkOut]
+    as_of: AsOf
     model: ModelOut
 
 
-class _Chance(_Answer):
-    average: Probability | None = Field(description="The average of the model's population, which reasons compare with")
-    reasons: list[ReasonOut] = Field(description="The strongest first; then those against the result")
-    other: float | None = Field(description="What all that is not listed adds: average + effects + other = probability")
-
-
-class ChurnOut(_Chance):
-    """Will this account stop buying? The probability of no purchase within the horizon."""
-
-    probability: Probability | None
-
-
-class ValueOut(_Answer):
+class ValueOut(BaseModel):
     """What will this account buy? The money expected within the horizon."""
 
+    status: Status
     expected: Money | None = Field(description="The mean: what many such accounts bring on the average")
     low: Money | None = Field(description="One outcome in ten is lower")
     median: Money | None = Field(description="Half of the outcomes are lower")
     high: Money | None = Field(description="One outcome in ten is higher")
     average: Money | None = Field(description="The average of the model's population, which reasons compare with")
+    horizon_days: Horizon
+    percentile: Percentile
+    grade: InQuarters
     reasons: list[ValueReasonOut] = Field(description="The strongest first; then those against the result")
     other: Money | None = Field(description="What all that is not listed adds: average + effects + other = expected")
+    remarks: list[RemarkOut]
+    as_of: AsOf
+    model: ModelOut
 
 
 class DaysOut(BaseModel):
@@ -113,13 +140,23 @@ class WithinOut(BaseModel):
     probability: Probability | None
 
 
-class ConversionOut(_Chance):
+class ConversionOut(BaseModel):
     """Will this opportunity be won within the horizon?"""
 
     opportunity_id: str
+    status: Status
     probability: Probability | None
-    days_to_win: DaysOut | None = Field(description="Null where the model does not know when wins come")
+    average: Average
+    horizon_days: Horizon
     within: list[WithinOut] = Field(description="One entry for each of `horizons_days`, in the order asked")
+    days_to_win: DaysOut | None = Field(description="Null where the model does not know when wins come")
+    percentile: Percentile
+    grade: InQuarters
+    reasons: Reasons
+    other: Other
+    remarks: list[RemarkOut]
+    as_of: AsOf
+    model: ModelOut
 
 
 class ItemOut(BaseModel):
@@ -139,8 +176,6 @@ class ItemOut(BaseModel):
 class ScoresOut(BaseModel):
     """One entry for each item, in the order asked."""
 
-    model_config = {"json_schema_extra": {"examples": [examples.SCORES]}}
-
     request_id: str = Field(description="To ask about this answer; the same as the header `X-Request-Id`")
     as_of: datetime
     data_through: datetime = Field(description="The last moment the server's data know")
@@ -149,7 +184,5 @@ class ScoresOut(BaseModel):
 
 class StatusOut(BaseModel):
     """The server lives, or is ready."""
-
-    model_config = {"json_schema_extra": {"examples": [{"status": "ok"}]}}
 
     status: Literal["ok"] = "ok"
