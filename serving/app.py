@@ -42,8 +42,9 @@ def create_app(settings: Settings, load_engine: LoadEngine, store: Store, *, log
     holder = EngineHolder(load_engine, metrics, log)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         holder.start()
+        app.openapi()  # made once, before the first request asks which parameters there are
         yield
         holder.stop()
 

@@ -15,7 +15,6 @@ from models.change import Change
 from models.predict import ModelInfo
 from models.prediction import Prediction
 from serving.insight.latest import Latest, latest_of
-from serving.insight.percentiles import Percentiles
 from serving.insight.ranking import AccountRow, Board
 from serving.problems import Problem
 from serving.runs import Run, ScoredRun
@@ -154,11 +153,6 @@ class Runtime:
         if latest is None:
             raise _no_scores()
         return latest
-
-    def percentiles(self) -> Percentiles:
-        """Where a number stands in the latest run; before the first, nowhere."""
-        latest = self.latest()
-        return latest.percentiles if latest else Percentiles()
 
     def _ranked(self) -> Latest | None:
         workspace, snapshot = self.settings.workspace, self.store.scored_run()

@@ -14,7 +14,7 @@ from serving.api.list_outputs import AccountOneOut, AccountRowOut, AccountsOut, 
 from serving.api.listing import Listing, ListQuery, Number, Text
 from serving.api.outputs import Grade
 from serving.api.parameters import known_parameters
-from serving.api.stored import CSV, changes_of, csv_response, history_of, row_of, rows_of, teller_of, wants_csv
+from serving.api.stored import CSV, around, changes_of, csv_response, history_of, row_of, rows_of, teller_of, wants_csv
 from serving.insight.records import ACCOUNTS
 from serving.problems import Problem, documented, of_errors
 from serving.runtime import Runtime
@@ -62,38 +62,35 @@ def list_accounts(request: Request, runtime: Running, query: Annotated[AccountsQ
 
     Go on with `next_cursor` until it is null. A new run ends the pages: 410, begin again.
     """
-    listing = _listing(runtime, query.tier)
+    stored = runtime.stored()
+    listing = Listing(ACCOUNTS, stored.accounts, stored.board.run, purse_of(runtime.settings.workspace))
+    _require_tier(query.tier, runtime)
     if wants_csv(request):
         return csv_response(listing, query)
     page = listing.page(query)
-    rows = rows_of(page, teller_of(runtime, query.language))
-    return {
-        "request_id": request_id_of(request),
-        "run": RunOut.model_validate(runtime.board().run),
-        "total": page.total,
-        "next_cursor": page.next_cursor,
-        "accounts": rows,
-    }
+    return {**around(request, listing, page), "accounts": rows_of(page, teller_of(runtime, stored, query.language))}
 
 
-def _listing(runtime: Runtime, tier: str | None = None) -> Listing:
-    workspace, stored = runtime.settings.workspace, runtime.stored()
-    codes = [known.code for known in workspace.tiers]
+def _require_tier(tier: str | None, runtime: Runtime) -> None:
+    """Raise Problem 422 for a tier that the company does not have."""
+    codes = [known.code for known in runtime.settings.workspace.tiers]
     if tier is not None and tier not in codes:
         raise of_errors([(("query", "tier"), f"no such tier; there are: {', '.join(codes) or 'none'}")])
-    return Listing(ACCOUNTS, stored.accounts, stored.board.run.id, purse_of(workspace))
 
 
 @router.get("/{account_id}", responses=_ONE, summary="One account, with reasons")
 def read_account(request: Request, runtime: Running, account_id: AccountId, language: Language = None) -> AccountOneOut:
     """The stored answers of one account with their reasons, and its row in the list."""
-    _, snapshot = runtime.account(account_id)
-    teller, answers = teller_of(runtime, language), snapshot.predictions
+    stored = runtime.stored()
+    row, answers = stored.by_account.get(account_id), runtime.store.predictions(stored.board.run, account_id)
+    if row is None or not answers:
+        raise unknown_account()
+    teller = teller_of(runtime, stored, language)
     churn, value = (next((one for one in answers if one.task == task), None) for task in ("churn", "value"))
     return AccountOneOut(
         request_id=request_id_of(request),
-        run=RunOut.model_validate(snapshot.run),
-        account=AccountRowOut(**row_of(runtime.stored().by_account[account_id], ACCOUNTS, teller)),
+        run=RunOut.model_validate(stored.board.run),
+        account=AccountRowOut(**row_of(row, ACCOUNTS, teller)),
         churn=teller.churn(churn) if churn else None,
         value=teller.value(value) if value else None,
         conversions=[teller.conversion(one) for one in answers if one.task == "conversion"],

@@ -16,6 +16,7 @@ from serving.api.answers import Purse
 from serving.api.inputs import LanguageTag
 from serving.insight.records import Column, Record
 from serving.problems import Problem, of_errors
+from serving.runs import Run
 
 PAGE, MOST = 50, 500
 Text = Annotated[str, Field(max_length=200)]
@@ -50,7 +51,7 @@ class Listing:
 
     columns: tuple[Column, ...]
     records: tuple[Record, ...]
-    run: int
+    run: Run
     purse: Purse
 
     def page(self, query: ListQuery, *, default: int | None = PAGE) -> Page:
@@ -61,10 +62,10 @@ class Listing:
         columns, sort = self._chosen(query.fields), self._column(query.sort.removeprefix("-"), "sort")
         fits = _filters(query, self.columns, self.purse)
         kept = [record for record in self.records if all(fit(record) for fit in fits)]
-        start = _start(query, self.run)
+        start = _start(query, self.run.id)
         end = min(start + (query.limit or default or len(kept)), len(kept))
         rows = _sorted(kept, sort, descending=query.sort.startswith("-"))[start:end]
-        return Page(rows, columns, len(kept), _cursor(query, self.run, end) if end < len(kept) else None)
+        return Page(rows, columns, len(kept), _cursor(query, self.run.id, end) if end < len(kept) else None)
 
     def _chosen(self, fields: str | None) -> list[Column]:
         """The columns to show: the id always, and those asked for in their order."""

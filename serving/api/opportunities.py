@@ -15,10 +15,9 @@ from serving.api.list_outputs import ChangesOut, HistoryOut, OpportunitiesOut, O
 from serving.api.listing import Listing, ListQuery, Number, Text
 from serving.api.outputs import Grade
 from serving.api.parameters import known_parameters
-from serving.api.stored import CSV, changes_of, csv_response, history_of, row_of, rows_of, teller_of, wants_csv
+from serving.api.stored import CSV, around, changes_of, csv_response, history_of, row_of, rows_of, teller_of, wants_csv
 from serving.insight.records import OPPORTUNITIES
 from serving.problems import Problem, documented
-from serving.runtime import Runtime
 
 router = APIRouter(prefix="/v1/opportunities", tags=["opportunities"], dependencies=[require("read"), Depends(known_parameters)])
 OpportunityId = Annotated[str, Path(max_length=200, examples=["18-1"])]
@@ -59,23 +58,12 @@ def list_opportunities(request: Request, runtime: Running, query: Annotated[Oppo
 
     Go on with `next_cursor` until it is null. A new run ends the pages: 410, begin again.
     """
-    listing = _listing(runtime)
+    stored = runtime.stored()
+    listing = Listing(OPPORTUNITIES, stored.opportunities, stored.board.run, purse_of(runtime.settings.workspace))
     if wants_csv(request):
         return csv_response(listing, query)
     page = listing.page(query)
-    rows = rows_of(page, teller_of(runtime, query.language))
-    return {
-        "request_id": request_id_of(request),
-        "run": RunOut.model_validate(runtime.board().run),
-        "total": page.total,
-        "next_cursor": page.next_cursor,
-        "opportunities": rows,
-    }
-
-
-def _listing(runtime: Runtime) -> Listing:
-    stored = runtime.stored()
-    return Listing(OPPORTUNITIES, stored.opportunities, stored.board.run.id, purse_of(runtime.settings.workspace))
+    return {**around(request, listing, page), "opportunities": rows_of(page, teller_of(runtime, stored, query.language))}
 
 
 @router.get("/{opportunity_id}", responses=_ONE, summary="One opportunity, with reasons")
@@ -83,14 +71,16 @@ def read_opportunity(
     request: Request, runtime: Running, opportunity_id: OpportunityId, language: Language = None
 ) -> OpportunityOneOut:
     """The stored answer about one open opportunity with its reasons, and its row in the list."""
-    stored, teller = runtime.stored(), teller_of(runtime, language)
+    stored = runtime.stored()
     record = stored.by_opportunity.get(opportunity_id)
-    if record is None:
+    answers = runtime.store.predictions(stored.board.run, record["account_id"]) if record else []
+    answer = next((one for one in answers if one.entity_id == opportunity_id and one.task == "conversion"), None)
+    if record is None or answer is None:
         raise unknown_opportunity()
-    run, answer = runtime.store.past(task="conversion", entity_id=opportunity_id)[-1]
+    teller = teller_of(runtime, stored, language)
     return OpportunityOneOut(
         request_id=request_id_of(request),
-        run=RunOut.model_validate(run),
+        run=RunOut.model_validate(stored.board.run),
         opportunity=OpportunityRowOut(**row_of(record, OPPORTUNITIES, teller)),
         conversion=teller.conversion(answer),
     )

@@ -18,6 +18,7 @@ from serving.api.inputs import ScoresIn
 from serving.api.outputs import ItemOut, ScoresOut
 from serving.api.parameters import known_parameters
 from serving.insight.latest import Latest
+from serving.insight.percentiles import Percentiles
 from serving.problems import Problem, documented, of_errors
 from serving.runtime import Predictor, no_model
 
@@ -54,8 +55,10 @@ def compute_scores(request: Request, runtime: Running, body: Annotated[ScoresIn,
     asked = _asked(engine, body)
     answers = _answers(engine, asked)
     runtime.metrics.predicted(answers.whole.values())
-    teller = Teller(purse_of(engine.workspace), runtime.percentiles(), languages_of(body.language), body.reasons)
-    items = [_item(one, asked, answers, teller, runtime.latest()) for one in asked.items]
+    latest = runtime.latest()
+    percentiles = latest.percentiles if latest else Percentiles()
+    teller = Teller(purse_of(engine.workspace), percentiles, languages_of(body.language), body.reasons)
+    items = [_item(one, asked, answers, teller, latest) for one in asked.items]
     return ScoresOut(request_id=request_id_of(request), as_of=asked.as_of, data_through=engine.latest_as_of, items=items)
 
 

@@ -18,6 +18,8 @@ from serving.api.inputs import LanguageTag
 from serving.api.list_outputs import CauseOut, ChangesOut, FactChangeOut, HistoryOut, PastOut, RowReasonOut, RunOut
 from serving.api.listing import Listing, ListQuery, Page
 from serving.api.outputs import ModelOut, Money
+from serving.insight.latest import Latest
+from serving.insight.percentiles import Percentiles
 from serving.insight.ranking import LISTED
 from serving.insight.records import Column, Record
 from serving.problems import of_errors
@@ -29,9 +31,9 @@ CSV: dict[int | str, dict[str, Any]] = {
 }
 
 
-def teller_of(runtime: Runtime, tag: LanguageTag | None) -> Teller:
+def teller_of(runtime: Runtime, stored: Latest, tag: LanguageTag | None) -> Teller:
     """Who tells stored answers."""
-    return Teller(purse_of(runtime.settings.workspace), runtime.percentiles(), languages_of(tag))
+    return Teller(purse_of(runtime.settings.workspace), stored.percentiles, languages_of(tag))
 
 
 def wants_csv(request: Request) -> bool:
@@ -43,6 +45,12 @@ def csv_response(listing: Listing, query: ListQuery) -> Response:
     """Every row that fits, or as many as the limit says."""
     text = csv_of(listing.page(query, default=None), listing.purse, languages_of(query.language))
     return Response(text, media_type="text/csv; charset=utf-8")
+
+
+def around(request: Request, listing: Listing, page: Page) -> dict[str, Any]:
+    """What stands around the rows of a page."""
+    run = RunOut.model_validate(listing.run)
+    return {"request_id": request_id_of(request), "run": run, "total": page.total, "next_cursor": page.next_cursor}
 
 
 def rows_of(page: Page, teller: Teller) -> list[dict[str, Any]]:
@@ -97,7 +105,8 @@ def changes_of(request: Request, runtime: Runtime, task: str, key: str, since: d
     past = runtime.store.past(task=task, entity_id=key)
     told = next((one for run, one in reversed(past) if run.as_of == since and one.shown is not None), None)
     change = engine.explain_change(task, key, since, engine.latest_as_of, told)
-    return _Telling(teller_of(runtime, tag), change).out(request_id_of(request))
+    teller = Teller(purse_of(engine.workspace), Percentiles(), languages_of(tag))
+    return _Telling(teller, change).out(request_id_of(request))
 
 
 class _Telling:
