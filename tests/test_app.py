@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from serving_world import AS_OF, CHURN, World, assert_problem, company_engine, serving, wait_until_ready
 
+from models.timing import Timing
 from serving.access.keys import create_key, revoke_key
 from serving.app import create_app
 from serving.batch import score_and_store
@@ -43,18 +45,37 @@ def world(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             yield world
 
 
+@contextmanager
+def served(engine: Engine, folder: Path) -> Iterator[World]:
+    """A server of another engine, without stored scores."""
+    with open_store(f"sqlite:///{folder / 'f.db'}") as store:
+        log = io.StringIO()
+        with serving(create_app(Settings(engine.workspace), lambda: engine, store, log_stream=log), log) as server:
+            world = World(server, store, engine)
+            while "still loading" in world.get("/readyz").text:
+                time.sleep(0.01)
+            yield world
+
+
 @pytest.fixture
 def both(engine: Engine, tmp_path: Path) -> Iterator[World]:
     """A server of a company whose first opportunity has the id of its account."""
     deals = engine.history.opportunities.replace({"opportunity_id": {"A001-1": "A001"}})
-    alike = replace(engine, history=replace(engine.history, opportunities=deals))
-    with open_store(f"sqlite:///{tmp_path / 'f.db'}") as store:
-        log = io.StringIO()
-        with serving(create_app(Settings(engine.workspace), lambda: alike, store, log_stream=log), log) as server:
-            world = World(server, store, alike)
-            while "still loading" in world.get("/readyz").text:
-                time.sleep(0.01)
-            yield world
+    with served(replace(engine, history=replace(engine.history, opportunities=deals)), tmp_path) as world:
+        yield world
+
+
+@pytest.fixture
+def timed(engine: Engine, tmp_path: Path) -> Iterator[World]:
+    """A server whose conversion looks 60 days ahead and knows when wins come."""
+    loaded = engine.loaded["conversion"]
+    scorer = replace(
+        loaded.scorer,
+        timing=Timing((0.0, 10.0, 60.0), (0.4, 0.6), spread=0.1),
+        population=replace(loaded.scorer.population, horizon_days=60),
+    )
+    with served(replace(engine, loaded={"conversion": replace(loaded, scorer=scorer)}), tmp_path) as world:
+        yield world
 
 
 def scores(world: World, *items: object, **asked: object) -> list[dict[str, Any]]:
@@ -205,6 +226,26 @@ def test_percentile_and_grade_say_where_a_number_stands_in_the_latest_run(world:
     assert percentiles[0] < 1 < 99 < percentiles[-1]
     assert [one["grade"] for one in graded] == sorted(one["grade"] for one in graded)  # the lowest risk is an A
     assert {sum(one["grade"] == grade for one in graded) for grade in "ABCD"} <= {len(graded) // 4, len(graded) // 4 + 1}
+
+
+def test_shorter_horizons_are_answered_beside_the_whole_one_in_the_order_asked(timed: World) -> None:
+    (account,) = scores(timed, {"id": "A001"}, horizons_days=[30, 7.5])
+    (chance,) = account["conversions"]
+    wanted = [timed.engine.predict("conversion", ["A001-1"], AS_OF, within_days=days)[0].shown for days in (30, 7.5)]
+    assert chance["within"] == [
+        {"horizon_days": days, "probability": shown} for days, shown in zip((30, 7.5), wanted, strict=True)
+    ]
+    assert chance["within"][1]["probability"] < chance["within"][0]["probability"] < chance["probability"]
+    assert chance["horizon_days"] == 60
+    assert chance["days_to_win"]["low"] <= chance["days_to_win"]["median"] <= chance["days_to_win"]["high"]
+    refused = timed.post({"items": [{"id": "A001"}], "horizons_days": [61]})
+    assert "at most 60 days" in assert_problem(refused, 422, "invalid-request")["detail"]
+
+
+def test_without_a_stored_run_there_is_no_percentile_and_no_tier(timed: World) -> None:
+    (account,) = scores(timed, {"id": "A001"})
+    (chance,) = account["conversions"]
+    assert (chance["status"], chance["percentile"], chance["grade"], account["tier"]) == ("ok", None, None, None)
 
 
 def test_a_horizon_that_no_model_knows_is_refused(world: World) -> None:

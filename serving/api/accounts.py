@@ -9,7 +9,7 @@ from pydantic import Field
 
 from serving.access.door import Running, request_id_of, require
 from serving.api.answers import purse_of
-from serving.api.inputs import LanguageTag, Moment
+from serving.api.inputs import MAX_ID, NO_NUL, LanguageTag, Moment
 from serving.api.list_outputs import AccountOneOut, AccountRowOut, AccountsOut, ChangesOut, HistoryOut, RunOut
 from serving.api.listing import Listing, ListQuery, Number, Text
 from serving.api.outputs import Grade
@@ -20,7 +20,7 @@ from serving.problems import Problem, documented, of_errors
 from serving.runtime import Runtime
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"], dependencies=[require("read"), Depends(known_parameters)])
-AccountId = Annotated[str, Path(max_length=200, examples=["2042"])]
+AccountId = Annotated[str, Path(max_length=MAX_ID, pattern=NO_NUL, examples=["2042"])]
 Language = Annotated[LanguageTag | None, Query(description="Sentences in this language only. Default: both")]
 _ONE = documented(401, 403, 404, 422, 500, 503)
 

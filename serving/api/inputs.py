@@ -13,6 +13,7 @@ MAX_ITEMS, MAX_HORIZONS, MAX_REASONS, MAX_DAYS, MAX_ID = 1000, 10, 7, 3650, 200
 TaskName = Literal["conversion", "value", "churn"]
 LanguageTag = Literal["zh-CN", "en"]
 Kind = Literal["account", "opportunity"]
+NO_NUL = r"^[^\u0000]*$"
 _WHOLE = 2**63
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _AN_ID = f"expected an id: a text of at most {MAX_ID} characters, without NUL, or a whole number of 64 bits"
@@ -41,7 +42,7 @@ def _id(value: object) -> str | None:
     raise PydanticCustomError("id", _AN_ID)
 
 
-_ID_TEXT = {"type": "string", "maxLength": MAX_ID, "pattern": "^[^\\u0000]*$"}
+_ID_TEXT = {"type": "string", "maxLength": MAX_ID, "pattern": NO_NUL}
 _ID_NUMBER = {"type": "integer", "minimum": -_WHOLE, "maximum": _WHOLE - 1}
 Id = Annotated[str | None, BeforeValidator(_id), WithJsonSchema({"anyOf": [_ID_TEXT, _ID_NUMBER, {"type": "null"}]})]
 

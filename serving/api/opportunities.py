@@ -10,7 +10,7 @@ from pydantic import Field
 from serving.access.door import Running, request_id_of, require
 from serving.api.accounts import Language
 from serving.api.answers import purse_of
-from serving.api.inputs import Moment
+from serving.api.inputs import MAX_ID, NO_NUL, Moment
 from serving.api.list_outputs import ChangesOut, HistoryOut, OpportunitiesOut, OpportunityOneOut, OpportunityRowOut, RunOut
 from serving.api.listing import Listing, ListQuery, Number, Text
 from serving.api.outputs import Grade
@@ -20,7 +20,7 @@ from serving.insight.records import OPPORTUNITIES
 from serving.problems import Problem, documented
 
 router = APIRouter(prefix="/v1/opportunities", tags=["opportunities"], dependencies=[require("read"), Depends(known_parameters)])
-OpportunityId = Annotated[str, Path(max_length=200, examples=["18-1"])]
+OpportunityId = Annotated[str, Path(max_length=MAX_ID, pattern=NO_NUL, examples=["20-2042"])]
 _ONE = documented(401, 403, 404, 422, 500, 503)
 
 

@@ -147,21 +147,27 @@ def _predicted(engine: Predictor, task: str, asked: _Asked, days: float | None =
 def _item(one: Entity | Refused, asked: _Asked, answers: _Answers, teller: Teller, latest: Latest | None) -> ItemOut:
     if isinstance(one, Refused):
         return ItemOut(status=one.status, kind=one.kind, id=one.id, hint=one.hint)
-    of_account = {task: found for task in ("churn", "value") if (found := answers.whole.get((task, one.id)))}
-    of_account = of_account if one.kind == "account" else {}
-    deals = asked.open.get(one.id, ()) if one.kind == "account" else (one.id,)
-    conversions = [teller.conversion(*_chances(key, answers)) for key in deals]
-    account_id = one.id if one.kind == "account" else answers.whole["conversion", one.id].account_id
+    found = _account(one.id, asked, answers, teller) if one.kind == "account" else _opportunity(one.id, answers, teller)
+    return found.model_copy(update={"tier": latest.tier_of(found.account_id or "") if latest else None})
+
+
+def _account(key: str, asked: _Asked, answers: _Answers, teller: Teller) -> ItemOut:
+    churn, value = (answers.whole.get((task, key)) for task in ("churn", "value"))
     return ItemOut(
         status="ok",
-        kind=one.kind,
-        id=one.id,
-        account_id=account_id,
-        tier=latest and latest.tier_of(account_id),
-        churn=teller.churn(of_account["churn"]) if "churn" in of_account else None,
-        value=teller.value(of_account["value"]) if "value" in of_account else None,
-        conversions=conversions,
+        kind="account",
+        id=key,
+        account_id=key,
+        churn=teller.churn(churn) if churn else None,
+        value=teller.value(value) if value else None,
+        conversions=[teller.conversion(*_chances(deal, answers)) for deal in asked.open.get(key, ())],
     )
+
+
+def _opportunity(key: str, answers: _Answers, teller: Teller) -> ItemOut:
+    chance, sooner = _chances(key, answers)
+    conversions = [teller.conversion(chance, sooner)]
+    return ItemOut(status="ok", kind="opportunity", id=key, account_id=chance.account_id, conversions=conversions)
 
 
 def _chances(key: str, answers: _Answers) -> tuple[Prediction, list[Prediction]]:
