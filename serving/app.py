@@ -40,10 +40,11 @@ def create_app(settings: Settings, load_engine: LoadEngine, store: Store, *, log
     """The application of one workspace. `load_engine` runs in the background at the start and at each model reload."""
     metrics, log = Metrics(), access_log(log_stream)
     holder = EngineHolder(load_engine, metrics, log)
+    runtime = Runtime(settings, store, metrics, holder)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        holder.start()
+        holder.start(before=runtime.latest)
         app.openapi()  # made once, before the first request asks which parameters there are
         yield
         holder.stop()
@@ -51,7 +52,7 @@ def create_app(settings: Settings, load_engine: LoadEngine, store: Store, *, log
     app = FastAPI(title="Foresale", version="1", description=_DESCRIPTION, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.router.redirect_slashes = False  # a redirect would repeat the Host header that somebody sent
     app.openapi = lambda: _described_once(app)  # type: ignore[method-assign]  # FastAPI's own way to extend the document
-    app.state.runtime = Runtime(settings, store, metrics, holder)
+    app.state.runtime = runtime
     app.add_middleware(Observed, metrics=metrics, log=log, max_body_bytes=settings.max_body_bytes, https=settings.secure_cookies)
     _add_errors(app)
     for router in (scores.router, accounts.router, opportunities.router, models.router, pages.router):

@@ -82,8 +82,10 @@ class EngineHolder:
         self._engine: Predictor | None = None
         self._loader = ThreadPoolExecutor(1, "engine-loader")
 
-    def start(self) -> None:
-        """Begin loading in the background: the server answers /livez meanwhile."""
+    def start(self, before: Callable[[], object]) -> None:
+        """Begin loading in the background: the server answers /livez meanwhile. `before` is done first; should it fail, whoever
+        asks for the same does it again."""
+        self._loader.submit(before)
         self._first = self._loader.submit(self.reload)
         self._first.add_done_callback(self._report)
 

@@ -65,6 +65,7 @@ def reload_models(request: Request, runtime: Running, principal: Annotated[Princ
         raise Problem(
             409, "reload-failed", f"The models in use stay: {error.what}.", expected=error.expected, do=error.do
         ) from error
+    runtime.latest()  # read now, and not by the next request
     with runtime.store.write() as connection:
         runtime.store.record(connection, principal.key_id, "models reloaded", " ".join(engine.tasks))
     models = {task: ModelOut(**vars(model)) for task, model in engine.models.items()}
