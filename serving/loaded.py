@@ -12,6 +12,8 @@ from models.bundle import read_bundle
 from models.predict import ModelInfo
 from models.scorer import Scorer
 
+GET_ONE = "run: foresale train; where its gate lets no version pass, see foresale promote --help"
+
 
 @dataclass(frozen=True)
 class Loaded:

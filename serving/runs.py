@@ -21,11 +21,13 @@ class Run:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the pages show beside predictions: names and last contacts by account, amounts by opportunity."""
+    """What is shown beside predictions: names and last contacts by account, amounts by opportunity, owners by either."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     last_contact: Mapping[str, datetime] = field(default_factory=dict)
     amounts_minor: Mapping[str, int] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
+    deal_owners: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ from training.train import evidence_of, rows_of
 from workspace.workspace import CalendarCutoffs, Workspace, parse_workspace
 
 AS_OF = datetime(2026, 3, 31, 15, 59, 59, tzinfo=UTC)
-CHURN = {"task": "churn", "ids": ["A001", "A002"]}
+CHURN = {"items": [{"account_id": "A001"}, {"account_id": "A002"}], "tasks": ["churn"]}
 SIZE = 120
 NEWCOMER = "A007"  # an enquiry came in, and nothing else is known
 OUTSIDERS = {NEWCOMER, "A119", "A120"}  # accounts that have never bought

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,21 +27,23 @@ def score_rows(run_id: int, predictions: Sequence[Prediction], facts: Facts) -> 
 def _score_row(run_id: int, position: int, prediction: Prediction, facts: Facts) -> dict[str, Any]:
     row = prediction.as_columns()
     del row["as_of"], row["interval"]  # the run has the moment; the interval has columns of its own
-    amount = facts.amounts_minor.get(prediction.entity_id) if prediction.task == "conversion" else None
+    deal = prediction.entity_id if prediction.task == "conversion" else ""
+    beside = {"amount_minor": facts.amounts_minor.get(deal), "owner": facts.deal_owners.get(deal)}
     interval = dict(zip(_INTERVAL, prediction.interval or (None,) * 3, strict=True))
-    return {"run_id": run_id, "position": position, **interval, **row, "amount_minor": amount}
+    return {"run_id": run_id, "position": position, **interval, **row, **beside}
 
 
 def account_rows(run_id: int, facts: Facts) -> list[dict[str, Any]]:
-    """The rows of `run_accounts`: every account with a name or a last contact."""
+    """The rows of `run_accounts`: every account with a name, an owner or a last contact."""
     return [
         {
             "run_id": run_id,
             "account_id": account_id,
             "name": facts.names.get(account_id),
+            "owner": facts.owners.get(account_id),
             "last_contact_at": facts.last_contact.get(account_id),
         }
-        for account_id in sorted(facts.names.keys() | facts.last_contact.keys())
+        for account_id in sorted(facts.names.keys() | facts.owners.keys() | facts.last_contact.keys())
     ]
 
 
@@ -53,7 +55,11 @@ def runs() -> Select[Any]:
 def read_run(connection: Connection, query: Select[Any]) -> Run | None:
     """The first run of a query."""
     row = connection.execute(query).first()
-    return Run(row.id, row.as_of, row.created_at, json.loads(row.models)) if row else None
+    return _run(row) if row else None
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(row.id, row.as_of, row.created_at, json.loads(row.models))
 
 
 def read_predictions(connection: Connection, run: Run, account_id: str | None) -> list[Prediction]:
@@ -72,15 +78,26 @@ def _prediction(row: Row[Any], as_of: datetime) -> Prediction:
 def read_facts(connection: Connection, run: Run, account_id: str | None) -> Facts:
     """What was saved beside a run's predictions."""
     about = select(run_accounts).where(run_accounts.c.run_id == run.id)
-    amounts = select(scores.c.entity_id, scores.c.amount_minor).where(
-        scores.c.run_id == run.id, scores.c.amount_minor.is_not(None)
+    stated = select(scores.c.entity_id, scores.c.amount_minor, scores.c.owner).where(
+        scores.c.run_id == run.id, scores.c.task == "conversion"
     )
     if account_id is not None:
         about = about.where(run_accounts.c.account_id == account_id)
-        amounts = amounts.where(scores.c.account_id == account_id)
-    accounts = connection.execute(about).all()
+        stated = stated.where(scores.c.account_id == account_id)
+    accounts, deals = connection.execute(about).all(), connection.execute(stated).all()
     return Facts(
         names={row.account_id: row.name for row in accounts if row.name is not None},
         last_contact={row.account_id: row.last_contact_at for row in accounts if row.last_contact_at is not None},
-        amounts_minor={row.entity_id: row.amount_minor for row in connection.execute(amounts)},
+        amounts_minor={row.entity_id: row.amount_minor for row in deals if row.amount_minor is not None},
+        owners={row.account_id: row.owner for row in accounts if row.owner is not None},
+        deal_owners={row.entity_id: row.owner for row in deals if row.owner is not None},
     )
+
+
+def read_past(connection: Connection, about: Mapping[str, str]) -> list[tuple[Run, Prediction]]:
+    """Stored predictions about an account or opportunity with their runs, the oldest first; `about` names columns of `scores`."""
+    query = select(score_runs, scores).join(scores, scores.c.run_id == score_runs.c.id)
+    for name, value in about.items():
+        query = query.where(scores.c[name] == value)
+    rows = connection.execute(query.order_by(score_runs.c.as_of, score_runs.c.id, scores.c.position)).all()
+    return [(_run(row), _prediction(row, row.as_of)) for row in rows]

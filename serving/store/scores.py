@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from models.prediction import Prediction
 from serving.runs import Facts, Run, ScoredRun
 from serving.store.audit import Line, add_line
-from serving.store.records import account_rows, read_facts, read_predictions, read_run, runs, score_rows
+from serving.store.records import account_rows, read_facts, read_past, read_predictions, read_run, runs, score_rows
 from serving.store.tables import metadata, run_accounts, score_runs, scores
 from workspace.errors import ForesaleError
 
@@ -144,6 +144,11 @@ class Store:
         with self.read() as connection:
             return read_predictions(connection, run, account_id)
 
+    def past(self, **about: str) -> list[tuple[Run, Prediction]]:
+        """Every stored answer about an `account_id` or an `entity_id` of a `task` with its run, the oldest first."""
+        with self.read() as connection:
+            return read_past(connection, about)
+
     def scored_run(self, account_id: str | None = None) -> ScoredRun | None:
         """The latest run whole, or one account of it; None before the first run."""
         with self.read() as connection:
@@ -188,4 +193,5 @@ def _keep_private(url: URL) -> None:
 def _of_another_shape(connection: Connection) -> bool:
     """Whether there are stored predictions whose columns are not the present ones."""
     found = inspect(connection)
-    return found.has_table(scores.name) and {one["name"] for one in found.get_columns(scores.name)} != set(scores.columns.keys())
+    kept = [table for table in (scores, run_accounts) if found.has_table(table.name)]
+    return any({one["name"] for one in found.get_columns(table.name)} != set(table.columns.keys()) for table in kept)

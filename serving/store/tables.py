@@ -71,6 +71,7 @@ scores = Table(
     *(Column(name, Double) for name in (*NUMBERS, "p10", "p50", "p90")),
     Column("position", Integer, nullable=False),
     Column("amount_minor", BigInteger),
+    Column("owner", Text),
     Column("days_to_win", Text),
     *(Column(name, Text, nullable=False) for name in NESTED if name not in ("interval", "days_to_win")),
     Index("scores_by_account", "run_id", "account_id"),
@@ -82,6 +83,7 @@ run_accounts = Table(
     _run_id(),
     Column("account_id", Text, primary_key=True),
     Column("name", Text),
+    Column("owner", Text),
     Column("last_contact_at", UtcTime),
 )
 
