@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 
 from serving.access.keys import create_key
 from serving.app import create_app
+from serving.live import live
 from serving.loading import load_engine
 from serving.settings import Settings
 from serving.store.scores import open_store
@@ -23,6 +24,12 @@ from workspace.workspace import load_workspace
 
 TARGET = Path(__file__).parents[1] / "serving" / "api" / "examples.json"
 ASKED = {"items": [{"account_id": "2042"}, {"id": "no-such-id"}], "reasons": 1, "language": "en"}
+OPINION = {"task": "churn", "id": "2042", "agree": False, "because": "They moved away."}
+_ORDER = {"order_id": "new-1", "account_id": "2042", "occurred_at": "2017-12-31T18:20:00Z", "amount": "34.10"}
+EVENTS = [
+    {"specversion": "1.0", "id": number, "source": "https://crm.example.com", "type": "foresale.orders", "data": data}
+    for number, data in (("1", _ORDER), ("2", {**_ORDER, "amount": "a lot"}))
+]
 _REQUEST_ID = "5f0c2f6f7f0a4b0e9a52f1e3f1c4d7aa"
 
 
@@ -31,7 +38,7 @@ def examples(file: Path) -> dict[str, Any]:
     company = load_workspace(file)
     engine = load_engine(company)
     with open_store(company.store_url) as store:
-        app = create_app(Settings(company), lambda: engine, store, log_stream=io.StringIO())
+        app = create_app(Settings(company), lambda: live(engine, store), store, log_stream=io.StringIO())
         headers = {"authorization": f"Bearer {create_key(store, 'examples', ('admin',))}", "x-request-id": _REQUEST_ID}
         with TestClient(app, headers=headers) as client:
             return _asked(client)
@@ -55,6 +62,9 @@ def _asked(client: TestClient) -> dict[str, Any]:
         "ModelOneOut": get("models/churn"),
         "ReloadedOut": client.post("/v1/models/reload").json(),
         "StatusOut": client.get("/livez").json(),
+        "FeedbackIn": OPINION,
+        "FeedbackOut": client.post("/v1/feedback", json=OPINION).json(),
+        "EventsOut": client.post("/v1/events", json=EVENTS).json(),
     }
 
 
@@ -63,6 +73,7 @@ def _of_account(get: Callable[[str], Any], account: str) -> dict[str, Any]:
     since = history["answers"][0]["run"]["as_of"]
     return {
         "AccountOneOut": _short(get(f"accounts/{account}?language=en")),
+        "ActionsOut": _short(get(f"accounts/{account}/actions?language=en")),
         "HistoryOut": _short(history),
         "ChangesOut": _short(get(f"accounts/{account}/changes?task=churn&since={since}&language=en")),
     }

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from serving import problems as errors
 from serving.access.door import Running
 from serving.address import listening
-from serving.api import accounts, events, models, opportunities, scores
+from serving.api import accounts, actions, events, feedback, models, opportunities, scores
 from serving.api.outputs import StatusOut
 from serving.openapi import described
 from serving.pages import routes as pages
@@ -28,6 +28,7 @@ from serving.store.scores import Store
 from serving.telemetry import Metrics, Observed, access_log, log_lines
 from workspace.errors import ForesaleError
 
+_API = [part.router for part in (scores, accounts, actions, opportunities, events, feedback, models)]
 _DESCRIPTION = """Conversion, value and churn predictions with reasons, for a CRM.
 
 Every error is an RFC 9457 problem (`application/problem+json`). Times are RFC 3339 with their offset, answers in UTC. Money is a
@@ -55,7 +56,7 @@ def create_app(settings: Settings, load_engine: LoadEngine, store: Store, *, log
     app.state.runtime = runtime
     app.add_middleware(Observed, metrics=metrics, log=log, max_body_bytes=settings.max_body_bytes, https=settings.secure_cookies)
     _add_errors(app)
-    for router in (scores.router, accounts.router, opportunities.router, events.router, models.router, pages.router):
+    for router in (*_API, pages.router):
         app.include_router(router)
     _add_health(app)
     app.mount("/static", pages.static_files())

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 
 from features.history import History
 from features.kernel.layout import DAY
-from features.overlay import Tables, grouped, with_rows
+from features.overlay import Tables, grouped, tables_of, with_rows
 from features.parts import AccountParts
 from features.population import end_of_history
 from features.rows import Spine
@@ -29,25 +28,13 @@ from models.scorer import Scorer
 from models.sentences import Value
 from models.suggestions import Suggestion
 from serving.known_facts import facts_of
-from serving.loaded import GET_ONE, Loaded, load
+from serving.loaded import GET_ONE, Loaded, UnknownEntity, load
 from serving.next_actions import next_actions
 from serving.runs import Facts
+from serving.what_if import Event, Kind, rows_of, subject_stated
 from tables.snapshot import Snapshot
 from workspace.errors import ForesaleError
 from workspace.workspace import Workspace
-
-
-class UnknownEntity(ForesaleError):
-    """Ids that the history does not hold."""
-
-    def __init__(self, ids: Sequence[str]) -> None:
-        self.ids = list(ids)
-        super().__init__(
-            f"{len(self.ids)} unknown ids",
-            got=", ".join(self.ids[:5]),
-            expected="ids of the ingested history",
-            do="ingest newer data, or check the ids",
-        )
 
 
 @dataclass(frozen=True)
@@ -181,6 +168,24 @@ class Engine:
         history = grouped(with_rows(tables, rows), self.history.zone, self.history.latest)
         return Engine(self.workspace, history, {name: self.loaded[name].on(history) for name in tasks}, self.snapshot)
 
+    def supposed(
+        self,
+        kind: Kind,
+        key: str,
+        events: Sequence[Event],
+        as_of: datetime | None = None,
+        sent: Mapping[str, pa.Table] | None = None,
+    ) -> Engine:
+        """An engine for one account, or a deal and its account, as if there were further events, beside rows that were sent.
+
+        It need not be known before: then the events hold its own row. Raises ForesaleError for an event that cannot be read.
+        """
+        known = self.holds(kind, key)
+        subject = subject_stated(kind, key, events) if not known else Subject(key) if kind == "account" else self.of_deal(key)
+        tables = with_rows(tables_of(self.parts, [subject.account_id]), sent or {})
+        rows = rows_of(events, tables, subject, as_of or self.latest_as_of, self.workspace.minor_units)
+        return self.with_rows(self.tasks, tables, rows)
+
     def next_actions(self, task: str, ids: Sequence[str], as_of: datetime) -> dict[str, tuple[Suggestion, ...]]:
         """What is worth doing about each id, the best first; nothing for one that the task does not ask about."""
         inside = self.scorer(task).population.members(self.history, self.rows(task, ids, as_of))
@@ -235,7 +240,7 @@ class Engine:
         asked = self._loaded(task).scorer.population.asked(self.history, spine)
         return [key for key, member in zip(ids, asked, strict=True) if member]
 
-    def holds(self, kind: Literal["account", "opportunity"], key: str) -> bool:
+    def holds(self, kind: Kind, key: str) -> bool:
         """Whether the history holds an account, or an opportunity, of this id."""
         return key in (self.history.account_codes if kind == "account" else self.history.opportunity_codes)
 

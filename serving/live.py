@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
 
 import pyarrow as pa
 
@@ -19,6 +18,7 @@ from models.suggestions import Suggestion
 from serving.engine import Engine
 from serving.store.events import Key, accepted, key_of
 from serving.store.scores import Store
+from serving.what_if import Event, Kind
 from tables.sent_rows import sent_through
 from tables.stated import Row
 from workspace.workspace import Workspace
@@ -121,7 +121,7 @@ class Live:
     def _with_rows(self, account: str) -> Engine:
         return self.engine.with_rows(self.engine.tasks, tables_of(self.engine.parts, [account]), self.inbox.of(account))
 
-    def holds(self, kind: Literal["account", "opportunity"], key: str) -> bool:
+    def holds(self, kind: Kind, key: str) -> bool:
         """Whether there is an account, or an opportunity, of this id, ingested or sent."""
         return self.engine.holds(kind, key) or key in (self.inbox.rows if kind == "account" else self.inbox.deals)
 
@@ -141,6 +141,12 @@ class Live:
         for key in (key for key in accounts if key in self.inbox.rows):
             found |= self.over(key).open_opportunities([key], as_of or self.latest_of(key))
         return found
+
+    def supposed(self, kind: Kind, key: str, events: Sequence[Event], as_of: datetime | None = None) -> Engine:
+        """An engine for one account or deal as if there were further events, with what was sent of it."""
+        account = key if kind == "account" else self.inbox.deals.get(key) or self.account_of("conversion", key) or ""
+        latest = self.latest_of(account)
+        return self.engine.supposed(kind, key, events, as_of or latest, self.inbox.of(account))
 
     def explain_change(self, task: str, entity_id: str, then: datetime, now: datetime, told: Prediction | None = None) -> Change:
         """Why a number moved between two moments."""

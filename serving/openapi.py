@@ -10,10 +10,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from serving.api.feedback import FeedbackIn
 from serving.api.inputs import ScoresIn
 from serving.problems import MISTAKE, PROBLEM
 
-_BODIES = (ScoresIn,)
+_BODIES = (ScoresIn, FeedbackIn)
 _REFERENCES = "#/components/schemas/{model}"
 _FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")  # our errors are problems
 

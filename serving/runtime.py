@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,6 +22,7 @@ from serving.runs import Run, ScoredRun
 from serving.settings import Settings
 from serving.store.scores import Store
 from serving.telemetry import Metrics
+from serving.what_if import Event, Kind
 from workspace.workspace import Workspace
 
 
@@ -52,7 +53,7 @@ class Predictor(Protocol):
         Raises UnknownEntity for ids that the history does not hold, ForesaleError for a horizon without an answer.
         """
 
-    def holds(self, kind: Literal["account", "opportunity"], key: str) -> bool:
+    def holds(self, kind: Kind, key: str) -> bool:
         """Whether there is an account, or an opportunity, of this id."""
 
     def open_opportunities(self, accounts: Sequence[str], as_of: datetime | None = None) -> dict[str, list[str]]:
@@ -63,6 +64,9 @@ class Predictor(Protocol):
 
     def next_actions(self, task: str, ids: Sequence[str], as_of: datetime) -> dict[str, tuple[Suggestion, ...]]:
         """What is worth doing about each id."""
+
+    def supposed(self, kind: Kind, key: str, events: Sequence[Event], as_of: datetime | None = None) -> Predictor:
+        """The same for one account or deal, as if there were further events; raises ForesaleError for one it cannot read."""
 
 
 LoadEngine = Callable[[], Predictor]

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-MAX_ITEMS, MAX_HORIZONS, MAX_REASONS, MAX_DAYS, MAX_ID = 1000, 10, 7, 3650, 200
+MAX_ITEMS, MAX_HORIZONS, MAX_REASONS, MAX_DAYS, MAX_ID, MAX_ROWS = 1000, 10, 7, 3650, 200, 50
 TaskName = Literal["conversion", "value", "churn"]
 LanguageTag = Literal["zh-CN", "en"]
 Kind = Literal["account", "opportunity"]
@@ -73,6 +73,11 @@ class ItemIn(BaseModel):
     opportunity_id: Id = None
     id: Id = Field(None, description="An account or an opportunity, whichever the data hold under this id")
     kind: Kind | None = Field(None, description="Which of the two `id` means")
+    hypothetical: Annotated[list[dict[str, Any]], _at_most(MAX_ROWS), Field(max_length=MAX_ROWS)] | None = Field(
+        None,
+        description="Rows that the data do not hold, for this answer only: each names its canonical `table`, money in whole "
+        "units. A what-if, or a lead that no ingest has seen, with its own `accounts` and `opportunities` row",
+    )
 
 
 Days = Annotated[float, Field(gt=0, le=MAX_DAYS, allow_inf_nan=False)]

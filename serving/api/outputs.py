@@ -170,6 +170,7 @@ class ItemOut(BaseModel):
     churn: ChurnOut | None = Field(None, description="Null for an opportunity, or where it is not asked for")
     value: ValueOut | None = Field(None, description="Null for an opportunity, or where it is not asked for")
     conversions: list[ConversionOut] = Field([], description="The account's open opportunities, by id; or the opportunity itself")
+    hypothetical: bool = Field(False, description="Answered as if the data held the item's hypothetical rows")
     hint: str | None = Field(None, description="What to do about an item that is unknown or invalid")
 
 

@@ -14,16 +14,18 @@ from serving.access.door import Running, request_id_of, require
 from serving.api.answers import Teller, languages_of, purse_of
 from serving.api.body import Sent, read_body
 from serving.api.entities import Entity, Refused, entity_of
-from serving.api.inputs import ScoresIn
+from serving.api.inputs import ItemIn, Kind, ScoresIn
 from serving.api.outputs import ItemOut, ScoresOut
 from serving.api.parameters import known_parameters
 from serving.insight.latest import Latest
 from serving.insight.percentiles import Percentiles
 from serving.problems import Problem, documented, of_errors
 from serving.runtime import Predictor, no_model
+from workspace.errors import ForesaleError
 
 router = APIRouter(prefix="/v1", tags=["scores"])
 _CHUNK = 500
+_SUPPOSED = Refused("invalid", "It is answered by itself.")  # until then
 
 
 def _body(raw: Sent) -> ScoresIn:
@@ -58,7 +60,10 @@ def compute_scores(request: Request, runtime: Running, body: Annotated[ScoresIn,
     latest = runtime.latest()
     percentiles = latest.percentiles if latest else Percentiles()
     teller = Teller(purse_of(engine.workspace), percentiles, languages_of(body.language), body.reasons)
-    items = [_item(one, asked, answers, teller, latest) for one in asked.items]
+    items = [
+        _supposed(engine, item, body, teller, latest) if item.hypothetical else _item(one, asked, answers, teller, latest)
+        for item, one in zip(body.items, asked.items, strict=True)
+    ]
     return ScoresOut(
         request_id=request_id_of(request), as_of=asked.as_of or engine.latest_as_of, data_through=engine.latest_as_of, items=items
     )
@@ -94,9 +99,22 @@ class _Answers:
     sooner: tuple[Answers, ...] = field(default=())
 
 
+def _supposed(engine: Predictor, item: ItemIn, body: ScoresIn, teller: Teller, latest: Latest | None) -> ItemOut:
+    """The answer for one item as if the data held its hypothetical rows."""
+    kind: Kind = item.kind or ("opportunity" if item.opportunity_id is not None else "account")
+    key = item.account_id or item.opportunity_id or item.id or ""
+    try:
+        supposing = engine.supposed(kind, key, item.hypothetical or [], body.as_of)
+    except ForesaleError as error:
+        return ItemOut(status="invalid", kind=kind, id=key, hint=f"{error.what}; got {error.got}; expected {error.expected}.")
+    asked = _asked(supposing, body.model_copy(update={"items": [item.model_copy(update={"hypothetical": None})]}))
+    found = _item(asked.items[0], asked, _answers(supposing, asked), teller, latest)
+    return found.model_copy(update={"hypothetical": True})
+
+
 def _asked(engine: Predictor, body: ScoresIn) -> _Asked:
     tasks, as_of = _tasks(engine, body), _not_later(engine, body.as_of)
-    items = [_fitting(entity_of(item, engine.holds), tasks) for item in body.items]
+    items = [_SUPPOSED if item.hypothetical else _fitting(entity_of(item, engine.holds), tasks) for item in body.items]
     accounts = [one.id for one in items if isinstance(one, Entity) and one.kind == "account"]
     owned = engine.open_opportunities(accounts, as_of) if "conversion" in tasks else {}
     return _Asked(items, as_of, tasks, tuple(body.horizons_days or ()), owned)

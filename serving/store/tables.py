@@ -145,5 +145,4 @@ feedback = Table(
     Column("entity_id", Text, nullable=False),
     Column("agree", Boolean, nullable=False),
     Column("because", Text),
-    Column("told", Text),
 )
