@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ ASKED = {"items": [{"account_id": "2042"}, {"id": "no-such-id"}], "reasons": 1, 
 OPINION = {"task": "churn", "id": "2042", "agree": False, "because": "They moved away."}
 _ORDER = {"order_id": "new-1", "account_id": "2042", "occurred_at": "2017-12-31T18:20:00Z", "amount": "34.10"}
 EVENTS = [
-    {"specversion": "1.0", "id": number, "source": "https://crm.example.com", "type": "foresale.orders", "data": data}
+    {"specversion": "1.0", "id": number, "source": "crm", "type": "foresale.orders", "data": data}
     for number, data in (("1", _ORDER), ("2", {**_ORDER, "amount": "a lot"}))
 ]
 _REQUEST_ID = "5f0c2f6f7f0a4b0e9a52f1e3f1c4d7aa"
@@ -41,6 +42,8 @@ def examples(file: Path) -> dict[str, Any]:
         app = create_app(Settings(company), lambda: live(engine, store), store, log_stream=io.StringIO())
         headers = {"authorization": f"Bearer {create_key(store, 'examples', ('admin',))}", "x-request-id": _REQUEST_ID}
         with TestClient(app, headers=headers) as client:
+            while client.get("/readyz").status_code != 200:
+                time.sleep(0.1)
             return _asked(client)
 
 
@@ -64,6 +67,7 @@ def _asked(client: TestClient) -> dict[str, Any]:
         "StatusOut": client.get("/livez").json(),
         "FeedbackIn": OPINION,
         "FeedbackOut": client.post("/v1/feedback", json=OPINION).json(),
+        "EventIn": EVENTS[0],
         "EventsOut": client.post("/v1/events", json=EVENTS).json(),
     }
 

@@ -10,11 +10,12 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from serving.api.events import EventIn
 from serving.api.feedback import FeedbackIn
 from serving.api.inputs import ScoresIn
 from serving.problems import MISTAKE, PROBLEM
 
-_BODIES = (ScoresIn, FeedbackIn)
+_BODIES = (ScoresIn, FeedbackIn, EventIn)
 _REFERENCES = "#/components/schemas/{model}"
 _FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")  # our errors are problems
 

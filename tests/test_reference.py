@@ -69,6 +69,8 @@ def test_the_scopes_it_names_are_those_that_the_door_asks_for(world: World, docu
     found = {f"{e.method} {e.path}": e.scopes for about in reference(document).endpoints.values() for e in about}
     assert {name: scopes for name, scopes in found.items() if scopes} == {
         "POST /v1/scores": ("score",),
+        "POST /v1/events": ("events",),
+        "POST /v1/feedback": ("events",),
         "POST /v1/models/reload": ("admin",),
         **dict.fromkeys(READ, ("read",)),
     }
@@ -85,6 +87,7 @@ READ = [
     for path in (
         "accounts",
         "accounts/{account_id}",
+        "accounts/{account_id}/actions",
         "accounts/{account_id}/history",
         "accounts/{account_id}/changes",
         "opportunities",
@@ -93,6 +96,7 @@ READ = [
         "opportunities/{opportunity_id}/changes",
         "models",
         "models/{task}",
+        "feedback/{id}",
     )
 ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from serving.access.door import Running, require
 from serving.access.keys import Principal
 from serving.api.body import Sent, read_json
+from serving.api.inputs import Stated
 from serving.api.parameters import known_parameters
 from serving.events import Judge
 from serving.live import Live
@@ -18,34 +19,20 @@ from serving.store.events import Received, keep
 
 MOST = 1_000
 router = APIRouter(prefix="/v1", tags=["events"])
-_EVENT: dict[str, Any] = {
-    "type": "object",
-    "description": "A CloudEvent 1.0. `type` is `foresale.` and a canonical table, `data` a row of it: money in whole units "
-    "of the currency, times with their offset",
-    "required": ["specversion", "id", "source", "type", "data"],
-    "properties": {
-        "specversion": {"const": "1.0"},
-        **{name: {"type": "string", "minLength": 1, "maxLength": 200} for name in ("id", "source", "type")},
-        "data": {"type": "object"},
-    },
-    "examples": [
-        {
-            "specversion": "1.0",
-            "id": "8812-visit",
-            "source": "https://crm.example.com",
-            "type": "foresale.interactions",
-            "data": {
-                "interaction_id": "8812",
-                "account_id": "A001",
-                "kind": "visit",
-                "direction": "out",
-                "occurred_at": "2026-03-31T10:00:00+08:00",
-            },
-        }
-    ],
-}
-_LIST = {"type": "array", "items": _EVENT, "minItems": 1, "maxItems": MOST}
-_SENDS = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"oneOf": [_EVENT, _LIST]}}}}}
+_SHAPE = {"schema": {"$ref": "#/components/schemas/EventIn"}}
+_SENDS = {"requestBody": {"required": True, "content": {"application/json": _SHAPE}}}
+_Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class EventIn(BaseModel):
+    """A CloudEvent 1.0, or a list of up to 1,000. `data` is a row of the table that `type` names: money in whole units of the
+    currency, times with their offset."""
+
+    specversion: Literal["1.0"]
+    id: _Name = Field(description="With `source` it says which event this is: sent again, it counts once")
+    source: _Name
+    type: _Name = Field(description="`foresale.` and a canonical table, such as `foresale.interactions`")
+    data: dict[str, Stated]
 
 
 class EventOut(BaseModel):

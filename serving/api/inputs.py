@@ -13,6 +13,7 @@ MAX_ITEMS, MAX_HORIZONS, MAX_REASONS, MAX_DAYS, MAX_ID, MAX_ROWS = 1000, 10, 7, 
 TaskName = Literal["conversion", "value", "churn"]
 LanguageTag = Literal["zh-CN", "en"]
 Kind = Literal["account", "opportunity"]
+Stated = str | float | bool | None  # a value as JSON has it
 NO_NUL = r"^[^\u0000]*$"
 _WHOLE = 2**63
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
@@ -73,7 +74,7 @@ class ItemIn(BaseModel):
     opportunity_id: Id = None
     id: Id = Field(None, description="An account or an opportunity, whichever the data hold under this id")
     kind: Kind | None = Field(None, description="Which of the two `id` means")
-    hypothetical: Annotated[list[dict[str, Any]], _at_most(MAX_ROWS), Field(max_length=MAX_ROWS)] | None = Field(
+    hypothetical: Annotated[list[dict[str, Stated]], _at_most(MAX_ROWS), Field(max_length=MAX_ROWS)] | None = Field(
         None,
         description="Rows that the data do not hold, for this answer only: each names its canonical `table`, money in whole "
         "units. A what-if, or a lead that no ingest has seen, with its own `accounts` and `opportunities` row",
