@@ -112,8 +112,10 @@ class _Answers:
     def below(self, best: Floats) -> _Answers:
         """The same where a likely win leaves less room for no order; what it takes away is counted with the open deals."""
         contributions, base = self.scorer.below(self.contributions, self.base, best)
-        limits = np.where((contributions.sum(axis=1) + base) < (self.contributions.sum(axis=1) + self.base), best, 0.0)
-        facts = self.scorer.by_fact(contributions)
+        if contributions is self.contributions and base is self.base:
+            return self
+        lower = base + contributions.sum(axis=1) < self.base + self.contributions.sum(axis=1)
+        facts, limits = self.scorer.by_fact(contributions), np.where(lower, best, 0.0)
         return replace(self, base=base, contributions=contributions, facts=facts, limits=limits)
 
     def _explained(self, i: int, asked: Prediction) -> Prediction:

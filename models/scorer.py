@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, Protocol
@@ -112,7 +113,8 @@ class Scorer:
     where money is shown. `base_rate` says the same of everybody: the data tell nobody apart.
 
     `evidence` is what sentences read and the model does not; days are told in `time_zone`. `win_orders` is how often a win
-    brought an order: so far a likely win speaks against leaving.
+    brought an order: so far a likely win speaks against leaving. `words` are the company's own for values, by language: they are
+    set where it is loaded, so that no training is needed to change one.
     """
 
     task: str
@@ -130,6 +132,7 @@ class Scorer:
     time_zone: str = "UTC"
     timing: Timing | None = None
     win_orders: float = 0.0
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def reads(self) -> tuple[Feature, ...]:
@@ -197,6 +200,8 @@ class Scorer:
         """
         taken = self.taken(base + contributions.sum(axis=1), best)
         place = next((told.places[0] for told in self.facts if told.fact.name == _DEALS), None)
+        if not taken.any():
+            return contributions, base
         if place is None:
             return contributions, base + taken
         out = contributions.copy()
