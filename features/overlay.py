@@ -42,7 +42,10 @@ def _only(table: pa.Table, accounts: pa.Array) -> pa.Table:
 
 
 def with_rows(tables: Mapping[str, pa.Table], rows: Mapping[str, pa.Table]) -> Tables:
-    """Tables with further rows, times perhaps in seconds; one with the key of a row that is there takes its place."""
+    """Tables with further rows, times perhaps in seconds.
+
+    One with the key of a row that is there takes its place; what it does not state stays as it was.
+    """
     added = {name: _added(table, rows[name], TABLES[name].key) if name in rows else table for name, table in tables.items()}
     if "opportunities" in rows and "referrals" in added:
         return {**added, "referrals": referrals(added["opportunities"])}
@@ -52,8 +55,11 @@ def with_rows(tables: Mapping[str, pa.Table], rows: Mapping[str, pa.Table]) -> T
 def _added(table: pa.Table, rows: pa.Table, key: Sequence[str]) -> pa.Table:
     plain = table.cast(pa.schema([_plain(column) for column in table.schema]))
     new = pa.table({column.name: _column(rows, column) for column in plain.schema})
-    replaced = pc.is_in(_keys(plain, key), _keys(new, key))
-    return pa.concat_tables([plain.filter(pc.invert(replaced)), new])
+    before, after = _keys(plain, key), _keys(new, key)
+    place = pc.index_in(after, before)
+    stated = [pc.coalesce(new[name], plain[name].take(place)) for name in plain.column_names]
+    kept = plain.filter(pc.invert(pc.is_in(before, after)))
+    return pa.concat_tables([kept, pa.Table.from_arrays(stated, schema=plain.schema)])
 
 
 def _plain(column: pa.Field) -> pa.Field:

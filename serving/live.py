@@ -42,7 +42,8 @@ class Inbox:
     def read(self, store: Store) -> None:
         """Take in what the store holds beyond what is here."""
         for number, table, account, row in accepted(store, self.through):
-            self.rows.setdefault(account, {}).setdefault(table, {})[key_of(table, row)] = row
+            kept, key = self.rows.setdefault(account, {}).setdefault(table, {}), key_of(table, row)
+            kept[key] = {**kept.get(key, {}), **row}
             if table == "opportunities":
                 self.deals[str(row["opportunity_id"])] = account
             self.numbers[account] = self.through = number

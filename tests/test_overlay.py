@@ -91,6 +91,14 @@ def test_a_row_with_the_key_of_one_that_is_there_takes_its_place(snapshot: Snaps
     assert found.filter(pc.equal(found["case_id"], case["case_id"][0]))["kind"].to_pylist() == ["other words"]
 
 
+def test_what_a_row_does_not_state_stays_as_it_was(snapshot: Snapshot) -> None:
+    account = snapshot.read(["accounts"])["accounts"].slice(3, 1).to_pylist()[0]
+    own = tables_of(AccountParts(snapshot), [account["account_id"]])
+    row = {"account_id": account["account_id"], "size": "other"}
+    (found,) = with_rows(own, {"accounts": pa.Table.from_pylist([row])})["accounts"].to_pylist()
+    assert (found["size"], found["industry"], found["created_at"]) == ("other", account["industry"], account["created_at"])
+
+
 def test_times_may_be_told_in_seconds(snapshot: Snapshot) -> None:
     case = snapshot.read(["cases"])["cases"].slice(0, 1)
     own = tables_of(AccountParts(snapshot), case["account_id"].to_pylist())

@@ -93,11 +93,12 @@ def _columns(one: Received, actor: str) -> dict[str, Any]:
 
 
 def all_sent(store: Store) -> Sent:
-    """Every accepted event, for an ingest; of those with one key the last."""
+    """Every accepted event, for an ingest; of those with one key what each states last."""
     rows: dict[str, dict[Key, dict[str, Any]]] = {}
     through = 0
     for number, table, _, row in accepted(store):
-        rows.setdefault(table, {})[key_of(table, row)] = row
+        kept, key = rows.setdefault(table, {}), key_of(table, row)
+        kept[key] = {**kept.get(key, {}), **row}
         through = number
     return Sent({table: list(kept.values()) for table, kept in rows.items()}, through)
 
