@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from features.compute import account_spine, days_since_last
 from features.history import History
 from features.history_file import load_history
 from features.kernel.layout import DAY
 from features.overlay import Tables, grouped, with_rows
 from features.parts import AccountParts
 from features.population import end_of_history
-from features.rows import Spine
+from features.rows import NOBODY, Spine
 from features.supposed import Subject
 from models.bundle_check import verify_in_child
 from models.change import Change, Reader, explain_change
@@ -31,6 +30,7 @@ from models.registry import champion, registered
 from models.scorer import Scorer
 from models.sentences import Value
 from models.suggestions import Suggestion
+from serving.facts import facts_of
 from serving.loaded import Loaded, load
 from serving.next_actions import next_actions
 from serving.runs import Facts
@@ -242,19 +242,10 @@ class Engine:
         return list(self._index(task))
 
     def facts(self, as_of: datetime) -> Facts:
-        """Names and last contacts of accounts, and stated amounts of opportunities, for the pages."""
-        accounts, opportunities = self.history.accounts, self.history.opportunities
-        ids = list(self.history.account_codes)
-        spine = account_spine(np.arange(len(ids)), np.full(len(ids), int(as_of.timestamp()), np.int64), 0)
-        days = days_since_last(self.history, "interactions", spine)
-        last = {key: as_of - timedelta(days=float(gap)) for key, gap in zip(ids, days, strict=True) if not np.isnan(gap)}
-        named = accounts.dropna(subset=["name"]) if "name" in accounts else accounts.iloc[:0].assign(name="")
-        priced = opportunities.dropna(subset=["amount"]) if "amount" in opportunities else opportunities.iloc[:0].assign(amount=0)
-        return Facts(
-            dict(zip(named["account_id"].astype(str), named["name"].astype(str), strict=True)),
-            last,
-            {str(key): int(amount) for key, amount in zip(priced["opportunity_id"], priced["amount"], strict=True)},
-        )
+        """What the pages show beside predictions: names, owners, last contacts, and how accounts and open deals stood."""
+        open_deals = self.population("conversion", as_of) if "conversion" in self.loaded else []
+        deals = self.rows("conversion", open_deals, as_of) if open_deals else NOBODY
+        return facts_of(self.workspace, self.history, as_of, deals)
 
     def _loaded(self, task: str) -> Loaded:
         if task not in self.loaded:

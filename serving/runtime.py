@@ -14,7 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from models.predict import ModelInfo
 from models.prediction import Prediction
 from models.suggestions import Suggestion
-from serving.insight.ranking import AccountRow, Board, rank_accounts
+from serving.insight.ranking import AccountRow, rank_accounts
+from serving.insight.standing import standing
+from serving.insight.week import WeekBoard
 from serving.problems import Problem
 from serving.runs import ScoredRun
 from serving.settings import Settings
@@ -111,10 +113,10 @@ class Runtime:
     store: Store
     metrics: Metrics
     holder: EngineHolder
-    _board: Board | None = None
+    _board: WeekBoard | None = None
     _ranking: threading.Lock = field(default_factory=threading.Lock)
 
-    def board(self) -> Board:
+    def board(self) -> WeekBoard:
         """The ranked accounts of the latest run. Raises Problem 503 before the first run."""
         run, board = self.store.latest_run(), self._board
         if board is not None and board.run == run:
@@ -124,12 +126,12 @@ class Runtime:
                 self._board = self._ranked()
             return self._board
 
-    def _ranked(self) -> Board:
+    def _ranked(self) -> WeekBoard:
         workspace, snapshot = self.settings.workspace, self.store.scored_run()
         if snapshot is None:
             raise _no_scores()
         rows = rank_accounts(snapshot.predictions, workspace.tiers, snapshot.facts, workspace.zone)
-        return Board(snapshot.run, rows)
+        return WeekBoard(snapshot.run, rows, standing(snapshot, rows, workspace))
 
     def account(self, account_id: str) -> tuple[AccountRow, ScoredRun]:
         """One account's row and its stored predictions. Raises Problem 404 when the latest run does not know it."""

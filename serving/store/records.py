@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, Table, select
 
 from models.prediction import Prediction, from_columns
-from serving.runs import Facts, Run
-from serving.store.tables import run_accounts, score_runs, scores
+from serving.runs import AccountFacts, Advice, DealFacts, Facts, Owner, Run
+from serving.store.tables import run_accounts, run_advice, run_opportunities, run_owners, score_runs, scores
 
 _INTERVAL = ("p10", "p50", "p90")
+_Fact = TypeVar("_Fact", AccountFacts, DealFacts, Owner, Advice)
 
 
 def score_rows(run_id: int, predictions: Sequence[Prediction], facts: Facts) -> list[dict[str, Any]]:
@@ -32,17 +34,20 @@ def _score_row(run_id: int, position: int, prediction: Prediction, facts: Facts)
     return {"run_id": run_id, "position": position, **interval, **row, "amount_minor": amount}
 
 
-def account_rows(run_id: int, facts: Facts) -> list[dict[str, Any]]:
-    """The rows of `run_accounts`: every account with a name or a last contact."""
+def fact_rows(run_id: int, facts: Facts) -> list[tuple[Table, list[dict[str, Any]]]]:
+    """The rows of `run_accounts` (every account of which anything is known) and of what else is kept."""
+    known = sorted(facts.names.keys() | facts.last_contact.keys() | facts.accounts.keys())
     return [
-        {
-            "run_id": run_id,
-            "account_id": account_id,
-            "name": facts.names.get(account_id),
-            "last_contact_at": facts.last_contact.get(account_id),
-        }
-        for account_id in sorted(facts.names.keys() | facts.last_contact.keys())
+        (run_accounts, [_account_row(run_id, account_id, facts) for account_id in known]),
+        (run_opportunities, [{"run_id": run_id, **vars(deal)} for deal in facts.deals.values()]),
+        (run_owners, [{"run_id": run_id, **vars(owner)} for owner in facts.owners.values()]),
+        (run_advice, [{"run_id": run_id, **vars(advice)} for advice in facts.advice.values()]),
     ]
+
+
+def _account_row(run_id: int, account_id: str, facts: Facts) -> dict[str, Any]:
+    shown = {"name": facts.names.get(account_id), "last_contact_at": facts.last_contact.get(account_id)}
+    return {"run_id": run_id, **shown, **vars(facts.accounts.get(account_id, AccountFacts(account_id)))}
 
 
 def runs() -> Select[Any]:
@@ -75,12 +80,26 @@ def read_facts(connection: Connection, run: Run, account_id: str | None) -> Fact
     amounts = select(scores.c.entity_id, scores.c.amount_minor).where(
         scores.c.run_id == run.id, scores.c.amount_minor.is_not(None)
     )
+    deals = select(run_opportunities).where(run_opportunities.c.run_id == run.id)
+    advice = select(run_advice).where(run_advice.c.run_id == run.id)
     if account_id is not None:
         about = about.where(run_accounts.c.account_id == account_id)
         amounts = amounts.where(scores.c.account_id == account_id)
+        deals = deals.where(run_opportunities.c.account_id == account_id)
+        advice = advice.where(run_advice.c.account_id == account_id)
     accounts = connection.execute(about).all()
+    owners = connection.execute(select(run_owners).where(run_owners.c.run_id == run.id))
     return Facts(
         names={row.account_id: row.name for row in accounts if row.name is not None},
         last_contact={row.account_id: row.last_contact_at for row in accounts if row.last_contact_at is not None},
         amounts_minor={row.entity_id: row.amount_minor for row in connection.execute(amounts)},
+        accounts={row.account_id: _read(AccountFacts, row) for row in accounts},
+        deals={row.opportunity_id: _read(DealFacts, row) for row in connection.execute(deals)},
+        owners={row.owner_id: _read(Owner, row) for row in owners},
+        advice={(row.task, row.entity_id): _read(Advice, row) for row in connection.execute(advice)},
     )
+
+
+def _read(kind: type[_Fact], row: Row[Any]) -> _Fact:
+    """A fact whose fields are columns of a row."""
+    return kind(**{one.name: getattr(row, one.name) for one in fields(kind)})
