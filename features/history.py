@@ -68,6 +68,25 @@ class History:
         return self.opportunities["account"].to_numpy(np.int64)
 
     @cached_property
+    def opportunity_ids(self) -> NDArray[np.object_]:
+        """The id of each opportunity."""
+        return np.array(list(self.opportunity_codes), object)
+
+    @cached_property
+    def _by_account(self) -> tuple[Ints, Ints]:
+        """The rows of opportunities with those of an account together, and where each account's begin."""
+        order = np.argsort(self.opportunity_account, kind="stable")
+        return order, np.searchsorted(self.opportunity_account[order], np.arange(len(self.accounts) + 1))
+
+    def deals_of(self, accounts: Ints) -> tuple[Ints, Ints]:
+        """The opportunities of some accounts: for each the place of its account among these, and its own row, by id."""
+        order, starts = self._by_account
+        begin, size = starts[accounts], starts[accounts + 1] - starts[accounts]
+        before = np.cumsum(size) - size
+        place = np.repeat(np.arange(len(accounts)), size)
+        return place, order[np.arange(len(place)) - before[place] + begin[place]]
+
+    @cached_property
     def _times(self) -> dict[str, Ints]:
         return {}
 

@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 
 from foresale.commands import Call, Context
+from foresale.commands.audit import audit
 from foresale.commands.check import check
 from foresale.commands.demo import demo
 from foresale.commands.features import features
@@ -37,6 +38,7 @@ app = typer.Typer(
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(key, name="key")
+app.add_typer(audit, name="audit")
 
 
 @app.callback()

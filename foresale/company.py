@@ -161,7 +161,7 @@ class Company:
 
         Raises ForesaleError when there is no model at all.
         """
-        from serving.engine import load_engine
+        from serving.loading import load_engine
 
         return load_engine(self.workspace)
 
@@ -258,8 +258,8 @@ class Company:
     def serve(self, **settings: Any) -> None:
         """Serve the API and the pages until interrupted; `settings` are those of `serving.settings.Settings`."""
         from serving.app import serve
-        from serving.engine import load_engine
         from serving.live import live
+        from serving.loading import load_engine
         from serving.settings import Settings
 
         with self.store() as store:

@@ -58,7 +58,8 @@ def start_server(
         failing.callback(server.wait)
         failing.callback(server.terminate)
         _wait_until_ready(base, server, log)
-        question = json.dumps(_question(_get(f"{base}/v1/accounts?limit=1", key)["accounts"][0]))
+        first = _get(f"{base}/v1/accounts?limit=1&fields=account_id", key)["accounts"][0]
+        question = json.dumps({"items": [first]})
         answer = _get(f"{base}/v1/scores", key, question)
         failing.pop_all()
     return Trial(server, base, log, key, question, told(workspace, answer))
@@ -78,13 +79,6 @@ def wait_for(trial: Trial, say: Callable[[str], None]) -> None:
     """Wait until the server ends by itself, and say so; a KeyboardInterrupt goes on to the caller."""
     status = trial.process.wait()
     say(f"the server ended with status {status}; its last lines are in {trial.log}")
-
-
-def _question(account: dict[str, Any]) -> dict[str, Any]:
-    """About the first account of the list, of a task that has a champion."""
-    if account["churn"] is None and account["value_minor"] is None:
-        return {"task": "conversion", "ids": [account["best_opportunity_id"]]}
-    return {"task": "value" if account["churn"] is None else "churn", "ids": [account["account_id"]]}
 
 
 def _fresh_key(store: Store) -> str:

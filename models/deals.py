@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +30,8 @@ class Deals:
         `known_by` reads what was known by that second. A deal whose window reaches further counts only where it is known when
         wins come.
         """
-        row, opportunity = self._of(spine.account)
         history = self.pipeline.history
+        row, opportunity = history.deals_of(spine.account)
         deals = self.scorer.population.rows(history, opportunity, spine.as_of[row])
         nothing = np.zeros(0, np.int64)
         table = history if known_by is None else truncated(history.of(nothing, nothing), known_by)
@@ -58,19 +57,3 @@ class Deals:
             shares = self.scorer.timing.by(matrix[sooner], days)
             chances[sooner] *= shares[np.arange(len(sooner)), np.searchsorted(days, (until - deals.as_of)[sooner] / DAY)]
         return chances
-
-    def _of(self, accounts: Ints) -> tuple[Ints, Ints]:
-        """The deals of some accounts: for each the place of its account among these, and its own code."""
-        order, offsets = self._by_account
-        begin, end = offsets[accounts], offsets[accounts + 1]
-        row = np.repeat(np.arange(len(accounts)), end - begin)
-        within = np.arange(len(row)) - np.repeat(np.cumsum(end - begin) - (end - begin), end - begin)
-        return row, order[np.repeat(begin, end - begin) + within]
-
-    @cached_property
-    def _by_account(self) -> tuple[Ints, Ints]:
-        account = self.pipeline.history.opportunity_account
-        known = np.flatnonzero(account >= 0)
-        order = known[np.argsort(account[known], kind="stable")]
-        counts = np.bincount(account[known], minlength=len(self.pipeline.history.accounts))
-        return order, np.concatenate([[0], np.cumsum(counts)])

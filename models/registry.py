@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlparse
 
 from mlflow.entities.model_registry import ModelVersion
@@ -27,6 +33,7 @@ GATE_TAG = "gate"
 CHALLENGE_TAG = "challenge"  # what came of the comparison with the champion; its words are kept per language
 DESPITE_TAG = "despite_gate"
 DESPITE_BY_TAG, DESPITE_AT_TAG = "despite_gate.by", "despite_gate.at"
+_OWN_TEST = re.compile(r"test\.[^.]+")  # a baseline's have its name in between
 
 
 def model_name(workspace: Workspace, task: str) -> str:
@@ -95,6 +102,75 @@ def despite(workspace: Workspace, task: str) -> str:
     """Why the champion of a task serves although it did not pass its gate; empty where it passed."""
     version = aliased(workspace, task)
     return str(version.tags.get(DESPITE_TAG, "")) if version else ""
+
+
+@dataclass(frozen=True)
+class Overruled:
+    """Why a version serves although it did not pass, who said so, and when."""
+
+    reason: str
+    by: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a version says of itself: when and what it learned from, how it did in its test, and what gate and comparison said."""
+
+    trained_at: datetime | None = None
+    contender: str | None = None
+    snapshot: str | None = None
+    trained_through: date | None = None
+    split: str | None = None
+    inputs: int | None = None
+    test: Mapping[str, float] = field(default_factory=dict)
+    gate: str | None = None
+    comparison: str | None = None
+    overruled: Overruled | None = None
+
+
+def recorded(workspace: Workspace, task: str, version: str) -> Record:
+    """What the registry says of a version; raises ForesaleError where it does not hold it, or cannot be read."""
+    if workspace.tracking_uri is None and not (workspace.data_dir / STORE).is_file():
+        return Record()  # to look would make one
+    client = MlflowClient(workspace.mlflow_uri, workspace.mlflow_uri)
+    try:
+        found = client.get_model_version(model_name(workspace, task), version)
+        run = client.get_run(str(found.run_id))
+    except (MlflowException, SQLAlchemyError) as error:
+        raise ForesaleError(
+            f"{model_name(workspace, task)} version {version} is not registered",
+            got=type(error).__name__,
+            expected="a version of the registry",
+            do="load the champions anew",
+        ) from error
+    told = run.data.params
+    return Record(
+        datetime.fromtimestamp(found.creation_timestamp / 1000, UTC),
+        found.tags.get(CONTENDER_TAG),
+        told.get("snapshot"),
+        _test_begins(json.loads(told.get("config", "{}"))),
+        told.get("split"),
+        int(told["features"]) if "features" in told else None,
+        {name.removeprefix("test."): value for name, value in sorted(run.data.metrics.items()) if _OWN_TEST.fullmatch(name)},
+        run.data.tags.get(GATE_TAG),
+        found.tags.get(CHALLENGE_TAG),
+        _overruled(found.tags),
+    )
+
+
+def _test_begins(config: Mapping[str, Any]) -> date | None:
+    """The day on which the test of a task begins; None where rows have no dates."""
+    cutoffs = config.get("cutoffs", {})
+    day = cutoffs.get("test") or cutoffs.get("test_from")
+    return date.fromisoformat(day) if day else None
+
+
+def _overruled(tags: Mapping[str, str]) -> Overruled | None:
+    if DESPITE_TAG not in tags:
+        return None
+    at = tags.get(DESPITE_AT_TAG)
+    return Overruled(tags[DESPITE_TAG], tags.get(DESPITE_BY_TAG), datetime.fromisoformat(at) if at else None)
 
 
 def _here(workspace: Workspace, folder: Path) -> Path:

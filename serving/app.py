@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import TextIO
+from typing import Any, TextIO
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
@@ -17,8 +17,9 @@ from starlette.exceptions import HTTPException
 from serving import problems as errors
 from serving.access.door import Running
 from serving.address import listening
-from serving.api import accounts, events, scores
-from serving.api.schemas import StatusOut
+from serving.api import accounts, actions, events, feedback, models, opportunities, scores
+from serving.api.outputs import StatusOut
+from serving.openapi import described
 from serving.pages import routes as pages
 from serving.problems import Problem, documented, problem_response
 from serving.runtime import EngineHolder, LoadEngine, Runtime
@@ -27,32 +28,45 @@ from serving.store.scores import Store
 from serving.telemetry import Metrics, Observed, access_log, log_lines
 from workspace.errors import ForesaleError
 
+_API = [part.router for part in (scores, accounts, actions, opportunities, events, feedback, models)]
 _DESCRIPTION = """Conversion, value and churn predictions with reasons, for a CRM.
 
-Every error is an RFC 9457 problem (`application/problem+json`). Times are UTC, money is in minor units of `currency`.
-API keys carry scopes: `read` (stored accounts), `score` (predictions computed now), `admin` (all, model reload)."""
+Every error is an RFC 9457 problem (`application/problem+json`). Times are RFC 3339 with their offset, answers in UTC. Money is a
+decimal text in whole units of its currency.
+
+API keys carry scopes: `read` (what is stored), `score` (answers computed now), `admin` (all, model reload)."""
 
 
 def create_app(settings: Settings, load_engine: LoadEngine, store: Store, *, log_stream: TextIO = sys.stdout) -> FastAPI:
     """The application of one workspace. `load_engine` runs in the background at the start and at each model reload."""
     metrics, log = Metrics(), access_log(log_stream)
     holder = EngineHolder(load_engine, metrics, log)
+    runtime = Runtime(settings, store, metrics, holder)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        holder.start()
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        holder.start(before=runtime.latest)
+        app.openapi()  # made once, before the first request asks which parameters there are
         yield
         holder.stop()
 
     app = FastAPI(title="Foresale", version="1", description=_DESCRIPTION, docs_url=None, redoc_url=None, lifespan=lifespan)
-    app.state.runtime = Runtime(settings, store, metrics, holder)
+    app.router.redirect_slashes = False  # a redirect would repeat the Host header that somebody sent
+    app.openapi = lambda: _described_once(app)  # type: ignore[method-assign]  # FastAPI's own way to extend the document
+    app.state.runtime = runtime
     app.add_middleware(Observed, metrics=metrics, log=log, max_body_bytes=settings.max_body_bytes, https=settings.secure_cookies)
     _add_errors(app)
-    for router in (scores.router, accounts.router, events.router, pages.router):
+    for router in (*_API, pages.router):
         app.include_router(router)
     _add_health(app)
     app.mount("/static", pages.static_files())
     return app
+
+
+def _described_once(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        app.openapi_schema = described(app)
+    return app.openapi_schema
 
 
 def _answer(request: Request, problem: Problem) -> Response:

@@ -27,8 +27,9 @@ from models.predict import ModelInfo
 from models.prediction import NESTED, NUMBERS, TEXTS
 from models.scorer import Scorer
 from serving.batch import score_everyone
-from serving.engine import Engine, champions
+from serving.engine import Engine
 from serving.loaded import Loaded
+from serving.loading import champions
 from workspace.workspace import Workspace
 
 _ARROW = pa.schema(

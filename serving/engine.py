@@ -6,53 +6,35 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from features.history import History
-from features.history_file import load_history
 from features.kernel.layout import DAY
-from features.overlay import Tables, grouped, with_rows
+from features.overlay import Tables, grouped, tables_of, with_rows
 from features.parts import AccountParts
 from features.population import end_of_history
 from features.rows import NOBODY, Spine
 from features.supposed import Subject
-from models.bundle_check import verify_in_child
 from models.change import Change, Reader, explain_change
 from models.deals import Deals
 from models.forecast import Part, forecast, months
 from models.model import Floats
 from models.predict import ModelInfo, Row, predict, shown_to_all
 from models.prediction import Prediction
-from models.registry import champion, registered
+from models.registry import registered
 from models.scorer import Scorer
 from models.sentences import Value
 from models.suggestions import Suggestion
-from serving.facts import facts_of
-from serving.loaded import Loaded, load
+from serving.known_facts import facts_of
+from serving.loaded import GET_ONE, Loaded, UnknownEntity, load
 from serving.next_actions import next_actions
 from serving.runs import Facts
-from tables.snapshot import Snapshot, current_snapshot
+from serving.what_if import Event, Kind, rows_of, subject_stated
+from tables.snapshot import Snapshot
 from workspace.errors import ForesaleError
-from workspace.workspace import Tasks, Workspace
-
-
-class UnknownEntity(ForesaleError):
-    """Ids that the history does not hold."""
-
-    def __init__(self, ids: Sequence[str]) -> None:
-        self.ids = list(ids)
-        super().__init__(
-            f"{len(self.ids)} unknown ids",
-            got=", ".join(self.ids[:5]),
-            expected="ids of the ingested history",
-            do="ingest newer data, or check the ids",
-        )
-
-
-_GET_ONE = "run: foresale train; where its gate lets no version pass, see foresale promote --help"
+from workspace.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -80,15 +62,22 @@ class Engine:
         return {task: loaded.model for task, loaded in self.loaded.items()}
 
     def predict(
-        self, task: str, ids: Sequence[str], as_of: datetime, *, with_features: bool = False, within_days: float | None = None
+        self,
+        task: str,
+        ids: Sequence[str],
+        as_of: datetime | None = None,
+        *,
+        with_features: bool = False,
+        within_days: float | None = None,
     ) -> list[Prediction]:
-        """Predictions in the order of `ids` (accounts, or opportunities for conversion), computed now.
+        """Predictions in the order of `ids` (accounts, or opportunities for conversion), computed now; as of the last moment
+        known unless told otherwise.
 
         `within_days` asks for the chance of a win within fewer days than the model's horizon. Raises UnknownEntity naming the
         ids the history does not hold, and ForesaleError for a horizon that the model has no answer for.
         """
-        loaded, second = self._loaded(task), int(as_of.timestamp())
-        spine = self.rows(task, ids, as_of)
+        moment = as_of or self.latest_as_of
+        loaded, second, spine = self._loaded(task), int(moment.timestamp()), self.rows(task, ids, moment)
         inside = loaded.scorer.population.members(self.history, spine)
         accounts = self.history.account_ids[spine.account]
         rows = [
@@ -179,6 +168,24 @@ class Engine:
         history = grouped(with_rows(tables, rows), self.history.zone, self.history.latest)
         return Engine(self.workspace, history, {name: self.loaded[name].on(history) for name in tasks}, self.snapshot)
 
+    def supposed(
+        self,
+        kind: Kind,
+        key: str,
+        events: Sequence[Event],
+        as_of: datetime | None = None,
+        sent: Mapping[str, pa.Table] | None = None,
+    ) -> Engine:
+        """An engine for one account, or a deal and its account, as if there were further events, beside rows that were sent.
+
+        It need not be known before: then the events hold its own row. Raises ForesaleError for an event that cannot be read.
+        """
+        known = self.holds(kind, key)
+        subject = subject_stated(kind, key, events) if not known else Subject(key) if kind == "account" else self.of_deal(key)
+        tables = with_rows(tables_of(self.parts, [subject.account_id]), sent or {})
+        rows = rows_of(events, tables, subject, as_of or self.latest_as_of, self.workspace.minor_units)
+        return self.with_rows(self.tasks, tables, rows)
+
     def next_actions(self, task: str, ids: Sequence[str], as_of: datetime) -> dict[str, tuple[Suggestion, ...]]:
         """What is worth doing about each id, the best first; nothing for one that the task does not ask about."""
         inside = self.scorer(task).population.members(self.history, self.rows(task, ids, as_of))
@@ -233,6 +240,22 @@ class Engine:
         asked = self._loaded(task).scorer.population.asked(self.history, spine)
         return [key for key, member in zip(ids, asked, strict=True) if member]
 
+    def holds(self, kind: Kind, key: str) -> bool:
+        """Whether the history holds an account, or an opportunity, of this id."""
+        return key in (self.history.account_codes if kind == "account" else self.history.opportunity_codes)
+
+    def open_opportunities(self, accounts: Sequence[str], as_of: datetime | None = None) -> dict[str, list[str]]:
+        """The opportunities of each account that conversion asks about at `as_of`, by id; KeyError for an unknown account."""
+        place, rows = self.history.deals_of(np.array([self.history.account_codes[key] for key in accounts], np.int64))
+        ids = self.history.opportunity_ids[rows].tolist()
+        spine = self.rows("conversion", ids, as_of or self.latest_as_of)
+        asked = self._loaded("conversion").scorer.population.asked(self.history, spine)
+        found: dict[str, list[str]] = {account: [] for account in accounts}
+        for key, at, member in zip(ids, place.tolist(), asked.tolist(), strict=True):
+            if member:
+                found[accounts[at]].append(key)
+        return found
+
     def asks_accounts(self, task: str) -> bool:
         """Whether a task is about accounts (else about opportunities)."""
         return self._loaded(task).scorer.population.entity == "account"
@@ -250,7 +273,7 @@ class Engine:
     def _loaded(self, task: str) -> Loaded:
         if task not in self.loaded:
             raise ForesaleError(
-                f"task {task} has no champion", got=task, expected=f"one of {', '.join(self.loaded) or 'none'}", do=_GET_ONE
+                f"task {task} has no champion", got=task, expected=f"one of {', '.join(self.loaded) or 'none'}", do=GET_ONE
             )
         return self.loaded[task]
 
@@ -270,22 +293,3 @@ class Engine:
 
 def _until(second: int, until: int, within_days: float | None) -> int:
     return until if within_days is None else second + round(within_days * DAY)
-
-
-def load_engine(workspace: Workspace) -> Engine:
-    """Read the current history and every champion; bundles are verified and parsed in a child process first.
-
-    Raises ForesaleError when there is no data, no champion at all, or a bundle that does not verify.
-    """
-    snapshot = current_snapshot(workspace)
-    history, found = load_history(snapshot), champions(workspace)
-    verify_in_child({task: (folder, model.bundle_sha256) for task, (model, folder) in found.items()})
-    return Engine(workspace, history, {task: load(history, model, folder) for task, (model, folder) in found.items()}, snapshot)
-
-
-def champions(workspace: Workspace) -> dict[str, tuple[ModelInfo, Path]]:
-    """The champion of each task that has one, and its bundle's folder; raises ForesaleError when there is none at all."""
-    found = {task: registered for task in Tasks.model_fields if (registered := champion(workspace, task))}
-    if not found:
-        raise ForesaleError("there is no model to serve", got="no champion in the registry", expected="at least one", do=_GET_ONE)
-    return found

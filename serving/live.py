@@ -11,12 +11,14 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from features.overlay import tables_of
+from models.change import Change
 from models.predict import ModelInfo
 from models.prediction import Prediction
 from models.suggestions import Suggestion
 from serving.engine import Engine
 from serving.store.events import Key, accepted, key_of
 from serving.store.scores import Store
+from serving.what_if import Event, Kind
 from tables.sent_rows import sent_through
 from tables.stated import Row
 from workspace.workspace import Workspace
@@ -119,22 +121,45 @@ class Live:
     def _with_rows(self, account: str) -> Engine:
         return self.engine.with_rows(self.engine.tasks, tables_of(self.engine.parts, [account]), self.inbox.of(account))
 
+    def holds(self, kind: Kind, key: str) -> bool:
+        """Whether there is an account, or an opportunity, of this id, ingested or sent."""
+        return self.engine.holds(kind, key) or key in (self.inbox.rows if kind == "account" else self.inbox.deals)
+
     def predict(
-        self, task: str, ids: Sequence[str], as_of: datetime, *, with_features: bool = False, within_days: float | None = None
+        self, task: str, ids: Sequence[str], as_of: datetime | None = None, *, within_days: float | None = None
     ) -> list[Prediction]:
-        """One prediction per id, in order; raises as `Engine.predict` does."""
+        """One prediction per id, in order, as of a moment or as far as each account is known; raises as `Engine.predict` does."""
         accounts = {key: self.account_of(task, key) for key in ids}
         found: dict[str, Prediction] = {}
-        for engine, own in self._by_engine(accounts):
-            told = engine.predict(task, own, as_of, with_features=with_features, within_days=within_days)
-            found |= dict(zip(own, told, strict=True))
+        for engine, own, latest in self._by_engine(accounts):
+            found |= dict(zip(own, engine.predict(task, own, as_of or latest, within_days=within_days), strict=True))
         return [found[key] for key in ids]
 
-    def _by_engine(self, accounts: Mapping[str, str | None]) -> Iterator[tuple[Engine, list[str]]]:
-        """The ids of each engine that answers."""
+    def open_opportunities(self, accounts: Sequence[str], as_of: datetime | None = None) -> dict[str, list[str]]:
+        """The opportunities of each account that conversion asks about, by id; of one with events as far as they reach."""
+        found = self.engine.open_opportunities([key for key in accounts if key not in self.inbox.rows], as_of)
+        for key in (key for key in accounts if key in self.inbox.rows):
+            found |= self.over(key).open_opportunities([key], as_of or self.latest_of(key))
+        return found
+
+    def supposed(self, kind: Kind, key: str, events: Sequence[Event], as_of: datetime | None = None) -> Engine:
+        """An engine for one account or deal as if there were further events, with what was sent of it."""
+        account = key if kind == "account" else self.inbox.deals.get(key) or self.account_of("conversion", key) or ""
+        latest = self.latest_of(account)
+        return self.engine.supposed(kind, key, events, as_of or latest, self.inbox.of(account))
+
+    def explain_change(self, task: str, entity_id: str, then: datetime, now: datetime, told: Prediction | None = None) -> Change:
+        """Why a number moved between two moments."""
+        account = self.account_of(task, entity_id)
+        return (self.over(account) if account else self.engine).explain_change(task, entity_id, then, now, told)
+
+    def _by_engine(self, accounts: Mapping[str, str | None]) -> Iterator[tuple[Engine, list[str], datetime]]:
+        """The ids of each engine that answers, and how far it knows them."""
         others = [key for key, account in accounts.items() if account not in self.inbox.rows]
-        yield from [(self.engine, others)] if others else []
-        yield from ((self.over(account), [key]) for key, account in accounts.items() if account in self.inbox.rows and account)
+        yield from [(self.engine, others, self.latest_as_of)] if others else []
+        for key, account in accounts.items():
+            if account in self.inbox.rows and account:
+                yield self.over(account), [key], self.latest_of(account)
 
     def next_actions(self, task: str, ids: Sequence[str], as_of: datetime) -> dict[str, tuple[Suggestion, ...]]:
         """What is worth doing about each id, by the ingested history."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +12,22 @@ from features.pipeline import Pipeline, prepare
 from models.bundle import read_bundle
 from models.predict import ModelInfo
 from models.scorer import Scorer
+from workspace.errors import ForesaleError
+
+GET_ONE = "run: foresale train; where its gate lets no version pass, see foresale promote --help"
+
+
+class UnknownEntity(ForesaleError):
+    """Ids that the history does not hold."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        self.ids = list(ids)
+        super().__init__(
+            f"{len(self.ids)} unknown ids",
+            got=", ".join(self.ids[:5]),
+            expected="ids of the ingested history",
+            do="ingest newer data, or check the ids",
+        )
 
 
 @dataclass(frozen=True)

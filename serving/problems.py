@@ -23,6 +23,10 @@ SECURITY_HEADERS: dict[str, str] = {
     "cross-origin-resource-policy": "same-origin",
 }
 _TYPES = "urn:foresale:problem:"
+_CODES = {413: "content-too-large", 422: "invalid-request", 500: "internal-error"}  # where it is not HTTP's own phrase
+_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}  # as RFC 9110 has them
+_MOST_ERRORS = 20
+_LONGEST = 200  # of a pointer, which may hold the name of a member that somebody sent
 
 
 class Problem(Exception):
@@ -46,31 +50,57 @@ def unauthorized() -> Problem:
     )
 
 
+def missing_scope(scope: str) -> Problem:
+    """A key that may not do this."""
+    detail = f"This key lacks the scope `{scope}`. Make one with `foresale key create NAME --scope {scope}`."
+    return Problem(403, "missing-scope", detail)
+
+
 def problem_response(request: Request, problem: Problem) -> JSONResponse:
     """The problem as `application/problem+json`, with the request's id to ask about."""
-    request_id = getattr(request.state, "request_id", None)
-    body = {
-        "type": _TYPES + problem.code,
-        "title": HTTPStatus(problem.status).phrase,
-        "status": problem.status,
-        "detail": problem.detail,
-        "instance": request.url.path,
-        "request_id": request_id,
-        **problem.further,
-    }
+    body = _body(problem, request.url.path, getattr(request.state, "request_id", ""))
     return JSONResponse(body, problem.status, problem.headers, "application/problem+json")
 
 
+def _body(problem: Problem, path: str, request_id: str) -> dict[str, Any]:
+    return {
+        "type": _TYPES + problem.code,
+        "title": _phrase(problem.status),
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": path,
+        "request_id": request_id,
+        **problem.further,
+    }
+
+
 def of_validation(error: RequestValidationError) -> Problem:
-    """A request of the wrong shape: every wrong member by its JSON pointer or parameter name, never its content."""
-    errors = [{"pointer": _pointer(item["loc"]), "detail": item["msg"].removeprefix("Value error, ")} for item in error.errors()]
+    """A request of the wrong shape."""
+    return of_errors([(item["loc"], item["msg"]) for item in error.errors()])
+
+
+def of_errors(wrong: Sequence[tuple[Sequence[str | int], str]]) -> Problem:
+    """What is wrong, never its content: a member of the body by its JSON pointer, a parameter by its name; at most 20 of them.
+
+    A location begins with `body`, `query` or `path`.
+    """
+    errors = [_error(location, message.removeprefix("Value error, ")) for location, message in wrong[:_MOST_ERRORS]]
+    more = f" ({len(wrong)} errors, the first {_MOST_ERRORS} are listed)" if len(wrong) > _MOST_ERRORS else ""
     first = errors[0]
-    return Problem(422, "invalid-request", f"{first['pointer']}: {first['detail']}", errors=errors)
+    where = first.get("parameter") or first["pointer"] or "the body"
+    return Problem(422, "invalid-request", f"{where}: {first['detail']}{more}", errors=errors)
 
 
-def _pointer(location: Sequence[str | int]) -> str:
+def _error(location: Sequence[str | int], message: str) -> dict[str, str]:
     place, *path = location
-    return "/" + "/".join(str(part) for part in path) if place == "body" else f"{place} {'.'.join(map(str, path))}"
+    if place != "body":
+        return {"parameter": ".".join(map(str, path))[:_LONGEST], "detail": message}
+    return {"pointer": "".join(f"/{_escaped(part)}" for part in path)[:_LONGEST], "detail": message}
+
+
+def _escaped(part: str | int) -> str:
+    """A part of a JSON pointer (RFC 6901)."""
+    return str(part).replace("~", "~0").replace("/", "~1")
 
 
 def of_foresale(error: ForesaleError) -> Problem:
@@ -83,9 +113,9 @@ def of_status(status: int, headers: dict[str, str]) -> Problem:
     details = {
         404: "There is nothing at this address. /openapi.json lists every endpoint.",
         405: "This method is not allowed here. /openapi.json lists every endpoint with its method.",
-        413: "The body is too large: ask for at most 500 ids at once.",
+        413: "The body is larger than 2,000,000 bytes: send fewer items.",
     }
-    code = "content-too-large" if status == 413 else HTTPStatus(status).phrase.lower().replace(" ", "-")
+    code = _CODES.get(status) or HTTPStatus(status).phrase.lower().replace(" ", "-")
     return Problem(status, code, details.get(status, HTTPStatus(status).description or code), headers=headers)
 
 
@@ -99,40 +129,56 @@ def of_store() -> Problem:
     return Problem(503, "store-unavailable", "The score store does not answer. Try again soon.", headers={"retry-after": "5"})
 
 
-EXAMPLE: dict[str, Any] = {
-    "type": _TYPES + "unauthorized",
-    "title": "Unauthorized",
-    "status": 401,
-    "detail": "Send a valid API key: `Authorization: Bearer fsk_...`. `foresale key create NAME` makes one.",
-    "instance": "/v1/accounts",
-    "request_id": "5f0c2f6f7f0a4b0e9a52f1e3f1c4d7aa",
+PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "description": "What went wrong and what to do about it (RFC 9457). Branch on `type`, show `detail`, log `request_id`.",
+    "required": ["type", "title", "status", "detail", "instance", "request_id"],
+    "properties": {
+        "type": {"type": "string", "description": "A stable name: docs/api.md lists them"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "description": "The path asked for"},
+        "request_id": {"type": "string", "description": "To ask about this answer"},
+        "errors": {
+            "type": "array",
+            "maxItems": _MOST_ERRORS,
+            "description": "Each mistake, the first 20",
+            "items": {"$ref": "#/components/schemas/Mistake"},
+        },
+    },
+}
+MISTAKE: dict[str, Any] = {
+    "type": "object",
+    "description": "One mistake, and where it is.",
+    "required": ["detail"],
+    "properties": {
+        "pointer": {"type": "string", "description": "Into the body (RFC 6901); empty for the body itself"},
+        "parameter": {"type": "string", "description": "Of the query or the path"},
+        "detail": {"type": "string"},
+    },
 }
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI's description of the problems an endpoint may answer with."""
-    schema = {
-        "type": "object",
-        "required": ["type", "title", "status", "detail", "instance", "request_id"],
-        "properties": {name: {"type": "integer" if name == "status" else "string"} for name in EXAMPLE},
-    }
     return {
         status: {
-            "description": HTTPStatus(status).phrase,
-            "content": {"application/problem+json": {"schema": schema, "example": _example(status)}},
+            "description": _phrase(status),
+            "content": {
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}, "example": _example(status)}
+            },
         }
         for status in statuses
     }
 
 
+def _phrase(status: int) -> str:
+    """HTTP's phrase, the same with every Python."""
+    return _PHRASES.get(status) or HTTPStatus(status).phrase
+
+
 def _example(status: int) -> dict[str, Any]:
-    if status == 401:
-        return EXAMPLE
-    problem = of_status(status, {})
-    return {
-        **EXAMPLE,
-        "type": _TYPES + problem.code,
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": problem.detail,
-    }
+    makers = {401: unauthorized, 403: lambda: missing_scope("read"), 500: of_crash, 503: of_store}
+    problem = makers[status]() if status in makers else of_status(status, {})
+    return _body(problem, "/v1/accounts", "5f0c2f6f7f0a4b0e9a52f1e3f1c4d7aa")

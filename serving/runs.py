@@ -31,13 +31,12 @@ class Owner:
 
 @dataclass(frozen=True)
 class AccountFacts:
-    """How an account stood at the run's moment: whose it is, its own rhythm, and what calls for a contact.
+    """How an account stood at the run's moment: its own rhythm, and what calls for a contact.
 
     `news_at` is the last event that calls for a new contact however recent the last one is: a complaint, or a lost deal.
     """
 
     account_id: str
-    owner_id: str | None = None
     contact_gap_days: float | None = None
     ordered_at: datetime | None = None
     order_gap_days: float | None = None
@@ -48,11 +47,10 @@ class AccountFacts:
 
 @dataclass(frozen=True)
 class DealFacts:
-    """How an open opportunity stood at the run's moment; `lacks` says what is missing (facts.py), separated by blanks."""
+    """How an open opportunity stood at the run's moment; `lacks` says what is missing (known_facts.py), separated by blanks."""
 
     opportunity_id: str
     account_id: str
-    owner_id: str | None = None
     stage: str | None = None
     stage_since: datetime | None = None
     amount_minor: int | None = None
@@ -75,14 +73,17 @@ class Advice:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the pages show beside predictions: names and last contacts by account, amounts by opportunity, and how all stood."""
+    """What is shown beside predictions: names, last contacts, owners by account, amounts and owners by opportunity, and how all
+    stood; `people` are the owners by id."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     last_contact: Mapping[str, datetime] = field(default_factory=dict)
     amounts_minor: Mapping[str, int] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
+    deal_owners: Mapping[str, str] = field(default_factory=dict)
     accounts: Mapping[str, AccountFacts] = field(default_factory=dict)
     deals: Mapping[str, DealFacts] = field(default_factory=dict)
-    owners: Mapping[str, Owner] = field(default_factory=dict)
+    people: Mapping[str, Owner] = field(default_factory=dict)
     advice: Mapping[tuple[str, str], Advice] = field(default_factory=dict)
 
 

@@ -11,17 +11,18 @@ from typing import Any, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.change import Change
 from models.predict import ModelInfo
 from models.prediction import Prediction
 from models.suggestions import Suggestion
-from serving.insight.ranking import AccountRow, rank_accounts
-from serving.insight.standing import standing
-from serving.insight.week import WeekBoard
+from serving.insight.latest import Latest, latest_of
+from serving.insight.ranking import AccountRow, Board
 from serving.problems import Problem
-from serving.runs import ScoredRun
+from serving.runs import Run, ScoredRun
 from serving.settings import Settings
 from serving.store.scores import Store
 from serving.telemetry import Metrics
+from serving.what_if import Event, Kind
 from workspace.workspace import Workspace
 
 
@@ -44,11 +45,28 @@ class Predictor(Protocol):
     def models(self) -> dict[str, ModelInfo]:
         """The model of each task."""
 
-    def predict(self, task: str, ids: Sequence[str], as_of: datetime, *, with_features: bool = False) -> list[Prediction]:
-        """One prediction per id, in order. Raises UnknownEntity for ids that the history does not hold."""
+    def predict(
+        self, task: str, ids: Sequence[str], as_of: datetime | None = None, *, within_days: float | None = None
+    ) -> list[Prediction]:
+        """One prediction per id, in order, as far as it is known unless told otherwise; of conversion also within fewer days.
+
+        Raises UnknownEntity for ids that the history does not hold, ForesaleError for a horizon without an answer.
+        """
+
+    def holds(self, kind: Kind, key: str) -> bool:
+        """Whether there is an account, or an opportunity, of this id."""
+
+    def open_opportunities(self, accounts: Sequence[str], as_of: datetime | None = None) -> dict[str, list[str]]:
+        """The opportunities of each account that conversion asks about at a moment, by id."""
+
+    def explain_change(self, task: str, entity_id: str, then: datetime, now: datetime, told: Prediction | None = None) -> Change:
+        """Why a number moved between two moments."""
 
     def next_actions(self, task: str, ids: Sequence[str], as_of: datetime) -> dict[str, tuple[Suggestion, ...]]:
         """What is worth doing about each id."""
+
+    def supposed(self, kind: Kind, key: str, events: Sequence[Event], as_of: datetime | None = None) -> Predictor:
+        """The same for one account or deal, as if there were further events; raises ForesaleError for one it cannot read."""
 
 
 LoadEngine = Callable[[], Predictor]
@@ -56,6 +74,12 @@ LoadEngine = Callable[[], Predictor]
 
 def _no_scores() -> Problem:
     return Problem(503, "no-scores", "No scores are stored yet. Run `foresale score` first.", headers={"retry-after": "60"})
+
+
+def no_model(engine: Predictor, task: str, status: int = 422, **place: str) -> Problem:
+    """A task that no model answers; `place` says where in the request it is named."""
+    detail = f"No model is loaded for {task}. Loaded: {', '.join(engine.tasks)}."
+    return Problem(status, "task-not-loaded", detail, errors=[{**place, "detail": detail}])
 
 
 class EngineHolder:
@@ -68,8 +92,10 @@ class EngineHolder:
         self._engine: Predictor | None = None
         self._loader = ThreadPoolExecutor(1, "engine-loader")
 
-    def start(self) -> None:
-        """Begin loading in the background: the server answers /livez meanwhile."""
+    def start(self, before: Callable[[], object]) -> None:
+        """Begin loading in the background: the server answers /livez meanwhile. `before` is done first; should it fail, whoever
+        asks for the same does it again."""
+        self._loader.submit(before)
         self._first = self._loader.submit(self.reload)
         self._first.add_done_callback(self._report)
 
@@ -107,31 +133,44 @@ class EngineHolder:
 
 @dataclass
 class Runtime:
-    """Everything a request needs. The board is computed once per run."""
+    """Everything a request needs. What follows from the latest run is computed once per run."""
 
     settings: Settings
     store: Store
     metrics: Metrics
     holder: EngineHolder
-    _board: WeekBoard | None = None
+    _latest: Latest | None = None
     _ranking: threading.Lock = field(default_factory=threading.Lock)
 
-    def board(self) -> WeekBoard:
-        """The ranked accounts of the latest run. Raises Problem 503 before the first run."""
-        run, board = self.store.latest_run(), self._board
-        if board is not None and board.run == run:
-            return board
+    def latest(self) -> Latest | None:
+        """The latest stored run; None before the first."""
+        run = self.store.latest_run()
+        if run is None or self._is_latest(run):
+            return self._latest if run else None
         with self._ranking:
-            if self._board is None or self._board.run != run:
-                self._board = self._ranked()
-            return self._board
+            if not self._is_latest(run):
+                self._latest = self._ranked()
+            return self._latest
 
-    def _ranked(self) -> WeekBoard:
+    def _is_latest(self, run: Run) -> bool:
+        return self._latest is not None and self._latest.board.run == run
+
+    def board(self) -> Board:
+        """The ranked accounts of the latest run. Raises Problem 503 before the first run."""
+        return self.stored().board
+
+    def stored(self) -> Latest:
+        """The latest run. Raises Problem 503 before the first one."""
+        latest = self.latest()
+        if latest is None:
+            raise _no_scores()
+        return latest
+
+    def _ranked(self) -> Latest | None:
         workspace, snapshot = self.settings.workspace, self.store.scored_run()
         if snapshot is None:
-            raise _no_scores()
-        rows = rank_accounts(snapshot.predictions, workspace.tiers, snapshot.facts, workspace.zone)
-        return WeekBoard(snapshot.run, rows, standing(snapshot, rows, workspace))
+            return None
+        return latest_of(snapshot, workspace)
 
     def account(self, account_id: str) -> tuple[AccountRow, ScoredRun]:
         """One account's row and its stored predictions. Raises Problem 404 when the latest run does not know it."""

@@ -25,6 +25,6 @@ class Settings:
     language: Language = "zh"
     secure_cookies: bool = False
     session_length: timedelta = field(default=timedelta(hours=12))
-    max_body_bytes: int = 1_000_000
+    max_body_bytes: int = 2_000_000
     log: Path | None = None
     command: str = "foresale"

@@ -21,7 +21,8 @@ from xdist.scheduler import LoadScopeScheduling
 from features.catalog import CATALOG
 from features.compute import account_spine, available, prepare
 from serving.batch import score_and_store
-from serving.engine import Engine, load_engine
+from serving.engine import Engine
+from serving.loading import load_engine
 from serving.store.scores import Store, open_store
 from tables.ingest import IngestResult, ingest
 from tests import world

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import math
 import random
@@ -11,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -50,7 +51,7 @@ from training.train import evidence_of, rows_of
 from workspace.workspace import CalendarCutoffs, Workspace, parse_workspace
 
 AS_OF = datetime(2026, 3, 31, 15, 59, 59, tzinfo=UTC)
-CHURN = {"task": "churn", "ids": ["A001", "A002"]}
+CHURN = {"items": [{"account_id": "A001"}, {"account_id": "A002"}], "tasks": ["churn"]}
 SIZE = 120
 NEWCOMER = "A007"  # an enquiry came in, and nothing else is known
 OUTSIDERS = {NEWCOMER, "A119", "A120"}  # accounts that have never bought
@@ -240,18 +241,22 @@ def _loaded(company: Workspace, task: str, folder: Path) -> Loaded:
 
 
 @cache
+def snapshot() -> Snapshot:
+    """The company's canonical rows on disk; once per session."""
+    folder = Path(tempfile.mkdtemp(prefix="company-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for name, table in tables().items():
+        pq.write_table(arrow(table), folder / f"{name}.parquet")
+    return Snapshot(folder, "Asia/Shanghai")
+
+
+@cache
 def company_engine() -> Engine:
     """The real engine over the company's history and its models, each read back from its bundle; once per session."""
     with tempfile.TemporaryDirectory() as folder:
         company = workspace(Path(folder))
-        return Engine(company, history(), {task: _loaded(company, task, Path(folder) / task) for task in TASKS})
-
-
-def stored_engine(folder: Path) -> Engine:
-    """The same with its canonical rows on disk, so that rows can be added."""
-    for name, table in tables().items():
-        pq.write_table(arrow(table), folder / f"{name}.parquet")
-    return replace(company_engine(), snapshot=Snapshot(folder, "Asia/Shanghai"))
+        loaded = {task: _loaded(company, task, Path(folder) / task) for task in TASKS}
+        return Engine(company, history(), loaded, snapshot())
 
 
 @dataclass

@@ -70,7 +70,7 @@ TIME_PLACES = {
     "training/splits/sides.py:_later": "cuts rows that compute.py made into training and test",
     "training/splits/sides.py:halves_in_time": "cuts training rows into earlier and later ones",
     "training/splits/sides.py:settled_by": "the same, by settled outcomes",
-    "serving/api/scores.py:_moment": "refuses a moment after the end of the history",
+    "serving/api/scores.py:moment": "refuses a moment after the end of the history",
     "serving/store/scores.py:previous_run": "looks up stored runs by their own as_of",
 }
 REGISTRIES = ("pypi.org", "pythonhosted.org", "index-url", "find-links", "http://", "https://")

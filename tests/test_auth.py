@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Executable, delete, select, text, update
 
 from serving.access.keys import (
     Principal,
@@ -16,9 +16,11 @@ from serving.access.keys import (
     end_session,
     list_keys,
     revoke_key,
+    rotate_key,
     session_principal,
     start_session,
 )
+from serving.store.audit import Chain, verify
 from serving.store.scores import Store, open_store
 from serving.store.tables import api_keys, audit, sessions
 from workspace.errors import ForesaleError
@@ -160,3 +162,95 @@ def test_what_was_done_with_keys_is_on_record(store: Store) -> None:
     with store.read() as connection:
         actions = connection.execute(select(audit.c.action).order_by(audit.c.id)).scalars().all()
     assert actions == ["key created", "logged in", "key revoked"]
+
+
+def test_a_key_ends_with_its_days_and_so_do_its_logins(store: Store, clock: Clock) -> None:
+    key = create_key(store, "crm", ("read",), timedelta(days=2))
+    found = authenticate(store, key)
+    assert found is not None
+    session = start_session(store, found, timedelta(days=30))
+    clock.now = NOON + timedelta(days=2)
+    assert authenticate(store, key) is None
+    assert session_principal(store, session) is None
+    assert [known.state(clock.now) for known in list_keys(store)] == ["expired"]
+
+
+def test_a_rotated_key_overlaps_with_the_new_one(store: Store, clock: Clock) -> None:
+    old = create_key(store, "crm", ("read", "score"))
+    new = rotate_key(store, old.split("_")[1], timedelta(days=7))
+    both = [authenticate(store, key) for key in (old, new)]
+    assert [one.scopes if one else None for one in both] == [frozenset({"read", "score"})] * 2
+    clock.now = NOON + timedelta(days=7)
+    assert [authenticate(store, key) is None for key in (old, new)] == [True, False]
+    with pytest.raises(ForesaleError, match="no such key in use"):
+        rotate_key(store, old.split("_")[1], timedelta())
+
+
+def test_when_a_key_was_last_used_is_known_to_the_hour(store: Store, clock: Clock) -> None:
+    key = create_key(store, "crm")
+    assert list_keys(store)[0].last_used_at is None
+    authenticate(store, key)
+    clock.now = NOON + HOUR / 2
+    authenticate(store, key)
+    assert list_keys(store)[0].last_used_at == NOON
+    clock.now = NOON + HOUR
+    authenticate(store, key)
+    assert list_keys(store)[0].last_used_at == NOON + HOUR
+
+
+def trail(store: Store) -> list[str]:
+    for n in range(4):
+        create_key(store, f"key {n}")
+    with store.read() as connection:
+        return [row.sha256 for row in connection.execute(select(audit).order_by(audit.c.id))]
+
+
+def checked(store: Store, known: str | None = None) -> Chain:
+    with store.read() as connection:
+        return verify(connection, known)
+
+
+def test_the_audit_trail_is_a_chain(store: Store) -> None:
+    hashes = trail(store)
+    assert checked(store) == Chain(4, hashes[-1])
+    assert checked(store, hashes[1]).broken is None
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        update(audit).where(audit.c.id == 2).values(target="somebody else"),
+        update(audit).where(audit.c.id == 3).values(at=NOON + HOUR),
+        delete(audit).where(audit.c.id == 2),
+        delete(audit).where(audit.c.id == 1),
+        update(audit).where(audit.c.id == 4).values(sha256="f" * 64),
+    ],
+    ids=["edited", "another time", "taken out", "the first taken out", "another hash"],
+)
+def test_a_line_changed_or_taken_out_is_seen(store: Store, damage: Executable) -> None:
+    trail(store)
+    with store.write() as connection:
+        connection.execute(damage)
+    assert checked(store).broken is not None
+
+
+def test_an_end_that_was_cut_off_is_seen_by_a_hash_kept_elsewhere(store: Store) -> None:
+    last = trail(store)[-1]
+    with store.write() as connection:
+        connection.execute(delete(audit).where(audit.c.id == 4))
+    assert checked(store).broken is None
+    assert checked(store, last).broken is not None
+
+
+def test_a_store_of_an_earlier_version_keeps_its_keys_and_is_completed(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    with open_store(url) as store:
+        key = create_key(store, "crm")
+        with store.write() as connection:
+            for table, column in (("api_keys", "expires_at"), ("api_keys", "last_used_at"), ("audit", "sha256")):
+                connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+    with open_store(url) as store:
+        assert authenticate(store, key) is not None
+        create_key(store, "another")
+        assert checked(store).lines == 1
+    assert (tmp_path / "old.db").stat().st_mode & 0o777 == 0o600

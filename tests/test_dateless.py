@@ -18,7 +18,8 @@ from features.history import History, build_history
 from features.history_file import load_history
 from features.population import Population
 from serving.batch import score_everyone
-from serving.engine import Engine, load_engine
+from serving.engine import Engine
+from serving.loading import load_engine
 from tables.ingest import ingest
 from tables.snapshot import current_snapshot
 from training.splits.dateless import dateless_rows, held_out, known_at_creation

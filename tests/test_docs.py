@@ -23,7 +23,7 @@ from features.facts import FACTS
 from foresale.cli import app
 from serving.access.keys import SCOPES
 from serving.app import create_app
-from serving.engine import load_engine
+from serving.loading import load_engine
 from serving.settings import Settings
 from serving.store.scores import open_store
 from workspace.mapping import DIMENSIONS

@@ -21,7 +21,8 @@ from serving_world import AS_OF, NEWCOMER, OUTSIDERS, company_engine, fitted, ta
 from models.bundle import MANIFEST, read_bundle, verify, write_bundle
 from models.bundle_check import verify_in_child
 from models.timing import Timing
-from serving.engine import Engine, UnknownEntity, load_engine
+from serving.engine import Engine, UnknownEntity
+from serving.loading import load_engine
 from tables.ingest import ingest
 from training.tasks import TASKS
 from workspace.errors import ForesaleError

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pytest
-from serving_world import AS_OF, World, company_engine, serving, stored_engine, tables, wait_until_ready, workspace
+from serving_world import AS_OF, World, company_engine, serving, tables, wait_until_ready, workspace
 
 from features.compute import prepare
 from features.history import build_history
@@ -32,9 +32,9 @@ LATER = AS_OF + timedelta(hours=3)
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+def engine() -> Engine:
     """The engine of the small company, with its canonical rows on disk."""
-    return stored_engine(tmp_path_factory.mktemp("snapshot"))
+    return company_engine()
 
 
 @pytest.fixture
@@ -208,6 +208,6 @@ def test_an_ingest_takes_up_what_was_sent(tmp_path: Path, engine: Engine, store:
     assert live(replace(engine, snapshot=found.snapshot), store).inbox.rows == {}
 
 
-def test_an_engine_without_its_rows_takes_none(store: Store) -> None:
+def test_an_engine_without_its_rows_takes_none(engine: Engine, store: Store) -> None:
     with pytest.raises(ForesaleError, match="no rows can be added here"):
-        Live(company_engine(), store).engine.parts  # noqa: B018
+        Live(replace(engine, snapshot=None), store).engine.parts  # noqa: B018

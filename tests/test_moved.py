@@ -17,7 +17,7 @@ from foresale import open_company
 from foresale.company import Company
 from models.registry import champion
 from serving.app import create_app
-from serving.engine import load_engine
+from serving.loading import load_engine
 from serving.settings import Settings
 
 

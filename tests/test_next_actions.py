@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
-from serving_world import AS_OF, OUTSIDERS, stored_engine
+from serving_world import AS_OF, OUTSIDERS, company_engine
 
 from features.catalog import CATALOG
 from features.facts import EVIDENCE, FACTS
@@ -25,9 +25,9 @@ CAUSAL = ("because", "therefore", "due to", "causes", "leads to", "will make", "
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+def engine() -> Engine:
     """The engine of the small company, with its canonical rows on disk."""
-    return stored_engine(tmp_path_factory.mktemp("snapshot"))
+    return company_engine()
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: f"{action.entity} {action.name}")

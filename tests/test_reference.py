@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser
-from serving_world import World, chromium, company_engine, serving
+from serving_world import CHURN, World, chromium, company_engine, serving
 
 from display.language import Wording, Writer
 from display.words import LANGUAGES
@@ -69,16 +69,36 @@ def test_the_scopes_it_names_are_those_that_the_door_asks_for(world: World, docu
     found = {f"{e.method} {e.path}": e.scopes for about in reference(document).endpoints.values() for e in about}
     assert {name: scopes for name, scopes in found.items() if scopes} == {
         "POST /v1/scores": ("score",),
+        "POST /v1/events": ("events",),
+        "POST /v1/feedback": ("events",),
         "POST /v1/models/reload": ("admin",),
-        "GET /v1/accounts": ("read",),
-        "GET /v1/accounts/{account_id}": ("read",),
+        **dict.fromkeys(READ, ("read",)),
     }
     for name, scopes in found.items():
         method, path = name.split()
         others = [scope for scope in ("read", "score") if scope not in scopes]
         with world.client(*others) as client:
-            answer = client.request(method, path, json={"task": "churn", "ids": ["A001"]} if method == "POST" else None)
+            answer = client.request(method, path, json=CHURN if method == "POST" else None)
         assert (answer.status_code == 403) == bool(scopes), name
+
+
+READ = [
+    f"GET /v1/{path}"
+    for path in (
+        "accounts",
+        "accounts/{account_id}",
+        "accounts/{account_id}/actions",
+        "accounts/{account_id}/history",
+        "accounts/{account_id}/changes",
+        "opportunities",
+        "opportunities/{opportunity_id}",
+        "opportunities/{opportunity_id}/history",
+        "opportunities/{opportunity_id}/changes",
+        "models",
+        "models/{task}",
+        "feedback/{id}",
+    )
+]
 
 
 def test_a_type_is_said_in_the_readers_words(world: World) -> None:

@@ -108,7 +108,7 @@ def test_a_crash_reveals_nothing_but_the_request_id(fresh: World, loader: Loader
     loader.result = with_a_fault(fresh.engine)
     secret = fresh.engine.loaded["churn"].scorer.encoding.names[1]
     with pytest.raises(KeyError, match=secret):
-        loader.result.predict("churn", CHURN["ids"], AS_OF)
+        loader.result.predict("churn", ["A001"], AS_OF)
     with fresh.client("admin") as client:
         client.post("/v1/models/reload")
         response = client.post("/v1/scores", json=CHURN)

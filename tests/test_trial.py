@@ -27,14 +27,17 @@ import http.server, json, sys
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        self.answer(b'{"accounts": [{"account_id": "A7", "churn": null, "value_minor": 5.0}]}')
+        self.answer(b'{"accounts": [{"account_id": "A7"}]}')
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        reason = {"zh": "近 90 天有下单的天数：2", "en": "days with an order in the last 90 days: 2", "points": 384.0}
-        found = {"task": asked["task"], "entity_id": asked["ids"][0], "status": "ok", "shown": 12345.0, "link": -1.1,
-                 "base_shown": 9000.0, "horizon_days": 90.0, "reasons": [reason] * 5}
-        around = {"as_of": "2018-01-01T00:00:00Z", "currency": "CNY", "unknown": 0}
-        self.answer(json.dumps({"task": asked["task"], **around, "results": [found]}).encode())
+        money = lambda amount: {"amount": amount, "currency": "CNY"}
+        sentence = {"zh-CN": "近 90 天有下单的天数：2", "en": "days with an order in the last 90 days: 2"}
+        value = {"status": "ok", "expected": money("123.45"), "average": money("90.00"), "horizon_days": 90.0, "percentile": 61.5,
+                 "grade": "B", "reasons": [{"sentence": sentence, "effect": money("3.84")}] * 5}
+        item = {"status": "ok", "kind": "account", "id": asked["items"][0]["account_id"], "account_id": "A7", "tier": None,
+                "churn": None, "value": value, "conversions": []}
+        around = {"request_id": "r1", "as_of": "2018-01-01T00:00:00Z", "data_through": "2018-01-01T00:00:00Z"}
+        self.answer(json.dumps({**around, "items": [item]}).encode())
     def answer(self, body):
         self.send_response(200)
         self.end_headers()
@@ -100,9 +103,12 @@ def test_the_answer_is_told_in_both_languages_and_its_json_says_that_it_is_short
             "  +¥3.84  近 90 天有下单的天数：2\n"
             "  +CN¥3.84  days with an order in the last 90 days: 2\n"
             "\n{\n"
-            '  "task": "value", "as_of": "2018-01-01T00:00:00Z", "currency": "CNY", "unknown": 0,\n'
-            '  "results": [\n'
-            '    {"entity_id": "A7", "status": "ok", "shown": 12345.0, "base_shown": 9000.0, "reasons": [...], ...}\n'
+            '  "request_id": "r1", "as_of": "2018-01-01T00:00:00Z", "data_through": "2018-01-01T00:00:00Z",\n'
+            '  "items": [\n'
+            '    {"status": "ok", "kind": "account", "id": "A7", "tier": null,\n'
+            '     "value": {"status": "ok", "expected": {"amount": "123.45", "currency": "CNY"}, '
+            '"average": {"amount": "90.00", "currency": "CNY"}, "percentile": 61.5, "grade": "B", "reasons": [...], ...},\n'
+            '     "conversions": []}\n'
             "  ]\n}"
         )
 
@@ -115,7 +121,7 @@ def test_the_way_in_is_the_page_a_key_and_a_question_in_this_order(tmp_path: Pat
     assert lines[0].startswith(f"The page:  {trial.base}/")
     assert lines[1] == f"The key:   {trial.key}"
     assert lines[3] == f"curl -s {trial.base}/v1/scores \\"
-    assert lines[-1] == '  -d \'{"task": "value", "ids": ["A7"]}\''
+    assert lines[-1] == '  -d \'{"items": [{"account_id": "A7"}]}\''
     assert [key.revoked_at is None for key in list_keys(store)].count(True) == 1
 
 
@@ -161,7 +167,7 @@ def held(folder: Path) -> subprocess.Popen[str]:
 def test_a_terminal_ends_with_the_way_in_and_after_a_ctrl_c_with_stopped(tmp_path: Path) -> None:
     process = held(tmp_path)
     assert process.stdout is not None
-    lines = list(iter(process.stdout.readline, '  -d \'{"task": "value", "ids": ["A7"]}\'\n'))
+    lines = list(iter(process.stdout.readline, '  -d \'{"items": [{"account_id": "A7"}]}\'\n'))
     assert lines[-6].startswith("The page:  http://127.0.0.1:")
     assert "another key: " in lines[0]
     time.sleep(0.5)

@@ -33,7 +33,7 @@ _STAGES = ["prospect", "contacted", "needs_confirmed", "proposal", "negotiation"
 BUILT: dict[str, set[str]] = {
     "dimension.": set(DIMENSIONS),
     "api.in.": {"path", "query"},
-    "api.tag.": {"scores", "accounts", "operation"},
+    "api.tag.": {"scores", "accounts", "opportunities", "models", "operation"},
     "api.type.": {"string", "integer", "number", "boolean", "null", "date", "date-time"},
     "api.list": {""},
     "api.map": {""},

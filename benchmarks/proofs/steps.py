@@ -53,7 +53,7 @@ def _demo(clone: Clone) -> list[Line]:
     shutil.rmtree(clone.folder / "var", ignore_errors=True)
     printed = clone.run("make", "--silent", "demo", "ARGS=--no-serve --json --port 8798")
     found = json.loads(printed.splitlines()[-1])
-    shown = all(part in printed for part in ("http://127.0.0.1:8798/", "curl -s", '"shown"', '"reasons"'))
+    shown = all(part in printed for part in ("http://127.0.0.1:8798/", "curl -s", '"probability"', '"reasons"'))
     total = found["timings_s"]["total"]
     lines = [
         Line("make demo without the installation", f"{total:.0f} s", "<= 180 s", total <= 180),

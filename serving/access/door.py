@@ -9,7 +9,7 @@ from fastapi import Depends, Request, params
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from serving.access.keys import Principal, authenticate, session_principal
-from serving.problems import Problem, unauthorized
+from serving.problems import Problem, missing_scope, unauthorized
 from serving.runtime import Runtime
 
 COOKIE = "foresale_session"
@@ -20,6 +20,12 @@ def runtime_of(request: Request) -> Runtime:
     """What this server holds."""
     runtime: Runtime = request.app.state.runtime
     return runtime
+
+
+def request_id_of(request: Request) -> str:
+    """The id to ask about this request: the client's own where it sent a sensible one."""
+    request_id: str = request.state.request_id
+    return request_id
 
 
 Running = Annotated[Runtime, Depends(runtime_of)]
@@ -47,9 +53,7 @@ def require(scope: str) -> params.Security:
 def check_scope(principal: Principal, scope: str) -> None:
     """Raise Problem 403 unless the key carries the scope."""
     if not principal.may(scope):
-        raise Problem(
-            403, "missing-scope", f"This key lacks the scope `{scope}`. Make one with `foresale key create NAME --scope {scope}`."
-        )
+        raise missing_scope(scope)
 
 
 def visitor(request: Request, runtime: Runtime) -> Principal | None:

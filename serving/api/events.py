@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from serving.access.door import Running, require
 from serving.access.keys import Principal
+from serving.api.body import Sent, read_json
+from serving.api.inputs import Stated
+from serving.api.parameters import known_parameters
 from serving.events import Judge
 from serving.live import Live
-from serving.problems import Problem, documented
+from serving.problems import Problem, documented, of_errors
 from serving.store.events import Received, keep
 
 MOST = 1_000
 router = APIRouter(prefix="/v1", tags=["events"])
-_BODY = "A CloudEvent 1.0, or a list of up to 1,000; `type` is `foresale.` and a table"
-_EXAMPLE = {
-    "specversion": "1.0",
-    "id": "8812-visit",
-    "source": "https://crm.example.com",
-    "type": "foresale.interactions",
-    "data": {
-        "interaction_id": "8812",
-        "account_id": "A001",
-        "kind": "visit",
-        "direction": "out",
-        "occurred_at": "2026-03-31T10:00:00+08:00",
-    },
-}
+_SHAPE = {"schema": {"$ref": "#/components/schemas/EventIn"}}
+_SENDS = {"requestBody": {"required": True, "content": {"application/json": _SHAPE}}}
+_Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class EventIn(BaseModel):
+    """A CloudEvent 1.0, or a list of up to 1,000. `data` is a row of the table that `type` names: money in whole units of the
+    currency, times with their offset."""
+
+    specversion: Literal["1.0"]
+    id: _Name = Field(description="With `source` it says which event this is: sent again, it counts once")
+    source: _Name
+    type: _Name = Field(description="`foresale.` and a canonical table, such as `foresale.interactions`")
+    data: dict[str, Stated]
 
 
 class EventOut(BaseModel):
@@ -50,20 +53,23 @@ class EventsOut(BaseModel):
     events: list[EventOut] = Field(description="In the order sent")
 
 
-@router.post("/events", responses=documented(401, 403, 422, 503), summary="Send what happened")
-def send_events(
-    runtime: Running,
-    principal: Annotated[Principal, require("events")],
-    body: Annotated[Any, Body(description=_BODY, examples=[_EXAMPLE])],
-) -> EventsOut:
+@router.post(
+    "/events",
+    dependencies=[Depends(known_parameters)],
+    responses=documented(401, 403, 413, 415, 422, 500, 503),
+    openapi_extra=_SENDS,
+    summary="Send what happened",
+)
+def send_events(runtime: Running, principal: Annotated[Principal, require("events")], raw: Sent) -> EventsOut:
     """Take in one event or a list. Each is a row of a canonical table, money in whole units of the currency.
 
     An event is known by its source and id: sent again, it counts once. One that cannot be read for sure is kept aside with the
     reason, and costs no other. Accepted ones count in the next answer about their account, and in the next ingest.
     """
+    body = read_json(raw)
     sent = body if isinstance(body, list) else [body]
     if not 0 < len(sent) <= MOST:
-        raise Problem(422, "too-many-events", f"body: expected 1 to {MOST} events, got {len(sent)}.")
+        raise of_errors([(("body",), f"expected 1 to {MOST:,} events, got {len(sent):,}")])
     engine = runtime.holder.engine
     if not isinstance(engine, Live):
         raise Problem(503, "not-ready", "This server takes no events.")

@@ -1,51 +1,138 @@
-"""`POST /v1/scores`: predictions computed now from the history; `POST /v1/models/reload`: use the new champions."""
+"""`POST /v1/scores`: every answer about accounts and opportunities, computed now from the history."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 
 from models.prediction import Prediction
-from serving.access.door import Running, check_scope, require
-from serving.access.keys import Principal
-from serving.api.schemas import ModelOut, ModelsOut, PredictionOut, ReasonOut, RemarkOut, ScoresIn, ScoresOut, UnknownId
-from serving.engine import UnknownEntity
-from serving.problems import Problem, documented
-from serving.runtime import Predictor
+from serving.access.door import Running, request_id_of, require
+from serving.api.answers import Teller, languages_of, purse_of
+from serving.api.body import Sent, read_body
+from serving.api.entities import Entity, Refused, entity_of
+from serving.api.inputs import ItemIn, Kind, ScoresIn
+from serving.api.outputs import ItemOut, ScoresOut
+from serving.api.parameters import known_parameters
+from serving.insight.latest import Latest
+from serving.insight.percentiles import Percentiles
+from serving.problems import Problem, documented, of_errors
+from serving.runtime import Predictor, no_model
 from workspace.errors import ForesaleError
 
 router = APIRouter(prefix="/v1", tags=["scores"])
+_CHUNK = 500
+_SUPPOSED = Refused("invalid", "It is answered by itself.")  # until then
 
 
-@router.post("/scores", responses=documented(401, 403, 422, 503), summary="Predict now, with reasons")
-def compute_scores(body: ScoresIn, runtime: Running, principal: Annotated[Principal, require("score")]) -> ScoresOut:
-    """Predict for up to 500 ids as of a moment, from what was known then.
+def _body(raw: Sent) -> ScoresIn:
+    return read_body(ScoresIn, raw)
 
-    Answers one entry per id, in the order asked. An id that the history does not hold gets an entry with the status
-    `unknown_id`, also when all are unknown: the answer is 200 all the same.
+
+def _sends(shape: str) -> dict[str, object]:
+    """The body in the OpenAPI document."""
+    return {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{shape}"}}}}
+    }
+
+
+@router.post(
+    "/scores",
+    dependencies=[require("score"), Depends(known_parameters)],
+    responses=documented(401, 403, 413, 415, 422, 500, 503),
+    openapi_extra=_sends("ScoresIn"),
+    summary="Score now, with reasons",
+)
+def compute_scores(request: Request, runtime: Running, body: Annotated[ScoresIn, Depends(_body)]) -> ScoresOut:
+    """Answer up to 1,000 items as of a moment, from what was known then: an account with churn, value and the conversion of
+    each open opportunity, an opportunity with its conversion.
+
+    One entry per item, in the order asked. An item that is unknown or invalid says so in its entry; the others are answered
+    all the same. A body that is not of this shape is refused whole, with a pointer to each mistake.
     """
     engine = runtime.holder.engine
-    if body.include:
-        check_scope(principal, "admin")
-    as_of = _moment(engine, body.task, body.as_of)
-    found = _predict(engine, body, as_of)
-    runtime.metrics.predicted(found.values())
-    results = [_result(found.get(entity), entity, body) for entity in body.ids]
+    asked = _asked(engine, body)
+    answers = _answers(engine, asked)
+    runtime.metrics.predicted(answers.whole.values())
+    latest = runtime.latest()
+    percentiles = latest.percentiles if latest else Percentiles()
+    teller = Teller(purse_of(engine.workspace), percentiles, languages_of(body.language), body.reasons)
+    items = [
+        _supposed(engine, item, body, teller, latest) if item.hypothetical else _item(one, asked, answers, teller, latest)
+        for item, one in zip(body.items, asked.items, strict=True)
+    ]
     return ScoresOut(
-        task=body.task,
-        as_of=as_of,
-        currency=engine.workspace.currency,
-        results=results,
-        unknown=sum(entity not in found for entity in body.ids),
+        request_id=request_id_of(request), as_of=asked.as_of or engine.latest_as_of, data_through=engine.latest_as_of, items=items
     )
 
 
-def _moment(engine: Predictor, task: str, as_of: datetime | None) -> datetime:
-    if task not in engine.tasks:
-        raise Problem(422, "task-not-loaded", f"No model is loaded for {task}. Loaded: {', '.join(engine.tasks)}.")
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked for: items in order, as of when (None: as far as each is known), which tasks, and the open opportunities
+    of each account."""
+
+    items: list[Entity | Refused]
+    as_of: datetime | None
+    tasks: tuple[str, ...]
+    horizons: tuple[float, ...]
+    open: Mapping[str, Sequence[str]]
+
+    def ids(self, task: str) -> list[str]:
+        """Whom to ask a task about, each once."""
+        kind = "opportunity" if task == "conversion" else "account"
+        named = [one.id for one in self.items if isinstance(one, Entity) and one.kind == kind]
+        owned = [key for keys in self.open.values() for key in keys] if kind == "opportunity" else []
+        return list(dict.fromkeys([*named, *owned]))
+
+
+Answers = dict[tuple[str, str], Prediction]
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """Predictions by task and id; those within fewer days one mapping a horizon."""
+
+    whole: Answers
+    sooner: tuple[Answers, ...] = field(default=())
+
+
+def _supposed(engine: Predictor, item: ItemIn, body: ScoresIn, teller: Teller, latest: Latest | None) -> ItemOut:
+    """The answer for one item as if the data held its hypothetical rows."""
+    kind: Kind = item.kind or ("opportunity" if item.opportunity_id is not None else "account")
+    key = item.account_id or item.opportunity_id or item.id or ""
+    try:
+        supposing = engine.supposed(kind, key, item.hypothetical or [], body.as_of)
+    except ForesaleError as error:
+        return ItemOut(status="invalid", kind=kind, id=key, hint=f"{error.what}; got {error.got}; expected {error.expected}.")
+    asked = _asked(supposing, body.model_copy(update={"items": [item.model_copy(update={"hypothetical": None})]}))
+    found = _item(asked.items[0], asked, _answers(supposing, asked), teller, latest)
+    return found.model_copy(update={"hypothetical": True})
+
+
+def _asked(engine: Predictor, body: ScoresIn) -> _Asked:
+    tasks, as_of = _tasks(engine, body), _not_later(engine, body.as_of)
+    items = [_SUPPOSED if item.hypothetical else _fitting(entity_of(item, engine.holds), tasks) for item in body.items]
+    accounts = [one.id for one in items if isinstance(one, Entity) and one.kind == "account"]
+    owned = engine.open_opportunities(accounts, as_of) if "conversion" in tasks else {}
+    return _Asked(items, as_of, tasks, tuple(body.horizons_days or ()), owned)
+
+
+def _tasks(engine: Predictor, body: ScoresIn) -> tuple[str, ...]:
+    """The tasks to answer. Raises Problem 422 for one without a model, and for horizons where conversion is not asked for."""
+    tasks = tuple(body.tasks or engine.tasks)
+    for place, task in enumerate(tasks):
+        if task not in engine.tasks:
+            raise no_model(engine, task, pointer=f"/tasks/{place}")
+    if body.horizons_days and "conversion" not in tasks:
+        raise of_errors([(("body", "horizons_days"), "it goes with conversion, which is not asked for or has no model")])
+    return tasks
+
+
+def _not_later(engine: Predictor, as_of: datetime | None) -> datetime | None:
+    """The moment asked about, None for as far as each is known. Raises Problem 422 for one after the history."""
     if as_of is not None and as_of > engine.latest_as_of:
         raise Problem(
             422,
@@ -53,38 +140,58 @@ def _moment(engine: Predictor, task: str, as_of: datetime | None) -> datetime:
             f"The history ends at {engine.latest_as_of.isoformat()}: ask for that "
             "moment or an earlier one, leave as_of out, or run `foresale ingest`.",
         )
-    return as_of or engine.latest_as_of
+    return as_of
 
 
-def _predict(engine: Predictor, body: ScoresIn, as_of: datetime) -> dict[str, Prediction]:
-    ids, with_features = list(dict.fromkeys(body.ids)), bool(body.include)
-    try:
-        predictions: Sequence[Prediction] = engine.predict(body.task, ids, as_of, with_features=with_features)
-    except UnknownEntity as unknown:
-        known = [entity for entity in ids if entity not in set(unknown.ids)]
-        predictions = engine.predict(body.task, known, as_of, with_features=with_features) if known else []
-    return {prediction.entity_id: prediction for prediction in predictions}
+def _fitting(entity: Entity | Refused, tasks: Sequence[str]) -> Entity | Refused:
+    """An opportunity has no answer but conversion."""
+    if isinstance(entity, Entity) and entity.kind == "opportunity" and "conversion" not in tasks:
+        return Refused("invalid", "An opportunity is asked about conversion only: add it to tasks.", entity.id, entity.kind)
+    return entity
 
 
-def _result(prediction: Prediction | None, entity: str, body: ScoresIn) -> PredictionOut | UnknownId:
-    if prediction is None:
-        return UnknownId(entity_id=entity)
-    result = PredictionOut.model_validate(prediction)
-    told: list[ReasonOut | RemarkOut] = [*result.reasons, *result.remarks]
-    for said in told if body.language else []:
-        said.zh, said.en = (said.zh, None) if body.language == "zh" else (None, said.en)
-    return result
+def _answers(engine: Predictor, asked: _Asked) -> _Answers:
+    whole = {(task, one.entity_id): one for task in asked.tasks for one in _predicted(engine, task, asked)}
+    sooner = tuple(
+        {("conversion", one.entity_id): one for one in _predicted(engine, "conversion", asked, days)} for days in asked.horizons
+    )
+    return _Answers(whole, sooner)
 
 
-@router.post("/models/reload", responses=documented(401, 403, 409), summary="Load the champions anew")
-def reload_models(runtime: Running, principal: Annotated[Principal, require("admin")]) -> ModelsOut:
-    """Load history and champions again and swap them in at once; on any failure the old ones stay in use."""
-    try:
-        engine = runtime.holder.reload()
-    except ForesaleError as error:
-        raise Problem(
-            409, "reload-failed", f"The models in use stay: {error.what}.", expected=error.expected, do=error.do
-        ) from error
-    with runtime.store.write() as connection:
-        runtime.store.record(connection, principal.key_id, "models reloaded", " ".join(engine.tasks))
-    return ModelsOut(models={task: ModelOut.model_validate(model) for task, model in engine.models.items()})
+def _predicted(engine: Predictor, task: str, asked: _Asked, days: float | None = None) -> Iterator[Prediction]:
+    """The answers of a task, some at a time."""
+    ids = asked.ids(task)
+    for start in range(0, len(ids), _CHUNK):
+        yield from engine.predict(task, ids[start : start + _CHUNK], asked.as_of, within_days=days)
+
+
+def _item(one: Entity | Refused, asked: _Asked, answers: _Answers, teller: Teller, latest: Latest | None) -> ItemOut:
+    if isinstance(one, Refused):
+        return ItemOut(status=one.status, kind=one.kind, id=one.id, hint=one.hint)
+    found = _account(one.id, asked, answers, teller) if one.kind == "account" else _opportunity(one.id, answers, teller)
+    return found.model_copy(update={"tier": latest.tier_of(found.account_id or "") if latest else None})
+
+
+def _account(key: str, asked: _Asked, answers: _Answers, teller: Teller) -> ItemOut:
+    churn, value = (answers.whole.get((task, key)) for task in ("churn", "value"))
+    return ItemOut(
+        status="ok",
+        kind="account",
+        id=key,
+        account_id=key,
+        churn=teller.churn(churn) if churn else None,
+        value=teller.value(value) if value else None,
+        conversions=[teller.conversion(*_chances(deal, answers)) for deal in asked.open.get(key, ())],
+    )
+
+
+def _opportunity(key: str, answers: _Answers, teller: Teller) -> ItemOut:
+    chance, sooner = _chances(key, answers)
+    conversions = [teller.conversion(chance, sooner)]
+    return ItemOut(status="ok", kind="opportunity", id=key, account_id=chance.account_id, conversions=conversions)
+
+
+def _chances(key: str, answers: _Answers) -> tuple[Prediction, list[Prediction]]:
+    """The chance of an opportunity, and those within fewer days."""
+    place = ("conversion", key)
+    return answers.whole[place], [one[place] for one in answers.sooner]

@@ -17,7 +17,7 @@ from serving.runs import Facts, Run
 from workspace.workspace import Tier
 
 Sort = Literal["value_at_stake", "churn", "value", "conversion"]
-_LISTED = 2  # reasons in a row
+LISTED = 2  # reasons in a row
 _FEW = 4  # rows; of fewer nothing is common
 
 
@@ -33,6 +33,7 @@ class AccountRow:
 
     account_id: str
     name: str | None = None
+    owner: str | None = None
     rank: int = 0
     tier: str | None = None
     value_at_stake_minor: float | None = None
@@ -94,6 +95,7 @@ def _row(account_id: str, predictions: Sequence[Prediction], facts: Facts) -> Ac
     row = AccountRow(
         account_id,
         facts.names.get(account_id),
+        facts.owners.get(account_id),
         churn=_shown(churn),
         value_minor=_shown(value),
         conversion=_shown(best),
@@ -197,7 +199,7 @@ def set_apart(rows: Sequence[AccountRow]) -> tuple[tuple[AccountRow, ...], tuple
         common.append(most)
         shared = (most.code, most.situation)
         rows = [replace(row, reasons=tuple(r for r in row.reasons if _pattern(r) != shared)) for row in rows]
-    return tuple(replace(row, reasons=row.reasons[:_LISTED]) for row in rows), tuple(common)
+    return tuple(replace(row, reasons=row.reasons[:LISTED]) for row in rows), tuple(common)
 
 
 def _leading(rows: Sequence[AccountRow]) -> Common | None:

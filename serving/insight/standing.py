@@ -79,7 +79,7 @@ class _Seen:
         return self.facts.accounts.get(account.account_id, AccountFacts(account.account_id))
 
     def owner(self, owner_id: str | None) -> Owner | None:
-        return None if owner_id is None else self.facts.owners.get(owner_id, Owner(owner_id))
+        return None if owner_id is None else self.facts.people.get(owner_id, Owner(owner_id))
 
     def overdue(self, account: AccountRow) -> int | None:
         today = self.run.run.as_of.astimezone(self.workspace.zone).date()
@@ -106,7 +106,7 @@ def _keep(seen: _Seen, account: AccountRow) -> Row | None:
         "keep",
         account,
         facts,
-        seen.owner(facts.owner_id),
+        seen.owner(account.owner),
         told=churn,
         stake_minor=churn.shown * account.value_minor,
         signs=signs,
@@ -144,7 +144,7 @@ def _deal(seen: _Seen, account: AccountRow, deal: DealFacts) -> Row | None:
         "win",
         account,
         seen.about(account),
-        seen.owner(deal.owner_id or seen.about(account).owner_id),
+        seen.owner(seen.facts.deal_owners.get(deal.opportunity_id) or account.owner),
         deal,
         chance,
         None if deal.amount_minor is None else chance.shown * deal.amount_minor,
@@ -175,7 +175,7 @@ def _due(seen: _Seen, account: AccountRow) -> Row | None:
         "due",
         account,
         facts,
-        seen.owner(facts.owner_id),
+        seen.owner(account.owner),
         told=churn or seen.told.get(("value", account.account_id)),
         risk=_strongest(churn, 1) if churn else None,
         overdue_days=overdue,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from models.prediction import Prediction, Reason
-from serving.insight.ranking import AccountRow, Board
+from serving.insight.ranking import AccountRow
 from serving.runs import AccountFacts, Advice, DealFacts, Owner
 
 Name = Literal["keep", "win", "due"]
@@ -51,13 +51,6 @@ class Standing:
 
     lists: Mapping[Name, tuple[Row, ...]]
     owners: tuple[Owner, ...] = ()
-
-
-@dataclass(frozen=True)
-class WeekBoard(Board):
-    """The ranked accounts of one run, and the week's lists of it."""
-
-    standing: Standing
 
 
 @dataclass(frozen=True)

@@ -189,16 +189,16 @@ def save_week(request: Request, runtime: Running, who: str = "") -> Response:
 
 
 def _week(request: Request, runtime: Runtime, who: str) -> ShownWeek:
-    settings, board = runtime.settings, runtime.board()
+    settings, latest = runtime.settings, runtime.stored()
     wording = Wording(language_of(request, settings.language), settings.workspace)
-    proposed = week(board.standing, looked_after_by(board.standing, who))
+    proposed = week(latest.standing, looked_after_by(latest.standing, who))
     told = [row.told for row in proposed.rows if row.told]
     return ShownWeek(
-        board.run,
-        board.standing,
+        latest.board.run,
+        latest.standing,
         proposed,
-        WeekWriter(wording, board.run.as_of),
-        trends(runtime.store, board.run, [(one.task, one.entity_id) for one in told]),
+        WeekWriter(wording, latest.board.run.as_of),
+        trends(runtime.store, latest.board.run, [(one.task, one.entity_id) for one in told]),
         who,
     )
 

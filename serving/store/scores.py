@@ -7,16 +7,18 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, inspect, select
+from sqlalchemy import URL, Connection, Engine, create_engine, delete, event, insert, inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from models.prediction import Prediction
 from serving.runs import Facts, Run, ScoredRun
-from serving.store.records import fact_rows, read_facts, read_predictions, read_run, runs, score_rows
-from serving.store.tables import RUN_TABLES, audit, metadata, score_runs, scores
+from serving.store.audit import Line, add_line
+from serving.store.records import fact_rows, read_facts, read_past, read_predictions, read_run, runs, score_rows
+from serving.store.tables import RUN_TABLES, metadata, score_runs, scores
 from workspace.errors import ForesaleError
 
 if TYPE_CHECKING:
@@ -99,8 +101,8 @@ class Store:
             yield connection
 
     def record(self, connection: Connection, actor: str, action: str, target: str) -> None:
-        """Add a line to the audit trail, in the transaction of the deed itself."""
-        connection.execute(insert(audit).values(at=self.clock(), actor=actor, action=action, target=target))
+        """Add a line to the audit trail, in the transaction of the deed itself; it holds the hash of the line before."""
+        add_line(connection, Line(self.clock(), actor, action, target))
 
     def save_run(
         self, as_of: datetime, predictions: Sequence[Prediction], models: Mapping[str, ModelInfo], facts: Facts | None = None
@@ -142,6 +144,11 @@ class Store:
         with self.read() as connection:
             return read_predictions(connection, run, account_id)
 
+    def past(self, **about: str) -> list[tuple[Run, Prediction]]:
+        """Every stored answer about an `account_id` or an `entity_id` of a `task` with its run, the oldest first."""
+        with self.read() as connection:
+            return read_past(connection, about)
+
     def scored_run(self, account_id: str | None = None) -> ScoredRun | None:
         """The latest run whole, or one account of it; None before the first run."""
         with self.read() as connection:
@@ -162,7 +169,25 @@ def open_store(url: str, clock: Clock = utc_now) -> Store:
         if _of_another_shape(connection):
             metadata.drop_all(connection, list(RUN_TABLES))
         metadata.create_all(connection)
+        _complete(connection)
+    _keep_private(make_url(url))
     return store
+
+
+def _complete(connection: Connection) -> None:
+    """Add the columns that a store of an earlier version lacks: what was kept stays, and has nothing in them."""
+    found = inspect(connection)
+    for table in metadata.sorted_tables:
+        there = {one["name"] for one in found.get_columns(table.name)}
+        for column in (column for column in table.columns if column.name not in there):
+            kind = column.type.compile(connection.dialect)
+            connection.execute(text(f'ALTER TABLE "{table.name}" ADD COLUMN "{column.name}" {kind}'))
+
+
+def _keep_private(url: URL) -> None:
+    """Nobody else on the machine reads the keys' hashes and the sessions."""
+    if url.get_backend_name() == "sqlite" and url.database and Path(url.database).is_file():
+        Path(url.database).chmod(0o600)
 
 
 def _of_another_shape(connection: Connection) -> bool:

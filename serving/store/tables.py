@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -70,6 +71,7 @@ scores = Table(
     *(Column(name, Double) for name in (*NUMBERS, "p10", "p50", "p90")),
     Column("position", Integer, nullable=False),
     Column("amount_minor", BigInteger),
+    Column("owner", Text),
     Column("days_to_win", Text),
     *(Column(name, Text, nullable=False) for name in NESTED if name not in ("interval", "days_to_win")),
     Index("scores_by_account", "run_id", "account_id"),
@@ -81,8 +83,8 @@ run_accounts = Table(
     _run_id(),
     Column("account_id", Text, primary_key=True),
     Column("name", Text),
+    Column("owner", Text),
     Column("last_contact_at", UtcTime),
-    Column("owner_id", Text),
     Column("contact_gap_days", Double),
     Column("ordered_at", UtcTime),
     Column("order_gap_days", Double),
@@ -97,7 +99,6 @@ run_opportunities = Table(
     _run_id(),
     Column("opportunity_id", Text, primary_key=True),
     Column("account_id", Text, nullable=False),
-    Column("owner_id", Text),
     Column("stage", Text),
     Column("stage_since", UtcTime),
     Column("amount_minor", BigInteger),
@@ -135,6 +136,8 @@ api_keys = Table(
     Column("scopes", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
+    Column("expires_at", UtcTime),
+    Column("last_used_at", UtcTime),
 )
 
 sessions = Table(
@@ -169,4 +172,17 @@ audit = Table(
     Column("actor", Text, nullable=False),
     Column("action", Text, nullable=False),
     Column("target", Text, nullable=False),
+    Column("sha256", String(64)),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", _identity, primary_key=True, autoincrement=True),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("task", Text, nullable=False),
+    Column("entity_id", Text, nullable=False),
+    Column("agree", Boolean, nullable=False),
+    Column("because", Text),
 )

@@ -54,10 +54,17 @@ def facts_of(workspace: Workspace, history: History, as_of: datetime, deals: Spi
         _names(history),
         _last_contacts(history, accounts, as_of),
         {**_amounts(history), **known},
+        _owner_of(workspace, history, list(history.account_codes), _ACCOUNT_OWNER, accounts),
+        _owner_of(workspace, history, list(open_deals), OWNER, deals),
         _accounts(workspace, history, accounts, as_of),
         open_deals,
-        _owners(history),
+        _people(history),
     )
+
+
+def _owner_of(workspace: Workspace, history: History, ids: Sequence[str], owner: Feature, spine: Spine) -> dict[str, str]:
+    said = _stated(workspace, history, [owner], spine)
+    return {key: name for key, one in zip(ids, said, strict=True) if (name := _text(one[owner.name]))}
 
 
 def _amounts(history: History) -> dict[str, int]:
@@ -86,16 +93,13 @@ def _last_contacts(history: History, spine: Spine, as_of: datetime) -> dict[str,
 
 def _accounts(workspace: Workspace, history: History, spine: Spine, as_of: datetime) -> dict[str, AccountFacts]:
     read = _read(history, permitted(workspace, _catalogued(_ACCOUNT)), spine)
-    stated = _stated(workspace, history, [_ACCOUNT_OWNER], spine)
-    ids = list(history.account_codes)
-    return {key: _account(key, {**one, **own}, as_of) for key, one, own in zip(ids, read, stated, strict=True)}
+    return {key: _account(key, one, as_of) for key, one in zip(history.account_codes, read, strict=True)}
 
 
 def _account(account_id: str, read: Reading, as_of: datetime) -> AccountFacts:
     news = [moment for name in ("case_recency", "lost_recency") if (moment := _ago(as_of, read.get(name)))]
     return AccountFacts(
         account_id,
-        _text(read.get(_ACCOUNT_OWNER.name)),
         _number(read.get("touch_gap_mean")),
         _ago(as_of, read.get("order_recency")),
         _number(read.get("order_gap_mean")),
@@ -107,7 +111,7 @@ def _account(account_id: str, read: Reading, as_of: datetime) -> AccountFacts:
 
 def _deals(workspace: Workspace, history: History, spine: Spine, as_of: datetime) -> dict[str, DealFacts]:
     known = permitted(workspace, _catalogued(_DEAL))
-    read, stated = _read(history, known, spine), _stated(workspace, history, [OWNER, AMOUNT, CLOSE], spine)
+    read, stated = _read(history, known, spine), _stated(workspace, history, [AMOUNT, CLOSE], spine)
     ids = list(history.opportunity_codes)
     return {
         ids[row]: _deal((ids[row], str(history.account_ids[account])), {**one, **own}, as_of)
@@ -119,7 +123,6 @@ def _deal(ids: tuple[str, str], read: Reading, as_of: datetime) -> DealFacts:
     amount = _number(read[AMOUNT.name])
     return DealFacts(
         *ids,
-        _text(read[OWNER.name]),
         _text(read.get("stage")),
         _ago(as_of, read.get("stage_days")),
         None if amount is None else round(amount),
@@ -161,7 +164,7 @@ def _said(name: str, then: Reading, later: Reading, row: Reading) -> Plain:
     return known if known is not None or later.get(name) is not None else row.get(name)
 
 
-def _owners(history: History) -> dict[str, Owner]:
+def _people(history: History) -> dict[str, Owner]:
     said = {name: _plain(column) for (table, name), column in history.columns.items() if table == "owners"}
     nothing = [None] * len(said.get("owner_id", ()))
     rows = zip(*(said.get(name, nothing) for name in ("owner_id", "name", "team", "weekly_capacity")), strict=True)
