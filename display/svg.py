@@ -16,9 +16,7 @@ _SVG = Markup('<svg class="chart {}" width="100%" height="{}" aria-hidden="true"
 _BAR = Markup('<rect class="{}" x="{:.2f}%" y="{}" width="{:.2f}%" height="{}" rx="2"/>')
 _MARK = Markup('<rect class="{}" x="{:.2f}%" y="{}" width="2" height="{}"/>')
 _LINE = Markup('<polyline class="line" points="{}"/><circle class="end" cx="{:.1f}" cy="{:.1f}" r="2.5"/>')
-_SPARK = Markup(
-    '<svg class="chart spark" width="72" height="20" viewBox="0 0 72 20" aria-hidden="true" focusable="false">{}</svg>'
-)
+_SPARK = Markup('<svg class="spark" width="72" height="20" viewBox="0 0 72 20" aria-hidden="true" focusable="false">{}</svg>')
 _DOT = Markup('<circle class="mean" cx="{:.2f}%" cy="12" r="4.5"/>')
 
 

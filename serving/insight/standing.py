@@ -18,6 +18,17 @@ ENDING_DAYS, CLOSING_DAYS, QUIET_DAYS, AHEAD_DAYS = 90.0, 30.0, 30.0, 7
 SILENT = 1.5  # times the usual gap
 _EACH = 0.5  # how much each sign raises what is at stake
 _DAY = timedelta(days=1)
+_SAME = {  # the fact of the reasons that a sign says already
+    "complaint": "complaints",
+    "contract": "contract",
+    "no_order": "order_silence",
+    "no_contact": "touch_silence",
+    "passed": "closing_date",
+    "closing": "closing_date",
+    "quiet": "deal_contact",
+    "decision_maker": "decision_maker",
+    "offer": "offers",
+}
 
 
 def standing(run: ScoredRun, accounts: Sequence[AccountRow], workspace: Workspace) -> Standing:
@@ -111,8 +122,8 @@ def _keep(seen: _Seen, account: AccountRow) -> Row | None:
         stake_minor=churn.shown * account.value_minor,
         signs=signs,
         just_contacted=seen.just_contacted("keep", account, [facts.news_at]),
-        why=_strongest(churn, 1),
-        risk=_strongest(churn, -1),
+        why=_strongest(churn, 1, signs),
+        risk=_strongest(churn, -1, signs),
         overdue_days=seen.overdue(account),
         advice=seen.facts.advice.get(("churn", account.account_id)),
     )
@@ -140,6 +151,8 @@ def _deal(seen: _Seen, account: AccountRow, deal: DealFacts) -> Row | None:
     chance = seen.told.get(("conversion", deal.opportunity_id))
     if chance is None or chance.shown is None:
         return None
+    signs = tuple(_signs_of_urgency(seen, deal))
+    said = (*signs, *deal.lacks.split())
     return Row(
         "win",
         account,
@@ -148,10 +161,10 @@ def _deal(seen: _Seen, account: AccountRow, deal: DealFacts) -> Row | None:
         deal,
         chance,
         None if deal.amount_minor is None else chance.shown * deal.amount_minor,
-        tuple(_signs_of_urgency(seen, deal)),
+        signs,
         seen.just_contacted("win", account, [seen.about(account).news_at, deal.closes_at]),
-        _strongest(chance, 1),
-        _strongest(chance, -1),
+        _strongest(chance, 1, said),
+        _strongest(chance, -1, said),
         seen.overdue(account),
         seen.facts.advice.get(("conversion", deal.opportunity_id)),
     )
@@ -183,7 +196,8 @@ def _due(seen: _Seen, account: AccountRow) -> Row | None:
     )
 
 
-def _strongest(prediction: Prediction, way: int) -> Reason | None:
-    """The stored reason that raises a number most (1), or lowers it most (-1)."""
-    found = [reason for reason in prediction.reasons if reason.contribution * way > 0]
+def _strongest(prediction: Prediction, way: int, said: Iterable[str] = ()) -> Reason | None:
+    """The stored reason that raises a number most (1), or lowers it most (-1), of what no sign says already."""
+    known = {_SAME[sign] for sign in said}
+    found = [reason for reason in prediction.reasons if reason.contribution * way > 0 and reason.code not in known]
     return max(found, key=lambda reason: abs(reason.contribution), default=None)

@@ -16,7 +16,7 @@ from serving.runs import AccountFacts, Advice, DealFacts, Owner
 
 Name = Literal["keep", "win", "due"]
 NAMES: tuple[Name, ...] = ("keep", "win", "due")
-MOST_LISTED = 60  # accounts on the page, however many the team could visit
+MOST_LISTED = 45  # accounts on the page, however many the team could visit
 USUAL_OWNER, USUAL_WEEK = 10, 50  # visits a week where nobody says: of one salesperson, and of a company without any
 
 

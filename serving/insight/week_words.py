@@ -173,7 +173,7 @@ def _cells(row: Row, said: WeekWriter) -> list[str | float | None]:
         owner.team if owner else None,
         said.tier(row),
         _units(row.stake_minor, said),
-        row.told.shown if row.told and row.told.task != "value" else None,
+        round(row.told.shown or 0.0, 4) if row.told and row.told.task != "value" else None,
         _units(account.value_minor, said),
         deal.opportunity_id if deal else None,
         said.stage(row),
@@ -184,7 +184,7 @@ def _cells(row: Row, said: WeekWriter) -> list[str | float | None]:
         said.w.of(row.risk) if row.risk else None,
         _day(account.last_contact_at, said),
         account.next_contact_due.isoformat() if account.next_contact_due else None,
-        row.overdue_days,
+        row.overdue_days if row.overdue_days is not None and row.overdue_days >= 0 else None,
         said.action(row),
         said.w.say("list.separator").join(said.w.named("week.list", name) for name in row.also),
     ]
