@@ -131,7 +131,7 @@ def test_the_file_is_for_a_spreadsheet_and_holds_no_formula(site: Site) -> None:
     assert {row["负责人"] for row in csv.DictReader(io.StringIO(response.content.decode("utf-8-sig")))} == {"'=Ann"}
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@a", "\t=1", " =1", "\r=1", "\n=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1+1", "-1+1", "@a", "\t=1", "\r=1"])
 def test_a_text_that_could_be_a_formula_is_none(text: str) -> None:
     assert next(csv.reader(io.StringIO(as_csv([[text]]).decode("utf-8-sig"), newline="")))[0].startswith("'")
 

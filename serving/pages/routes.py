@@ -198,7 +198,7 @@ def _week(request: Request, runtime: Runtime, who: str) -> ShownWeek:
         latest.standing,
         proposed,
         WeekWriter(wording, latest.board.run.as_of),
-        trends(runtime.store, latest.board.run, [(one.task, one.entity_id) for one in told]),
+        trends(runtime.store, [(one.task, one.entity_id) for one in told]),
         who,
     )
 

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-Cell = str | float | int | None
+Cell = str | float | None
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -18,4 +18,4 @@ def as_csv(rows: Sequence[Sequence[Cell]]) -> bytes:
 
 
 def _plain(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
