@@ -17,7 +17,6 @@ import numpy as np
 from features.compute import Pipeline, Spine, truncated
 from features.values import Values
 from models.calibrate import inverse_link, slope_of_inverse
-from models.ceiling import limited
 from models.explain import explain
 from models.model import Floats
 from models.prediction import Prediction
@@ -84,7 +83,7 @@ class Reader:
         contributions, base = self.scorer.contributions(self.scorer.matrix(values))
         best = self.best_deals(int(spine.as_of[0]), known_by)
         if best is not None:
-            contributions, base = limited(self.scorer, contributions, base, best)
+            contributions, base = self.scorer.below(contributions, base, best)
         link = explain(self.scorer.kind, float(base[0]), contributions[0]).link
         return _Reading(link, self.scorer.by_fact(contributions)[0], values)
 

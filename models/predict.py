@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from features.kernel.layout import DAY
 from features.values import Values
 from models.calibrate import inverse_link, shown_of
-from models.ceiling import cuts, limited
 from models.explain import dimension_scores, explain
 from models.model import Floats
 from models.prediction import Prediction
@@ -112,9 +111,11 @@ class _Answers:
 
     def below(self, best: Floats) -> _Answers:
         """The same where a likely win leaves less room for no order; what it takes away is counted with the open deals."""
-        contributions, base = limited(self.scorer, self.contributions, self.base, best)
-        limits = np.where((contributions.sum(axis=1) + base) < (self.contributions.sum(axis=1) + self.base), best, 0.0)
-        facts = self.scorer.by_fact(contributions)
+        contributions, base = self.scorer.below(self.contributions, self.base, best)
+        if contributions is self.contributions and base is self.base:
+            return self
+        lower = base + contributions.sum(axis=1) < self.base + self.contributions.sum(axis=1)
+        facts, limits = self.scorer.by_fact(contributions), np.where(lower, best, 0.0)
         return replace(self, base=base, contributions=contributions, facts=facts, limits=limits)
 
     def _explained(self, i: int, asked: Prediction) -> Prediction:
@@ -153,7 +154,7 @@ def _answers(scorer: Scorer, values: Values) -> _Answers:
 def shown_to_all(scorer: Scorer, matrix: Floats, best_deals: Floats | None = None) -> Floats:
     """The shown number of each row as `predict` has it: of whom nothing is known, the average."""
     links = scorer.link(matrix)
-    limited = links if best_deals is None else links + cuts(scorer, links, best_deals)
+    limited = links if best_deals is None else links + scorer.taken(links, best_deals)
     return np.where(
         _has_history(scorer, matrix), shown_of(scorer.kind, limited), inverse_link(scorer.kind, scorer.reference.base_link)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, Protocol
@@ -25,6 +26,7 @@ from workspace.errors import ForesaleError
 SHARES = (0.1, 0.5, 0.9)
 LEVELS = tuple(step / 20 for step in range(21))
 BASE_RATE, TREES = "base_rate", "trees"  # names among the contenders
+_DEALS = "open_deals"  # a fact
 
 
 Usual = tuple[float, float, float] | str | None
@@ -111,7 +113,8 @@ class Scorer:
     where money is shown. `base_rate` says the same of everybody: the data tell nobody apart.
 
     `evidence` is what sentences read and the model does not; days are told in `time_zone`. `win_orders` is how often a win
-    brought an order: so far a likely win speaks against leaving.
+    brought an order: so far a likely win speaks against leaving. `words` are the company's own for values, by language: they are
+    set where it is loaded, so that no training is needed to change one.
     """
 
     task: str
@@ -129,6 +132,7 @@ class Scorer:
     time_zone: str = "UTC"
     timing: Timing | None = None
     win_orders: float = 0.0
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def reads(self) -> tuple[Feature, ...]:
@@ -188,6 +192,31 @@ class Scorer:
         having = [[i for i, told in enumerate(self.facts) if turn < len(told.places)] for turn in range(longest)]
         places = ([self.facts[i].places[turn] for i in facts] for turn, facts in enumerate(having))
         return tuple((np.array(facts), np.array(own)) for facts, own in zip(having, places, strict=True))
+
+    def below(self, contributions: Floats, base: Floats, best: Floats) -> tuple[Floats, Floats]:
+        """Contributions and bases that leave room for the best deal of each account.
+
+        What that takes away is counted with the first input of the fact of open deals, or with the base where there is none.
+        """
+        taken = self.taken(base + contributions.sum(axis=1), best)
+        place = next((told.places[0] for told in self.facts if told.fact.name == _DEALS), None)
+        if not taken.any():
+            return contributions, base
+        if place is None:
+            return contributions, base + taken
+        out = contributions.copy()
+        out[:, place] += taken
+        return out, base
+
+    def taken(self, links: Floats, best: Floats) -> Floats:
+        """How far each link lies above what a chance of a win leaves room for, at most 0.
+
+        Whoever is likely to win a deal is as likely to order: the risk of no order is at most one less the chance, times how
+        often a win brought an order.
+        """
+        highest = np.clip(1 - best * self.win_orders, 1e-6, 1 - 1e-6)
+        ceilings = np.array([link_of(self.kind, chance) for chance in highest])
+        return np.where(best > 0, np.minimum(ceilings - links, 0.0), 0.0)
 
     def matrix(self, inputs: Values | pd.DataFrame) -> Floats:
         """The encoded inputs."""

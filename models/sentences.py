@@ -143,11 +143,16 @@ class Speaker:
             return low
         return f"{_without_unit(low, high)}–{high}"
 
+    def _level(self, level: str, language: Language) -> str:
+        """A level in the company's own words, else in ours, else as it is."""
+        if level in self.scorer.words:
+            return self.scorer.words[level][language]
+        return in_chinese(level) if language == "zh" else level.replace("_", " ")
+
     def _value(self, feature: Feature, value: Value, language: Language) -> str:
         """A value in the form of its unit."""
         if value is None or isinstance(value, str):
-            level = str(value)
-            return in_chinese(level) if language == "zh" else level.replace("_", " ")
+            return self._level(str(value), language)
         match feature.unit:
             case "money":
                 return figures.money(value, self.scorer.currency, self.scorer.minor_units, language)

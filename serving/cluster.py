@@ -28,7 +28,7 @@ from models.prediction import NESTED, NUMBERS, TEXTS
 from models.scorer import Scorer
 from serving.batch import score_everyone
 from serving.engine import Engine
-from serving.loaded import Loaded
+from serving.loaded import Loaded, in_words
 from serving.loading import champions
 from workspace.workspace import Workspace
 
@@ -79,14 +79,13 @@ class Scoring:
 
     def __call__(self, history: History) -> pa.Table:
         whole = replace(history, latest=self.latest)
-        loaded = {task: _loaded(champion, whole, self.pools) for task, champion in self.champions.items()}
+        loaded = {task: self._loaded(champion, whole) for task, champion in self.champions.items()}
         predictions = score_everyone(Engine(self.workspace, whole, loaded), self.as_of)
         return pa.Table.from_pylist([prediction.as_columns() for prediction in predictions], schema=_ARROW)
 
-
-def _loaded(champion: Shipped, history: History, known: Pools) -> Loaded:
-    scorer = arrived(champion)
-    return Loaded(champion.model, scorer, prepare(history, scorer.reads, known))
+    def _loaded(self, champion: Shipped, history: History) -> Loaded:
+        scorer = in_words(arrived(champion), self.workspace)
+        return Loaded(champion.model, scorer, prepare(history, scorer.reads, self.pools))
 
 
 def scores(

@@ -231,7 +231,7 @@ class Engine:
 
     def _teller(self, task: str, told: Prediction) -> Loaded:
         model, folder = registered(self.workspace, task, told.model_version)
-        return load(self.history, model, folder)
+        return load(self.workspace, self.history, model, folder)
 
     def population(self, task: str, as_of: datetime) -> list[str]:
         """The ids the task is about at `as_of`, sorted; without dates, those whose outcome is not known."""

@@ -13,6 +13,7 @@ from models.bundle import read_bundle
 from models.predict import ModelInfo
 from models.scorer import Scorer
 from workspace.errors import ForesaleError
+from workspace.workspace import Workspace
 
 GET_ONE = "run: foresale train; where its gate lets no version pass, see foresale promote --help"
 
@@ -43,7 +44,12 @@ class Loaded:
         return replace(self, pipeline=prepared_on(history, self.pipeline, self.scorer.reads))
 
 
-def load(history: History, model: ModelInfo, folder: Path) -> Loaded:
+def load(workspace: Workspace, history: History, model: ModelInfo, folder: Path) -> Loaded:
     """Read a bundle and prepare what it reads; raises ForesaleError for one that is not the one registered."""
-    scorer = read_bundle(folder, model.bundle_sha256)
+    scorer = in_words(read_bundle(folder, model.bundle_sha256), workspace)
     return Loaded(model, scorer, prepare(history, scorer.reads))
+
+
+def in_words(scorer: Scorer, workspace: Workspace) -> Scorer:
+    """The scorer with the company's words for the values of its data."""
+    return replace(scorer, words={value: {"zh": word.zh, "en": word.en} for value, word in workspace.words.items()})

@@ -23,7 +23,8 @@ def load_engine(workspace: Workspace) -> Engine:
     snapshot = current_snapshot(workspace)
     history, found = load_history(snapshot), champions(workspace)
     verify_in_child({task: (folder, model.bundle_sha256) for task, (model, folder) in found.items()})
-    return Engine(workspace, history, {task: load(history, model, folder) for task, (model, folder) in found.items()}, snapshot)
+    loaded = {task: load(workspace, history, model, folder) for task, (model, folder) in found.items()}
+    return Engine(workspace, history, loaded, snapshot)
 
 
 def champions(workspace: Workspace) -> dict[str, tuple[ModelInfo, Path]]:

@@ -70,7 +70,10 @@ TIME_PLACES = {
     "training/splits/sides.py:_later": "cuts rows that compute.py made into training and test",
     "training/splits/sides.py:halves_in_time": "cuts training rows into earlier and later ones",
     "training/splits/sides.py:settled_by": "the same, by settled outcomes",
-    "serving/api/scores.py:moment": "refuses a moment after the end of the history",
+    "serving/api/scores.py:_not_later": "refuses a moment after the end of the history",
+    "models/deals.py:_answered": "how far the windows of two answers reach; no event is compared",
+    "models/deals.py:_chances": "the same: the part of a deal's window that lies in the account's",
+    "models/timing.py:by": "the share of a horizon that some days are",
     "serving/store/scores.py:previous_run": "looks up stored runs by their own as_of",
 }
 REGISTRIES = ("pypi.org", "pythonhosted.org", "index-url", "find-links", "http://", "https://")

@@ -141,7 +141,7 @@ def test_every_toml_example_is_a_part_of_a_valid_workspace(tmp_path: Path) -> No
     file = tmp_path / "foresale.toml"
     file.write_text(company + "\n".join(examples), encoding="utf-8")
     assert load_workspace(file).tasks.churn is not None
-    assert tomllib.loads("\n".join(examples)).keys() == {"sources", "tables", "tasks", "overrule", "spark"}
+    assert tomllib.loads("\n".join(examples)).keys() == {"sources", "tables", "tasks", "overrule", "words", "spark"}
 
 
 @pytest.fixture(scope="module")

@@ -185,3 +185,11 @@ def test_days_are_told_in_the_time_zone_of_the_company() -> None:
 
     assert "Dec 30, 2025" in first("UTC")
     assert "Dec 31, 2025" in first("Pacific/Kiritimati")
+
+
+def test_a_level_is_told_in_the_company_s_own_words() -> None:
+    one = scorer()
+    named = replace(one, words={"S3": {"zh": "方案阶段", "en": "proposal"}})
+    feature = FEATURES[0]
+    for told, expected in ((named, ("方案阶段", "proposal")), (one, ("S3", "S3"))):
+        assert (speaker(told)._value(feature, "S3", "zh"), speaker(told)._value(feature, "S3", "en")) == expected

@@ -127,6 +127,13 @@ class Tier(Section):
     contact_every_days: int = Field(ge=1)
 
 
+class Word(Section):
+    """What a value of the data is called."""
+
+    zh: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    en: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
 class Spark(Section):
     """Where Spark runs: a Spark Connect server (`url`) or a master; `options` are Spark's own."""
 
@@ -144,7 +151,8 @@ class Spark(Section):
 class Workspace(Section):
     """A validated `foresale.toml`. Paths are absolute; everything derived lives under `data_dir`.
 
-    `overrule` answers findings of the leak gate: feature name = why its value was known by the cutoff.
+    `overrule` answers findings of the leak gate: feature name = why its value was known by the cutoff. `words` says what values
+    of the data (an industry, a stage, a kind) are called in sentences.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")
@@ -163,6 +171,7 @@ class Workspace(Section):
     tasks: Tasks = Tasks()
     overrule: dict[str, Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]] = Field(default_factory=dict)
     tiers: tuple[Tier, ...] = ()
+    words: dict[str, Word] = Field(default_factory=dict)
     spark: Spark | None = None
     _file: Path = PrivateAttr(Path("foresale.toml"))
 

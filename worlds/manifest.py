@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from workspace.schema import TABLES
+from worlds.classes import INDUSTRIES, SIZES, SOURCES
+from worlds.population import REGIONS
 from worlds.seasons import Seasons
 from worlds.setting import HORIZON_DAYS, World
 
@@ -44,6 +46,11 @@ horizon_days = {horizon}
 active_days = 365
 cutoffs = {{ kind = "calendar", first = {first}, test = {test}, every_days = 30, periods_days = 30 }}
 """
+_TRADES = ("machinery", "electronics", "car parts", "chemicals", "medicine", "food", "energy", "logistics")
+_CAME_BY = ("trade show", "webinar", "referral", "tender", "community", "inbound")
+_AREAS = ("East", "South", "North", "Central", "Southwest", "Northwest", "Northeast")
+_HERE = (*INDUSTRIES, *SIZES, *SOURCES, *REGIONS)
+_ENGLISH = dict(zip(_HERE, (*_TRADES, "small", "medium", "large", "group", *_CAME_BY, *_AREAS), strict=True))
 _TIERS = """
 [[tiers]]
 code = "{}"
@@ -66,6 +73,8 @@ def workspace_text(world: World) -> str:
         + "".join(_table(name) for name in TABLES)
         + _tasks(world.calendar)
         + "".join(_TIERS.format(*tier) for tier in tiers)
+        + "\n[words]\n"
+        + "".join(f'"{zh}" = {{ zh = "{zh}", en = "{en}" }}\n' for zh, en in _ENGLISH.items())
     )
 
 

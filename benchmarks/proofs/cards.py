@@ -10,12 +10,16 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.proofs.words import cost
 from foresale import open_company
+from models.change import Change
 from models.prediction import Prediction, Reason
 from models.scorer import Scorer
 from serving.batch import score_everyone
@@ -49,6 +53,8 @@ _A_WEEK = "a week"
 _SORTS: tuple[Sort, ...] = ("value_at_stake", "churn", "value", "conversion")
 _PAGE = 50
 _PAGES = 20
+_CERTAIN, _CHANGES = 1.02, 1_700  # for each of two tasks of three companies: some 10,000 pairs
+_DAYS_BEFORE = (7, 30, 60, 90, 180)
 
 
 def forbidden(reason: Reason) -> Iterator[str]:
@@ -137,7 +143,41 @@ def measured(engine: Engine) -> dict[str, Any]:
             "cost": cost(engine, task),
             "examples": [*islice(_examples(cards), 10)],
         }
-    return {"company": engine.workspace.name, "tasks": tasks, "most_alike": most_alike(rows)}
+    return {
+        "company": engine.workspace.name,
+        "tasks": tasks,
+        "most_alike": most_alike(rows),
+        "beyond_certain": beyond_certain(everyone),
+        "changes": {task: changes_off(engine, task, at) for task in engine.tasks if engine.asks_accounts(task)},
+    }
+
+
+def beyond_certain(cards: Iterable[Prediction]) -> int:
+    """Accounts for which no order and a win within no more days are together likelier than certain, by more than 0.02."""
+    known = [card for card in cards if card.shown is not None]
+    leaving = {card.account_id: card for card in known if card.task == "churn"}
+    beyond = set()
+    for card in (card for card in known if card.task == "conversion" and card.account_id in leaving):
+        stays = leaving[card.account_id]
+        if (card.horizon_days or np.inf) <= (stays.horizon_days or 0) and (card.shown or 0) + (stays.shown or 0) > _CERTAIN:
+            beyond.add(card.account_id)
+    return len(beyond)
+
+
+def changes_off(engine: Engine, task: str, at: datetime) -> dict[str, float]:
+    """How far the parts of changes miss the way from then to now, at most, over many pairs of dates."""
+    thens = [at - timedelta(days=days) for days in _DAYS_BEFORE]
+    now = set(engine.population(task, at))
+    pairs = [(key, then) for then in thens for key in engine.population(task, then) if key in now]
+    some = pairs[:: max(1, len(pairs) // _CHANGES)][:_CHANGES]
+    off = (_off(engine.explain_change(task, key, then, at)) for key, then in some)
+    return {"pairs": len(some), "off": max(off, default=0.0)}
+
+
+def _off(change: Change) -> float:
+    by_fact = [sum(fact.contribution for fact in part.facts) - part.contribution for part in change.parts if part.facts]
+    whole = sum(part.contribution for part in change.parts) - (change.link_now - change.link_then)
+    return max(abs(one) for one in (whole, *by_fact))
 
 
 def _examples(cards: Sequence[Prediction]) -> Iterator[dict[str, Any]]:

@@ -72,7 +72,21 @@ def _lines(clone: Clone, name: str, workspace: str, verbs: tuple[str, ...]) -> l
     found = json.loads(target.read_text(encoding="utf-8"))
     alike = found["most_alike"]
     page = Line(f"{name}: rows of a page that lead with the same", f"{alike:.0%}", "<= 50 %", alike <= 0.5)
-    return [*(line for task, figures in found["tasks"].items() for line in _of_task(f"{name}, {task}", figures)), page]
+    return [
+        *(line for task, figures in found["tasks"].items() for line in _of_task(f"{name}, {task}", figures)),
+        page,
+        *_agree(name, found),
+    ]
+
+
+def _agree(name: str, found: dict[str, Any]) -> list[Line]:
+    """The answers of a company hold together, and so do the parts of their changes."""
+    beyond, changes = found["beyond_certain"], found["changes"]
+    pairs, off = sum(one["pairs"] for one in changes.values()), max(one["off"] for one in changes.values())
+    return [
+        Line(f"{name}: accounts with P(no order) + P(win) > 1.02", str(beyond), "0", beyond == 0),
+        Line(f"{name}: parts of a change miss the way, {pairs:,} pairs of dates", f"{off:.1e}", "<= 1e-9", off <= _EXACT),
+    ]
 
 
 def _of_task(name: str, found: dict[str, Any]) -> list[Line]:
