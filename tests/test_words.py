@@ -47,7 +47,7 @@ BUILT: dict[str, set[str]] = {
     "check.state.": {*EXIT, "not_set"},
     "report.paired.": {task.kind for task in TASKS.values()},
     "stage.": {*_STAGES},
-    "week.": {"overdue", "ahead", "ago"},
+    "week.": {"overdue", "ahead", "ago", "in_stage"},
     **{f"week.{part}.": set(NAMES) for part in ("list", "order", "empty", "against", "do")},
     "week.lacks.": {"decision_maker", "offer"},
     "week.sign.": {"complaint", "contract", "no_order", "no_contact", "passed", "closing", "quiet"},

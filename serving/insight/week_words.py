@@ -112,6 +112,10 @@ class WeekWriter:
         days = self.days(earlier)
         return "" if days is None else self.w.say("week.same_day") if days == 0 else self._counted("week.ago", days)
 
+    def in_stage(self, since: datetime) -> str:
+        """How long a deal has been in its stage."""
+        return self._counted("week.in_stage", self.days(since) or 0)
+
     def action(self, row: Row) -> str:
         """What is suggested: the best of what the model advises, or what the list itself asks for."""
         return self.w.of(row.advice) if row.advice else self.w.named("week.do", row.name)
@@ -129,8 +133,11 @@ class WeekWriter:
         return next((self.w.of(tier) for tier in self.w.workspace.tiers if tier.code == row.account.tier), "")
 
     def stage(self, row: Row) -> str:
-        """The deal's stage."""
-        return self.w.named("stage", row.deal.stage) if row.deal and row.deal.stage else ""
+        """The deal's stage, in the company's own word where it has one."""
+        if row.deal is None or row.deal.stage is None:
+            return ""
+        word = self.w.workspace.words.get(row.deal.stage)
+        return self.w.of(word) if word else self.w.named("stage", row.deal.stage)
 
 
 HEADINGS = (

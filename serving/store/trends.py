@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
@@ -32,9 +33,7 @@ def _moments(connection: Connection) -> list[datetime]:
     return list(connection.execute(latest).scalars())
 
 
-def _shown(
-    connection: Connection, moments: Sequence[datetime], ids: Sequence[str]
-) -> Iterable[Row[tuple[datetime, str, str, float]]]:
+def _shown(connection: Connection, moments: Sequence[datetime], ids: Sequence[str]) -> Iterable[Row[Any]]:
     """What was told of some ids, the earliest first; of one moment the last saved run comes last."""
     query = (
         select(score_runs.c.as_of, scores.c.task, scores.c.entity_id, scores.c.shown)
