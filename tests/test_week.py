@@ -130,6 +130,11 @@ def test_a_deal_past_its_closing_date_or_without_contact_comes_before_a_larger_o
     assert [(row.account.account_id, row.signs) for row in rows] == [("c", ("passed", "quiet")), ("b", ("passed",)), ("a", ())]
 
 
+def test_where_contacts_name_no_deal_none_is_called_quiet() -> None:
+    rows = listed([account("a", last=10)], [chance("a-1", 0.4)], Facts(deals=deals(DealFacts("a-1", "a")))).lists["win"]
+    assert rows[0].signs == ()
+
+
 def test_a_closing_date_that_passed_since_the_contact_is_news() -> None:
     facts = deals(
         DealFacts("a-1", "a", amount_minor=60, closes_at=ago(1), contacted_at=ago(3)),

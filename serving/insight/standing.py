@@ -82,6 +82,11 @@ class _Seen:
             grouped.setdefault(deal.account_id, []).append(deal)
         return grouped
 
+    @cached_property
+    def deals_contacted(self) -> bool:
+        """Whether the company says of its contacts which deal they are about: without that no deal is called quiet."""
+        return any(deal.contacted_at for deal in self.facts.deals.values())
+
     def days_since(self, earlier: datetime | None) -> float | None:
         """Days from a moment to the run's; negative for one still to come."""
         return None if earlier is None else (self.run.run.as_of - earlier) / _DAY
@@ -174,7 +179,7 @@ def _signs_of_urgency(seen: _Seen, deal: DealFacts) -> Iterator[str]:
     closed, contacted = seen.days_since(deal.closes_at), seen.days_since(deal.contacted_at)
     if closed is not None and closed >= -CLOSING_DAYS:
         yield "passed" if closed > 0 else "closing"
-    if contacted is None or contacted >= QUIET_DAYS:
+    if seen.deals_contacted and (contacted is None or contacted >= QUIET_DAYS):
         yield "quiet"
 
 
