@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from foresale.commands import Call, Context
 from foresale.commands.audit import audit
+from foresale.commands.backup import backup, restore
 from foresale.commands.check import check
 from foresale.commands.demo import demo
 from foresale.commands.features import features
@@ -28,14 +29,15 @@ from foresale.commands.world import world
 from foresale.terminal import Terminal
 from workspace.errors import ForesaleError
 
-COMMANDS = (init, check, ingest, features, train, promote, rollback, score, forecast, serve, nightly, world, demo)
+COMMANDS = (init, check, ingest, features, train, promote, rollback, score, forecast, serve, nightly, backup, restore)
+TRIALS = (world, demo)
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Conversion, value and churn predictions from CRM history, with reasons.",
 )
-for command in COMMANDS:
+for command in (*COMMANDS, *TRIALS):
     app.command()(command)
 app.add_typer(key, name="key")
 app.add_typer(audit, name="audit")

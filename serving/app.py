@@ -103,7 +103,7 @@ def _add_errors(app: FastAPI) -> None:
 
 def _add_health(app: FastAPI) -> None:
     @app.get("/livez", tags=["operation"], summary="The process runs")
-    def live() -> StatusOut:
+    async def live() -> StatusOut:
         """200 as long as the process answers at all."""
         return StatusOut()
 

@@ -15,6 +15,7 @@ from models.change import Change
 from models.predict import ModelInfo
 from models.prediction import Prediction
 from models.suggestions import Suggestion
+from serving.access.busy import Slots
 from serving.insight.latest import Latest, latest_of
 from serving.insight.ranking import AccountRow, Board
 from serving.problems import Problem
@@ -140,7 +141,11 @@ class Runtime:
     metrics: Metrics
     holder: EngineHolder
     _latest: Latest | None = None
+    slots: Slots = field(init=False)
     _ranking: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.slots = Slots(self.settings.most_at_once)
 
     def latest(self) -> Latest | None:
         """The latest stored run; None before the first."""

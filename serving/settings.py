@@ -15,7 +15,8 @@ class Settings:
     """One server: which company it serves, where it listens and its limits.
 
     It listens on the loopback address unless told otherwise: put a TLS proxy in front and set `secure_cookies` before
-    opening it to a network. `language` is what a browser sees that asks for neither Chinese nor English. The access log goes to
+    opening it to a network. So many requests (`most_at_once`) compute with models at the same time; more are refused with 429.
+    `language` is what a browser sees that asks for neither Chinese nor English. The access log goes to
     the file `log`, or to standard output. `command` is how a person calls the program for this company, as pages show it.
     """
 
@@ -26,5 +27,6 @@ class Settings:
     secure_cookies: bool = False
     session_length: timedelta = field(default=timedelta(hours=12))
     max_body_bytes: int = 2_000_000
+    most_at_once: int = 16
     log: Path | None = None
     command: str = "foresale"

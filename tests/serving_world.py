@@ -265,6 +265,7 @@ class Server:
 
     url: str
     log: io.StringIO
+    app: FastAPI
 
 
 @contextmanager
@@ -276,7 +277,7 @@ def serving(app: FastAPI, log: io.StringIO) -> Iterator[Server]:
     while not server.started and thread.is_alive():
         time.sleep(0.01)
     try:
-        yield Server(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", log)
+        yield Server(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", log, app)
     finally:
         server.should_exit = True
         thread.join()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -124,3 +125,17 @@ def test_what_people_say_is_kept_and_shown(world: World) -> None:
 def test_no_feature_and_no_label_is_made_of_what_people_say() -> None:
     names = {stream.table for stream in STREAMS} | {feature.source for feature in CATALOG} | set(TABLES)
     assert feedback.name not in names
+
+
+def test_what_is_more_than_can_be_computed_is_refused_at_once_and_what_is_stored_is_still_told(world: World) -> None:
+    runtime = world.server.app.state.runtime
+    with ExitStack() as taken:
+        for _ in range(runtime.settings.most_at_once):
+            taken.enter_context(runtime.slots.taken())
+        refused = world.post({"items": [{"account_id": "A001"}]})
+        assert_problem(refused, 429, "overloaded")
+        assert refused.headers["retry-after"] == "1"
+        assert_problem(world.get("/v1/accounts/A001/actions", "read"), 429, "overloaded")
+        assert world.get("/v1/accounts/A001", "read").status_code == 200
+        assert world.get("/livez").status_code == 200
+    assert world.post({"items": [{"account_id": "A001"}]}).status_code == 200

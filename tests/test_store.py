@@ -20,7 +20,9 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from models.predict import ModelInfo
 from models.prediction import NESTED, NUMBERS, TEXTS, DimensionScore, Prediction, Reason, Remark
+from serving.access.keys import authenticate, create_key
 from serving.runs import AccountFacts, Advice, DealFacts, Facts, Owner
+from serving.store.copies import backup, restore
 from serving.store.scores import Store, open_store
 from serving.store.tables import score_runs, scores
 from workspace.errors import ForesaleError
@@ -275,3 +277,30 @@ def test_runs_in_an_earlier_shape_give_way_and_keys_stay(tmp_path: Path) -> None
         store.save_run(AS_OF, [predicted("1")], MODELS)
         with store.read() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM audit").scalar() == 1
+
+
+def test_a_copy_is_whole_and_comes_back(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'f.db'}"
+    with open_store(url) as store:
+        first = create_key(store, "one")
+        backup(url, tmp_path / "copy")
+        second = create_key(store, "two")
+    assert (tmp_path / "copy").stat().st_mode & 0o777 == 0o600
+    kept = restore(url, tmp_path / "copy")
+    for where, known in ((url, [True, False]), (f"sqlite:///{kept}", [True, True])):
+        with open_store(where) as store:
+            assert [authenticate(store, key) is not None for key in (first, second)] == known
+
+
+def test_no_copy_is_written_over_and_nothing_else_is_restored(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'f.db'}"
+    with pytest.raises(ForesaleError, match="no score store yet"):
+        backup(url, tmp_path / "copy")
+    open_store(url).close()
+    (tmp_path / "copy").write_text("no database", encoding="utf-8")
+    with pytest.raises(ForesaleError, match="there already"):
+        backup(url, tmp_path / "copy")
+    with pytest.raises(ForesaleError, match="no whole score store"):
+        restore(url, tmp_path / "copy")
+    with pytest.raises(ForesaleError, match="only a store in a file"):
+        backup("postgresql+psycopg://host/foresale", tmp_path / "other")

@@ -48,14 +48,15 @@ class ActionsOut(BaseModel):
     actions: list[ActionOut]
 
 
-@router.get("/{account_id}/actions", responses=documented(401, 403, 404, 422, 500, 503), summary="What to do next")
+@router.get("/{account_id}/actions", responses=documented(401, 403, 404, 422, 429, 500, 503), summary="What to do next")
 def account_actions(request: Request, runtime: Running, account_id: AccountId, language: Tag = None) -> ActionsOut:
     """What the situation of an account and of its open deals asks for, computed now."""
     engine = runtime.holder.engine
     if not engine.holds("account", account_id):
         raise unknown_account()
     told = _Told(purse_of(engine.workspace), languages_of(language))
-    actions = [told.action(*found) for found in _found(engine, account_id)]
+    with runtime.slots.taken():
+        actions = [told.action(*found) for found in _found(engine, account_id)]
     return ActionsOut(request_id=request_id_of(request), id=account_id, actions=actions)
 
 

@@ -20,7 +20,7 @@ from serving.api.parameters import known_parameters
 from serving.insight.latest import Latest
 from serving.insight.percentiles import Percentiles
 from serving.problems import Problem, documented, of_errors
-from serving.runtime import Predictor, no_model
+from serving.runtime import Predictor, Runtime, no_model
 from workspace.errors import ForesaleError
 
 router = APIRouter(prefix="/v1", tags=["scores"])
@@ -42,7 +42,7 @@ def _sends(shape: str) -> dict[str, object]:
 @router.post(
     "/scores",
     dependencies=[require("score"), Depends(known_parameters)],
-    responses=documented(401, 403, 413, 415, 422, 500, 503),
+    responses=documented(401, 403, 413, 415, 422, 429, 500, 503),
     openapi_extra=_sends("ScoresIn"),
     summary="Score now, with reasons",
 )
@@ -53,6 +53,11 @@ def compute_scores(request: Request, runtime: Running, body: Annotated[ScoresIn,
     One entry per item, in the order asked. An item that is unknown or invalid says so in its entry; the others are answered
     all the same. A body that is not of this shape is refused whole, with a pointer to each mistake.
     """
+    with runtime.slots.taken():
+        return _computed(request, runtime, body)
+
+
+def _computed(request: Request, runtime: Runtime, body: ScoresIn) -> ScoresOut:
     engine = runtime.holder.engine
     asked = _asked(engine, body)
     answers = _answers(engine, asked)
