@@ -15,6 +15,8 @@ Scale = tuple[float, float]
 _SVG = Markup('<svg class="chart {}" width="100%" height="{}" aria-hidden="true" focusable="false">{}</svg>')
 _BAR = Markup('<rect class="{}" x="{:.2f}%" y="{}" width="{:.2f}%" height="{}" rx="2"/>')
 _MARK = Markup('<rect class="{}" x="{:.2f}%" y="{}" width="2" height="{}"/>')
+_LINE = Markup('<polyline class="line" points="{}"/><circle class="end" cx="{:.1f}" cy="{:.1f}" r="2.5"/>')
+_SPARK = Markup('<svg class="spark" width="72" height="20" viewBox="0 0 72 20" aria-hidden="true" focusable="false">{}</svg>')
 _DOT = Markup('<circle class="mean" cx="{:.2f}%" cy="12" r="4.5"/>')
 
 
@@ -67,3 +69,12 @@ def interval_bar(interval: tuple[float, float, float], mean: float) -> Markup:
         _DOT.format(_percent(mean, scale)),
     ]
     return _svg("interval", 24, parts)
+
+
+def sparkline(numbers: Sequence[float]) -> Markup:
+    """How a number went, the last one marked; nothing to draw of fewer than two."""
+    if len(numbers) < 2:
+        return Markup("")
+    scale, step = (min(numbers), max(numbers)), 64.0 / (len(numbers) - 1)
+    points = [(3 + place * step, 17 - 0.14 * _percent(number, scale)) for place, number in enumerate(numbers)]
+    return _SPARK.format(_LINE.format(" ".join(f"{x:.1f},{y:.1f}" for x, y in points), *points[-1]))

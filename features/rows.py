@@ -31,6 +31,9 @@ class Spine:
         return Spine(self.account[rows], self.opportunity[rows], self.as_of[rows], self.until[rows])
 
 
+NOBODY = Spine(*(np.zeros(0, np.int64),) * 4)
+
+
 def account_spine(account: Ints, as_of: Ints, horizon_days: int) -> Spine:
     """Rows for chosen accounts; `account` and `as_of` have one entry per row."""
     return Spine(account, np.full(len(account), -1, np.int64), as_of, as_of + horizon_days * DAY)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from display.words import LANGUAGES
 from models.prediction import Prediction
+from serving.advice import advice
 from serving.engine import Engine
 from serving.insight.changes import change_report, changes
+from serving.runs import Run, ScoredRun
 from serving.store.scores import Store
 from workspace.errors import ForesaleError
 from workspace.files import write_atomically
@@ -32,8 +35,10 @@ def score_everyone(engine: Engine, as_of: datetime, progress: Progress = SILENT)
 
 def score_and_store(engine: Engine, store: Store, as_of: datetime, progress: Progress = SILENT) -> int:
     """Score everyone and replace the stored run of the same `as_of` and models; returns how many were stored."""
-    predictions = score_everyone(engine, as_of, progress)
-    store.save_run(as_of, predictions, engine.models, engine.facts(as_of))
+    predictions, facts = score_everyone(engine, as_of, progress), engine.facts(as_of)
+    progress.step("what to do this week", 0, 1)
+    advised = advice(engine, ScoredRun(Run(0, as_of, as_of, {}), predictions, facts))
+    store.save_run(as_of, predictions, engine.models, replace(facts, advice=advised))
     return len(predictions)
 
 

@@ -15,7 +15,7 @@ from features.kernel.layout import DAY
 from features.overlay import Tables, grouped, tables_of, with_rows
 from features.parts import AccountParts
 from features.population import end_of_history
-from features.rows import Spine
+from features.rows import NOBODY, Spine
 from features.supposed import Subject
 from models.change import Change, Reader, explain_change
 from models.deals import Deals
@@ -265,8 +265,10 @@ class Engine:
         return list(self._index(task))
 
     def facts(self, as_of: datetime) -> Facts:
-        """Names, owners and last contacts of accounts, owners and stated amounts of opportunities."""
-        return facts_of(self.history, as_of)
+        """What the pages show beside predictions: names, owners, last contacts, and how accounts and open deals stood."""
+        open_deals = self.population("conversion", as_of) if "conversion" in self.loaded else []
+        deals = self.rows("conversion", open_deals, as_of) if open_deals else NOBODY
+        return facts_of(self.workspace, self.history, as_of, deals)
 
     def _loaded(self, task: str) -> Loaded:
         if task not in self.loaded:

@@ -82,8 +82,9 @@ def test_the_login_leads_to_the_page_that_was_asked_for(browser: Browser, site: 
         assert site.key not in page.content()
 
 
-def test_the_list_shows_the_first_fifty_accounts(page: Page) -> None:
+def test_the_list_shows_the_first_fifty_accounts(page: Page, site: Site) -> None:
     words = Writer("zh" if language(page) == "zh" else "en")
+    page.goto(f"{site.server.url}/accounts")
     assert page.inner_text("h1") == words.say("accounts.title")
     assert page.locator("table.ranking tbody tr").count() == 50
 
@@ -101,7 +102,7 @@ def test_an_account_explains_its_numbers_from_base_to_result(page: Page, site: S
 
 def test_nothing_is_wider_than_a_phone(page: Page, site: Site) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
-    for path in ("/", "/accounts/A004", "/accounts/A007"):
+    for path in ("/accounts", "/accounts/A004", "/accounts/A007"):
         page.goto(site.server.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
@@ -112,6 +113,7 @@ def test_sorting_and_filtering_need_no_script(browser: Browser, site: Site) -> N
     page.goto(f"{site.server.url}/")
     page.fill("#key", site.key)
     page.press("#key", "Enter")
+    page.click(".places a:last-child")
     page.select_option("select[name=sort]", "churn")
     page.select_option("select[name=tier]", "gold")
     page.click(".filters button")
@@ -125,6 +127,7 @@ def test_the_list_can_be_walked_by_keyboard(page: Page, site: Site) -> None:
     page.goto(f"{site.server.url}/")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
+    page.goto(f"{site.server.url}/accounts")
     page.locator("table.ranking tbody a").first.focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("section.prediction")
@@ -144,7 +147,8 @@ def test_logging_out_ends_the_session(page: Page, site: Site) -> None:
     assert "/login?next=" in page.url
 
 
-def test_the_next_page_goes_on_where_the_first_ended(page: Page) -> None:
+def test_the_next_page_goes_on_where_the_first_ended(page: Page, site: Site) -> None:
+    page.goto(f"{site.server.url}/accounts")
     page.click("a[rel=next]")
     assert page.locator("tbody .rank").first.inner_text() == "51"
 
@@ -154,7 +158,7 @@ def test_the_workspace_note_is_visible(page: Page, site: Site) -> None:
     assert page.inner_text(".note") == wording.of(site.engine.workspace, "note_")
 
 
-@pytest.mark.parametrize("path", ["/", "/accounts/A004"])
+@pytest.mark.parametrize("path", ["/", "/week.csv", "/accounts", "/accounts/A004"])
 def test_without_a_login_every_page_leads_to_it(site: Site, path: str) -> None:
     response = httpx.get(site.server.url + path, headers=BROWSER)
     assert (response.status_code, response.headers["location"].split("?")[0]) == (303, "/login")
@@ -205,7 +209,7 @@ def test_the_login_leads_only_to_this_site(site: Site, goal: str) -> None:
 
 def test_pages_are_not_cached_and_hold_no_inline_style_or_script(site: Site) -> None:
     with site.client() as client:
-        for path in ("/", "/accounts/A004", "/login", "/docs", "/nowhere"):
+        for path in ("/", "/accounts", "/accounts/A004", "/login", "/docs", "/nowhere"):
             response = client.get(path)
             assert response.headers["cache-control"] == "no-store"
             assert not re.search(r"<script|<style|\sstyle=|\son\w+=", response.text)
@@ -213,7 +217,7 @@ def test_pages_are_not_cached_and_hold_no_inline_style_or_script(site: Site) -> 
 
 def test_names_and_searches_are_escaped(site: Site) -> None:
     with site.client() as client:
-        text = client.get("/", params={"find": "<img src=x>\"'"}).text
+        text = client.get("/accounts", params={"find": "<img src=x>\"'"}).text
     assert "<img" not in text
     assert "&lt;img" in text
 
@@ -227,7 +231,7 @@ def test_an_unknown_account_is_a_page_that_leads_back(site: Site) -> None:
 
 def test_a_filter_without_a_match_says_what_to_do(site: Site) -> None:
     with site.client() as client:
-        text = client.get("/?find=zzz&lang=en").text
+        text = client.get("/accounts?find=zzz&lang=en").text
     assert Writer("en").say("empty.filter.do") in text
 
 

@@ -179,6 +179,7 @@ def minor(money: dict[str, str] | None) -> float | None:
 
 def test_the_list_shows_the_numbers_of_the_api(world: World, page: Page) -> None:
     accounts = world.get("/v1/accounts?limit=50", "read").json()["accounts"]
+    page.goto(f"{world.server.url}/accounts")
     words, rows = wording(world, page), page.locator("table.ranking tbody tr").all()
     assert page.inner_text("h1") == words.say("accounts.title")
     for row, account in zip(rows, accounts, strict=True):

@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from models.predict import ModelInfo
 from models.prediction import NESTED, NUMBERS, TEXTS, DimensionScore, Prediction, Reason, Remark
 from serving.access.keys import authenticate, create_key
-from serving.runs import Facts
+from serving.runs import AccountFacts, Advice, DealFacts, Facts, Owner
 from serving.store.copies import backup, restore
 from serving.store.scores import Store, open_store
 from serving.store.tables import score_runs, scores
@@ -158,7 +158,12 @@ def test_one_account_alone_in_the_saved_order(store: Store) -> None:
 
 
 def test_facts_come_back_with_the_run(store: Store) -> None:
-    facts = Facts({"acc-1": "甲公司"}, {"acc-1": AS_OF, "acc-2": AS_OF}, {"o1": 10**15})
+    kept = AccountFacts("acc-1", 9.5, AS_OF, 30.25, AS_OF, 2, AS_OF), AccountFacts("acc-2")
+    stood = DealFacts("o1", "acc-1", "proposal", AS_OF, 10**15, AS_OF, AS_OF, "decision_maker offer")
+    advice = Advice("conversion", "o1", "acc-1", "make_offer", "提交报价", "make an offer")
+    facts = Facts({"acc-1": "甲公司"}, {"acc-1": AS_OF, "acc-2": AS_OF}, {"o1": 10**15}, {"acc-1": "S1"}, {"o1": "S1"})
+    facts = replace(facts, accounts={one.account_id: one for one in kept}, deals={"o1": stood})
+    facts = replace(facts, people={"S1": Owner("S1", "梁明然", "华东一组", 7.0)}, advice={("conversion", "o1"): advice})
     deal = replace(predicted("o1"), task="conversion")
     store.save_run(AS_OF, [predicted("1"), deal], MODELS, facts)
     snapshot = store.scored_run()

@@ -85,6 +85,6 @@ def test_bars_stay_inside_their_cell(engine: Engine) -> None:
 
 def test_links_of_the_list_keep_the_other_choices() -> None:
     filters = Filters("churn", "gold", "a&b", 3)
-    assert filters.link(page=4) == "/?sort=churn&tier=gold&find=a%26b&page=4"
-    assert filters.link(tier=None, find="") == "/?sort=churn"
-    assert Filters().link() == "/"
+    assert filters.link(page=4) == "/accounts?sort=churn&tier=gold&find=a%26b&page=4"
+    assert filters.link(tier=None, find="") == "/accounts?sort=churn"
+    assert Filters().link() == "/accounts"

@@ -16,6 +16,8 @@ from display.language import TAGS, Writer
 from display.words import LANGUAGES, Language, catalogue, translations
 from readiness.check import EXIT
 from serving.insight.ranking import SORT_KEYS
+from serving.insight.week import NAMES
+from serving.insight.week_words import HEADINGS
 from training.contenders.rivals import RIVALS
 from training.evaluate import MONEY, PROBABILITY
 from training.fit import TREES
@@ -26,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 ROOMS = ("display", "readiness", "serving", "training")
 SAID = {"_": None, "gettext": None, "ngettext": (1, 2), "say": None, "count": (1,)}
 KEY = re.compile(r"[a-z]+(\.\w+)*")
+_STAGES = ["prospect", "contacted", "needs_confirmed", "proposal", "negotiation", "won", "lost", "delivery", "after_sales"]
 # messages whose id is put together, and every value of what it is put together from
 BUILT: dict[str, set[str]] = {
     "dimension.": set(DIMENSIONS),
@@ -43,6 +46,12 @@ BUILT: dict[str, set[str]] = {
     "check.task.": set(TASKS),
     "check.state.": {*EXIT, "not_set"},
     "report.paired.": {task.kind for task in TASKS.values()},
+    "stage.": {*_STAGES},
+    "week.": {"overdue", "ahead", "ago", "in_stage"},
+    **{f"week.{part}.": set(NAMES) for part in ("list", "order", "empty", "against", "do")},
+    "week.lacks.": {"decision_maker", "offer"},
+    "week.sign.": {"complaint", "contract", "no_order", "no_contact", "passed", "closing", "quiet"},
+    "week.sheet.": set(HEADINGS),
     "verdict.": {"overruled", "refused", "asked"},
     "challenge.": {"auc", "mae", "worse.auc", "worse.mae", "off.auc", "off.mae"},
     "forecast.": {"caption", "month", "range", "revenue", "title", "wins"},  # said by a command

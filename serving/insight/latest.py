@@ -9,18 +9,21 @@ from functools import cached_property
 from serving.insight.percentiles import Percentiles, percentiles_of
 from serving.insight.ranking import Board, rank_accounts
 from serving.insight.records import Record, account_records, opportunity_records
+from serving.insight.standing import standing
+from serving.insight.week import Standing
 from serving.runs import ScoredRun
 from workspace.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Latest:
-    """One run; `accounts` and `opportunities` are in the order of their ids."""
+    """One run; `accounts` and `opportunities` are in the order of their ids, `standing` is whom to see this week."""
 
     board: Board
     percentiles: Percentiles
     accounts: tuple[Record, ...]
     opportunities: tuple[Record, ...]
+    standing: Standing
 
     def tier_of(self, account_id: str) -> str | None:
         """The code of an account's tier; None where it has none."""
@@ -47,4 +50,5 @@ def latest_of(scored: ScoredRun, workspace: Workspace) -> Latest:
         percentiles,
         account_records(rows, answers, percentiles),
         opportunity_records(answers, scored.facts, percentiles),
+        standing(scored, rows, workspace),
     )

@@ -29,7 +29,7 @@ class Filters:
         chosen = {"sort": self.sort, "tier": self.tier, "find": self.find, **changes}
         default: dict[str, object] = {"sort": "value_at_stake", "page": 1}
         kept = {name: value for name, value in chosen.items() if value and value != default.get(name)}
-        return f"/?{urlencode(kept)}" if kept else "/"
+        return f"/accounts?{urlencode(kept)}" if kept else "/accounts"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The pages for sales managers: login, the ranked accounts, and one account with its reasons. No script, no inline style."""
+"""The pages for sales managers: login, this week, the ranked accounts, and one account. No script, no inline style."""
 
 from __future__ import annotations
 
@@ -20,11 +20,16 @@ from serving.access.door import COOKIE, Running, check_scope, require_same_origi
 from serving.access.keys import Principal, authenticate, end_session, start_session
 from serving.insight.overview import Filters, account_view, overview
 from serving.insight.ranking import SORT_KEYS, Sort
+from serving.insight.week import MOST_LISTED, NAMES, USUAL_OWNER, USUAL_WEEK, week
+from serving.insight.week_words import ShownWeek, WeekWriter, looked_after_by, sheet, teams
 from serving.language import LANGUAGE_COOKIE, language_of
 from serving.pages import charts
 from serving.pages.reference import inline, kind, reference
+from serving.pages.spreadsheet import as_csv
 from serving.problems import Problem, unauthorized
+from serving.runtime import Runtime
 from serving.settings import Settings
+from serving.store.trends import trends
 
 router = APIRouter(include_in_schema=False)
 _A_YEAR = 365 * 24 * 3600
@@ -88,7 +93,8 @@ def error_page(request: Request, problem: Problem) -> Response:
     if problem.code == "no-scores":
         return _render(request, "no_scores.html", 503)
     kind = problem.status if problem.status in _EXPLAINED else 500
-    return _render(request, "error.html", problem.status, kind=kind, request_id=request.state.request_id)
+    unknown = problem.further.get("parameters", [])
+    return _render(request, "error.html", problem.status, kind=kind, unknown=unknown, request_id=request.state.request_id)
 
 
 def _logged_in(request: Request, runtime: Running) -> Principal:
@@ -153,7 +159,51 @@ def show_api(request: Request) -> HTMLResponse:
     return _render(request, "api.html", api=reference(request.app.openapi()), kind=kind, inline=inline)
 
 
+def _require_known(request: Request, *names: str) -> None:
+    """Refuse a question with parameters that nothing here reads: an answer that left them out would be another one's."""
+    if unknown := sorted(set(request.query_params) - {*names, "lang"}):
+        detail = f"Unknown parameters: {', '.join(unknown)}; known: {', '.join(names)}, lang."
+        raise Problem(422, "unknown-parameter", detail, parameters=unknown)
+
+
 @router.get("/", dependencies=LoggedIn)
+def show_week(request: Request, runtime: Running, who: str = "") -> Response:
+    """Whom to see this week, and for what. A link to the list that once stood here leads to where it stands now."""
+    if set(request.query_params) & {"sort", "tier", "find", "page"}:
+        return RedirectResponse(f"/accounts?{request.url.query}", 308)
+    _require_known(request, "who")
+    file = "/week.csv" + (f"?{request.url.query}" if request.url.query else "")
+    usual = {"usual_owner": USUAL_OWNER, "usual_week": USUAL_WEEK, "most": MOST_LISTED}
+    shown: dict[str, Any] = {"file": file, "names": NAMES, "teams": teams, **usual, **vars(_week(request, runtime, who))}
+    return _render(request, "week.html", **shown)
+
+
+@router.get("/week.csv", dependencies=LoggedIn)
+def save_week(request: Request, runtime: Running, who: str = "") -> Response:
+    """The same rows as a file for a spreadsheet."""
+    _require_known(request, "who")
+    shown = _week(request, runtime, who)
+    name = f"week-{shown.said.today}.csv"
+    kept = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Response(as_csv(sheet(shown.week, shown.said)), 200, kept, "text/csv; charset=utf-8")
+
+
+def _week(request: Request, runtime: Runtime, who: str) -> ShownWeek:
+    settings, latest = runtime.settings, runtime.stored()
+    wording = Wording(language_of(request, settings.language), settings.workspace)
+    proposed = week(latest.standing, looked_after_by(latest.standing, who))
+    told = [row.told for row in proposed.rows if row.told]
+    return ShownWeek(
+        latest.board.run,
+        latest.standing,
+        proposed,
+        WeekWriter(wording, latest.board.run.as_of),
+        trends(runtime.store, [(one.task, one.entity_id) for one in told]),
+        who,
+    )
+
+
+@router.get("/accounts", dependencies=LoggedIn)
 def show_accounts(
     request: Request,
     runtime: Running,
@@ -163,6 +213,7 @@ def show_accounts(
     page: Annotated[int, Query(ge=1)] = 1,
 ) -> HTMLResponse:
     """The ranked accounts."""
+    _require_known(request, "sort", "tier", "find", "page")
     filters = Filters(sort, tier or None, find.strip(), page)
     return _render(request, "accounts.html", view=overview(runtime.board(), filters), sorts=list(SORT_KEYS))
 

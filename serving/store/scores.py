@@ -17,8 +17,8 @@ from sqlalchemy.exc import ArgumentError
 from models.prediction import Prediction
 from serving.runs import Facts, Run, ScoredRun
 from serving.store.audit import Line, add_line
-from serving.store.records import account_rows, read_facts, read_past, read_predictions, read_run, runs, score_rows
-from serving.store.tables import metadata, run_accounts, score_runs, scores
+from serving.store.records import fact_rows, read_facts, read_past, read_predictions, read_run, runs, score_rows
+from serving.store.tables import RUN_TABLES, metadata, score_runs, scores
 from workspace.errors import ForesaleError
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Store:
             ).scalar_one()
             kept = select(score_runs.c.id).order_by(score_runs.c.as_of.desc(), score_runs.c.id.desc()).limit(_KEPT_RUNS)
             connection.execute(delete(score_runs).where(score_runs.c.id.not_in(kept), score_runs.c.id != run_id))
-            for table, rows in ((scores, score_rows(run_id, predictions, facts)), (run_accounts, account_rows(run_id, facts))):
+            for table, rows in ((scores, score_rows(run_id, predictions, facts)), *fact_rows(run_id, facts)):
                 if rows:
                     connection.execute(insert(table), rows)
         return run_id
@@ -167,7 +167,7 @@ def open_store(url: str, clock: Clock = utc_now) -> Store:
     store = Store(_create_engine(url), clock)
     with store.write() as connection:
         if _of_another_shape(connection):
-            metadata.drop_all(connection, [scores, run_accounts, score_runs])
+            metadata.drop_all(connection, list(RUN_TABLES))
         metadata.create_all(connection)
         _complete(connection)
     _keep_private(make_url(url))
@@ -191,7 +191,7 @@ def _keep_private(url: URL) -> None:
 
 
 def _of_another_shape(connection: Connection) -> bool:
-    """Whether there are stored predictions whose columns are not the present ones."""
+    """Whether a table of stored runs has other columns than the present ones."""
     found = inspect(connection)
-    kept = [table for table in (scores, run_accounts) if found.has_table(table.name)]
-    return any({one["name"] for one in found.get_columns(table.name)} != set(table.columns.keys()) for table in kept)
+    there = [table for table in RUN_TABLES if found.has_table(table.name)]
+    return any({one["name"] for one in found.get_columns(table.name)} != set(table.columns.keys()) for table in there)

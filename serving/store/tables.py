@@ -85,7 +85,47 @@ run_accounts = Table(
     Column("name", Text),
     Column("owner", Text),
     Column("last_contact_at", UtcTime),
+    Column("contact_gap_days", Double),
+    Column("ordered_at", UtcTime),
+    Column("order_gap_days", Double),
+    Column("contract_ends_at", UtcTime),
+    Column("complaints_open", Integer, nullable=False),
+    Column("news_at", UtcTime),
 )
+
+run_opportunities = Table(
+    "run_opportunities",
+    metadata,
+    _run_id(),
+    Column("opportunity_id", Text, primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("stage", Text),
+    Column("stage_since", UtcTime),
+    Column("amount_minor", BigInteger),
+    Column("closes_at", UtcTime),
+    Column("contacted_at", UtcTime),
+    Column("lacks", Text, nullable=False),
+)
+
+run_owners = Table(
+    "run_owners",
+    metadata,
+    _run_id(),
+    Column("owner_id", Text, primary_key=True),
+    Column("name", Text),
+    Column("team", Text),
+    Column("weekly_capacity", Double),
+)
+
+run_advice = Table(
+    "run_advice",
+    metadata,
+    _run_id(),
+    *(Column(name, Text, primary_key=True) for name in _KEY),
+    *(Column(name, Text, nullable=False) for name in ("account_id", "code", "zh", "en")),
+)
+
+RUN_TABLES = (scores, run_accounts, run_opportunities, run_owners, run_advice, score_runs)
 
 api_keys = Table(
     "api_keys",
