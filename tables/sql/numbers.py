@@ -26,8 +26,8 @@ _BLANKS = f"[ {_NO_BREAK}]*"
 _GROUPED = "|".join(rf"\d{{1,3}}(?:{mark}\d{{3}})+" for mark in (",", "'", _NO_BREAK))
 _DIGITS = rf"(?:{_GROUPED}|\d+)(?:\.\d+)?|\.\d+"
 _ANY_DIGITS = rf"\d[\d.,'{_NO_BREAK}]*"
-_MULTIPLES = {"": "", "[万萬]": "e4", "[亿億]": "e8"}
-_MULTIPLES_OF_MONEY = {**_MULTIPLES, "[kK]": "e3", "(?:[mM]illions?|mio|Mio|mn|[mM])": "e6"}
+_MULTIPLES = (("万萬", "[万萬]", "e4"), ("亿億", "[亿億]", "e8"))  # signs to look for, pattern, power of ten
+_MULTIPLES_OF_MONEY = (*_MULTIPLES, ("kK", "[kK]", "e3"), ("mM", "(?:[mM]illions?|mio|Mio|mn|[mM])", "e6"))
 _BEFORE_THREE = r"\d\.\d{3}(?:\D|$)"
 _DECIMALS = r"\d\.\d"
 _MAYBE_GROUPS = rf"^\D*[1-9]\d{{0,2}}\.\d{{3}}{_BLANKS}(?:[^\dkKmM万萬亿億{_NO_BREAK} ]\D*|[kKmM][^\W\d_]\D*)?$"
@@ -47,17 +47,19 @@ class Notation:
         multiples = _MULTIPLES_OF_MONEY if self.money else _MULTIPLES
         own = _any_of(written(self.currency), case="i")
         tail = "" if self.money else "%?"
-        ways = (
-            f"try_cast({_rewritten(self._clean(text), _pattern(own, sign + tail), power)} as {as_type})"
-            for sign, power in multiples.items()
-        )
-        return f"coalesce({', '.join((*plain, *ways))})"
+        clean = self._clean(text)
+
+        def cast(multiple: str = "", power: str = "") -> str:
+            return f"try_cast({_rewritten(clean, _pattern(own, multiple + tail), power)} as {as_type})"
+
+        ways = [f"case when {_holds(text, signs)} then {cast(multiple, power)} end" for signs, multiple, power in multiples]
+        return f"coalesce({', '.join((*plain, cast(), *ways))})"
 
     def unread(self, text: str, column: str) -> str:
         """The reason why a text says no number that can be taken."""
         clean, other = self._clean(text), Notation(self.currency, not self.decimal_comma, self.money)
         own, every = written(self.currency), (*written_otherwise(self.currency), *written(self.currency))
-        multiple = f"(?:{'|'.join(filter(None, _MULTIPLES_OF_MONEY))})?%?"
+        multiple = f"(?:{'|'.join(pattern for _, pattern, _ in _MULTIPLES_OF_MONEY)})?%?"
         kinds = {
             "foreign_currency": f"{_fits(clean, _pattern(_any_of(every), multiple, _ANY_DIGITS))} "
             f"and not {_fits(clean, _pattern(_any_of(own, case='i'), multiple, _ANY_DIGITS))}",
@@ -80,10 +82,9 @@ class Notation:
 
     def _clean(self, text: str) -> str:
         """Signs that mean the same as one sign; the decimals behind a dot."""
-        swapped = ((",.", ".,"),) if self.decimal_comma else ()
         signs, plain = ("".join(part) for part in zip(*_SAME_SIGNS, strict=True))
-        once = f"translate({text}, {literal(signs)}, {literal(plain)})"
-        return "".join(f"translate({once}, '{old}', '{new}')" for old, new in swapped) or once
+        same = f"translate({text}, {literal(signs)}, {literal(plain)})"
+        return f"translate({same}, ',.', '.,')" if self.decimal_comma else same
 
 
 def _pattern(currency: str, multiple: str, digits: str = _DIGITS) -> str:
@@ -96,6 +97,10 @@ def _rewritten(clean: str, pattern: str, power: str) -> str:
     """As a cast reads it. Text that the grammar does not hold keeps an x before it, which no cast reads."""
     marked = f"'x' || regexp_replace({clean}, {literal(pattern)}, '~\\1\\2\\4\\3{power}')"
     return f"replace(translate(replace({marked}, '()', '-'), ',''{_NO_BREAK}', ''), 'x~', '')"
+
+
+def _holds(text: str, signs: str) -> str:
+    return " or ".join(f"contains({text}, '{sign}')" for sign in signs)
 
 
 def _fits(clean: str, pattern: str) -> str:
