@@ -281,7 +281,7 @@ def _currency(view: View) -> Guess | None:
     signs = Counter(
         column.shape.currency
         for column in columns
-        if column.is_amount and column.shape.of("sign") > 0.3 and column.shape.currency
+        if column.is_amount and column.shape.of("sign") > 0.01 and column.shape.currency
     )
     return Guess(signs.most_common(1)[0][0], "its sign stands in the amounts", _several(columns)) if signs else None
 

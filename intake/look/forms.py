@@ -86,7 +86,7 @@ class Shape:
     @property
     def currencies(self) -> list[str]:
         """ISO codes of all currency signs that were found, in the order of the alphabet."""
-        return sorted({currency_of(sign) for sign in self.signs})
+        return sorted({currency_of(sign) for sign in self.signs} - {""})
 
     @property
     def unclear_dots(self) -> bool:
