@@ -45,6 +45,24 @@ QUARANTINED: dict[str, Words] = {
         "在来源改正，或用 sql 清洗；逗号小数请设 decimal_comma",
         "correct it, clean it by an expression under sql, or set decimal_comma",
     ),
+    "unknown_sign": Words(
+        "数字旁有未知的符号或文字",
+        "a sign or a word beside a number whose meaning is not known",
+        "用 sql 说明其含义，例如贷方、退货记为负：case when 类型 = '退' then '-' || 金额 else 金额 end",
+        "say by an expression under sql what it means, such as '-' || amount for a credit, or take the word out",
+    ),
+    "foreign_currency": Words(
+        "不是本工作区的货币",
+        "an amount in another currency than the workspace's",
+        "在来源换算成本工作区的货币，或用 where 排除",
+        "convert it at the source to the workspace's currency, or leave it out by where",
+    ),
+    "ambiguous_number": Words(
+        "1.234 是 1234 还是一点二三四，无法判断",
+        "1.234 may be 1234 or a little more than one, and no other value of the column tells",
+        "设置 decimal_comma = true（1.234 即 1234）或 decimal_comma = false（点是小数点）",
+        "set decimal_comma = true if 1.234 is 1234, decimal_comma = false if the dot stands before decimals",
+    ),
     "wrong_value": Words(
         "不是允许的取值",
         "not one of the allowed values",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from tables.mapped_rows import attribute_columns
 from tables.partitions import ROWS_PER_GROUP, Groups, ranges, streamed
 from tables.row_rules import context_reason_sql
 from tables.sent_rows import MARK
+from tables.separators import ambiguous_sql, mark
 from tables.sql.text import file_literal, literal, quoted
 from workspace.errors import ForesaleError
 from workspace.schema import TABLES
@@ -40,7 +41,8 @@ class TableCount:
 class Judge:
     """One table's staged files, the folder its rows are written to, and the last second that is not in the future.
 
-    `cuts` are accounts at which many rows are divided to be sorted.
+    `cuts` are accounts at which many rows are divided to be sorted; `unsettled` are columns, with their files, in which 1.234 can
+    be two numbers.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -50,6 +52,7 @@ class Judge:
     folder: Path
     now: int
     cuts: list[str]
+    unsettled: Mapping[str, Sequence[Path]]
 
     def count(self) -> TableCount:
         """Write accepted and quarantined rows; raises ForesaleError if a row is lost."""
@@ -89,7 +92,8 @@ class Judge:
     def _context(self) -> None:
         parents = {name for name in TABLES if name in self.workspace.tables and self._accepted(name).is_file()}
         referring = [column for column in self._columns if column.refers in parents and column.refers != self.schema.name]
-        reason = context_reason_sql([c for c in self._columns if c in referring or c.refers is None], parents, self.now)
+        judged = [c for c in self._columns if c in referring or c.refers is None]
+        reason = context_reason_sql(judged, parents, self.now, ambiguous_sql(self.unsettled))
         joins = " ".join(
             f"left join (select {TABLES[str(column.refers)].key[0]} as key from {self._rows_of(str(column.refers))}) "
             f"as {quoted('parent_' + column.name)} on {quoted('parent_' + column.name)}.key = t.{quoted(column.name)}"
@@ -205,7 +209,7 @@ class Judge:
 
     def _write_quarantine(self, path: Path) -> dict[str, int]:
         """The rows that were not accepted: as the source had them, or as they were read where only others speak against them."""
-        values = ", ".join(f"{quoted(column.name)} := {self._readable(column)}" for column in self._columns)
+        values = ", ".join(f"{quoted(column.name)} := {self._shown(column)}" for column in self._columns)
         rows = self.connection.sql(
             "select _reason as reason, _row as row from staged where _reason is not null union all "
             f"select bad.reason, to_json(struct_pack({values}))"
@@ -215,6 +219,13 @@ class Judge:
             pq.write_table(rows, path)
         found = rows.group_by("reason").aggregate([([], "count_all")]).sort_by("reason").to_pydict()
         return dict(zip(found["reason"], found["count_all"], strict=True))
+
+    def _shown(self, column: Column) -> str:
+        """A value as it is readable; where 1.234 can be two numbers, the text itself."""
+        if column.name not in self.unsettled:
+            return self._readable(column)
+        text = f"t.{quoted(mark(column.name))}"
+        return f"case when {text} <> '' then to_json({text}) else to_json({self._readable(column)}) end"
 
     def _readable(self, column: Column) -> str:
         """A value as a person writes it: time on the company's clock, money in its main unit."""

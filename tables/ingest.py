@@ -82,7 +82,9 @@ def ingest(
                 files = stager.table(TABLES[name])
                 files += sent.staged(TABLES[name], files, building / ".scratch")
             with progress.during(f"sorting {place}"):
-                counts[name] = Judge(connection, workspace, TABLES[name], files, building, moment, stager.cuts).count()
+                counts[name] = Judge(
+                    connection, workspace, TABLES[name], files, building, moment, stager.cuts, stager.unsettled
+                ).count()
             if name == "accounts":
                 stager.cuts = cuts_of(building / "accounts.parquet")
     shutil.rmtree(building / ".scratch")

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import duckdb
 
-from tables.row_rules import reason_sql
+from tables.row_rules import CURRENCY, NUMBERS, reason_sql
+from tables.separators import mark
 from tables.sources import Reader
 from tables.sql.text import literal, quoted, stated, stated_column, stated_number
-from tables.sql.values import Mapped, Reading, time_sql, typed_sql, value_sql
+from tables.sql.values import Mapped, Reading, notation, time_sql, typed_sql, value_sql
 from workspace.errors import ForesaleError, first_line
 from workspace.mapping import Attribute, Outcome, Part, Table, Unpivot
 from workspace.schema import TABLES
@@ -18,8 +19,9 @@ from workspace.schema.columns import Column, Kind, TableSchema
 from workspace.workspace import Workspace
 
 _ATTRIBUTE_KINDS: dict[str, Kind] = {"categorical": "category", "numeric": "number", "money": "money"}
-_NUMBERS = ("time", "opening", "money", "number", "integer")
+_NUMBERS = ("time", "opening", *NUMBERS)
 _DAY = 86_400
+_MILLS = 1000  # minor units of a currency with three decimals
 _DECIDED = ("closed_at", "outcome")  # what an event decides where a part has an `outcome`
 
 
@@ -48,9 +50,7 @@ class PartSql:
         """SELECT of the canonical columns, `_reason` (the first thing a row itself says against it) and `_row`, its JSON then."""
         relation = self._relation(rows)
         mapped, taken = self._mapped(relation)
-        reading = Reading(
-            self.workspace.time_zone, self.workspace.minor_units, self.part.dates, self.part.day_first, self.part.decimal_comma
-        )
+        reading = self._reading
         present = {item.column.name for item in mapped} | (set(_DECIDED) if self.part.outcome else set())
         where = f" where {self.part.where}" if self.part.where else ""
         typed = f"select *, {typed_sql(mapped, _kinds(self.workspace), reading)} from mapped"
@@ -63,11 +63,32 @@ class PartSql:
         order = f"{self._order(reading)} as _order, " if self.part.deduplicate else ""
         columns = ", ".join(quoted(column.name) for column in self.columns if column.name in present)
         last = "decided" if self.part.outcome else "typed"
-        judged = f"select *, {order}{reason_sql(self.schema, mapped, present)} as _reason from {last}"
+        judged = (
+            f"select *, {order}{reason_sql(self.schema, mapped, present, reading, priced=self._priced)} as _reason from {last}"
+        )
+        dots = "".join(f"{sql}, " for sql in self._dots(mapped, reading))
         return (
-            f"with {', '.join(steps)}, judged as ({judged}) select {columns}, {'_order, ' if order else ''}_reason, "
+            f"with {', '.join(steps)}, judged as ({judged}) select {columns}, {'_order, ' if order else ''}{dots}_reason, "
             f"case when _reason is not null then to_json(_src)::varchar end as _row from judged"
         )
+
+    @property
+    def _reading(self) -> Reading:
+        company, part = self.workspace, self.part
+        return Reading(company.time_zone, company.minor_units, part.dates, part.day_first, part.decimal_comma, company.currency)
+
+    @property
+    def _priced(self) -> bool:
+        """Whether the rows name their currency."""
+        return self.part.currency is not None
+
+    def _dots(self, mapped: list[Mapped], reading: Reading) -> Iterator[str]:
+        """Of each column that may hold 1.234, the texts in which nobody said what the dot is."""
+        for item in mapped:
+            column, decimals = item.column, item.column.kind == "money" and reading.minor_units == _MILLS
+            if column.kind in NUMBERS and item.source_type == "VARCHAR" and reading.decimal_comma is None and not decimals:
+                dots = notation(column.kind, reading).dots(quoted(item.source))
+                yield f"case when {quoted(column.name)} is not null then {dots} end as {quoted(mark(column.name))}"
 
     def _relation(self, source_rows: str) -> str:
         """FROM: the rows under its source's name, made long, with what is joined to it."""
@@ -117,12 +138,21 @@ class PartSql:
         found = self._described(relation, "*", "query" if self.part.query else "join" if self.part.join else "source")
         expressions = dict(self._expressions(found))
         types = self._types(relation, expressions)
+        currency = self._currency(relation)
         mapped = [
             Mapped(column, f"from {column.name}", types[column.name]) for column in self.columns if column.name in expressions
         ]
         taken = [(item.source, expressions[item.column.name], self._said(item)) for item in mapped]
         taken += [("_by", quoted(self.part.deduplicate.by), stated("_by", types["_by"]))] if self.part.deduplicate else []
-        return mapped, taken
+        return mapped, taken + currency
+
+    def _currency(self, relation: str) -> list[tuple[str, str, str]]:
+        """The column that names the currency of a row, as `_mapped` lists columns."""
+        if self.part.currency is None:
+            return []
+        column = _column(self.part.currency, {join.source for join in self.part.join}) or quoted(self.part.currency)
+        self._described(relation, column, "currency")
+        return [(CURRENCY, f"cast({column} as varchar)", stated(quoted(CURRENCY)))]
 
     def _said(self, item: Mapped) -> str:
         number = item.column.kind in _NUMBERS and item.column.name not in self.part.dates

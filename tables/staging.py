@@ -15,12 +15,13 @@ from uuid import uuid4
 
 import duckdb
 
-from tables import mapped_rows, sources
+from tables import mapped_rows, row_rules, separators, sources
 from tables.formats import csv_repair, databases, workbook
 from tables.mapped_rows import PartSql
 from tables.partitions import write_near
+from tables.separators import unsettled
 from tables.sources import Piece, Reader
-from tables.sql import values
+from tables.sql import currencies, numbers, values
 from tables.sql.text import literal, quoted
 from workspace.errors import first_line
 from workspace.mapping import Part
@@ -36,7 +37,8 @@ _REASONS = {
 }
 _CODE = sha256(
     b"".join(
-        Path(str(module.__file__)).read_bytes() for module in (workbook, values, databases, csv_repair, mapped_rows, sources)
+        Path(str(module.__file__)).read_bytes()
+        for module in (workbook, values, numbers, currencies, databases, csv_repair, mapped_rows, row_rules, separators, sources)
     )
 ).hexdigest()
 
@@ -45,7 +47,8 @@ _CODE = sha256(
 class Stager:
     """Stages the tables of a workspace; `used` collects the files that this ingest is made of.
 
-    `cuts` are the accounts at which staged rows are laid apart.
+    `cuts` are the accounts at which staged rows are laid apart; `unsettled` are, of the table that was staged last, the columns
+    where nobody can tell whether 1.234 has decimals, with their files.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -54,6 +57,7 @@ class Stager:
     folder: Path
     used: set[Path] = field(default_factory=set)
     cuts: list[str] = field(default_factory=list)
+    unsettled: dict[str, list[Path]] = field(default_factory=dict)
 
     def table(self, schema: TableSchema) -> list[Path]:
         """The staged files of a table; raises ForesaleError for a mapping that its sources cannot carry."""
@@ -61,11 +65,12 @@ class Stager:
         numbered = [
             f"tables.{schema.name}.parts.{i}" if table.parts else f"tables.{schema.name}" for i in range(len(table.origins))
         ]
-        files = [
-            file
-            for part, place in zip(table.origins, numbered, strict=True)
-            for file in self._files(PartSql(self.connection, self.workspace, self.reader, schema, table, part, place))
-        ]
+        files, self.unsettled = [], {}
+        for part, place in zip(table.origins, numbered, strict=True):
+            of_part = list(self._files(PartSql(self.connection, self.workspace, self.reader, schema, table, part, place)))
+            for column in unsettled(self.connection, of_part):
+                self.unsettled.setdefault(column, []).extend(of_part)
+            files += of_part
         self.used.update(files)
         return list(dict.fromkeys(files))
 

@@ -245,3 +245,19 @@ def test_numbers_of_two_things_do_not_meet_by_chance(tmp_path: Path) -> None:
     text, _, result = proposed(tmp_path, folder)
     assert accepted(result) == {"accounts": 40, "orders": 400}
     assert "status holds the codes 1, 2, 3, 4, 5, 6: leave out" in text
+
+
+@pytest.mark.parametrize(
+    ("amounts", "said"),
+    [
+        (("USD 1,{n:03}.50", "EUR {n}.00"), "total holds EUR, USD: amounts of another currency"),
+        (("1.{n:03}", "2.{n:03}"), "total: dots stand only before three digits. Set decimal_comma = true"),
+    ],
+)
+def test_amounts_that_may_be_read_in_two_ways_are_doubted(tmp_path: Path, amounts: tuple[str, str], said: str) -> None:
+    firms = [[f"C{i:03}", f"Firm {i}"] for i in range(1, 41)]
+    sales = [[f"O{n}", f"C{i:03}", day, f'"{amounts[n % 2].format(n=n)}"'] for n, (i, day) in enumerate(days(300))]
+    write(tmp_path / "in", "customers.csv", [["customer_id", "name"], *firms])
+    write(tmp_path / "in", "orders.csv", [["order_id", "customer_id", "order_date", "total"], *sales])
+    text, _, _ = proposed(tmp_path, tmp_path / "in")
+    assert said in text

@@ -223,9 +223,9 @@ def test_a_date_that_could_be_two_days_is_not_guessed(tmp_path: Path) -> None:
         ("1.2万", {}, 1200000),
         ("3亿", {}, 30000000000),
         ("(12.50)", {}, -1250),
-        ("1.234,50 €", {"decimal_comma": True}, 123450),
+        ("1.234,50 元", {"decimal_comma": True}, 123450),
         ("１２３．５元", {}, 12350),
-        ("-$3", {}, -300),
+        ("-¥3", {}, -300),
     ],
 )
 def test_amounts_as_people_write_them(tmp_path: Path, text: str, options: dict[str, Any], minor: int) -> None:
@@ -240,7 +240,7 @@ def test_amounts_as_people_write_them(tmp_path: Path, text: str, options: dict[s
     assert rows(result, "orders")["amount"].tolist() == [minor]
 
 
-@pytest.mark.parametrize("text", ["12,34", "about 5 thousand", "12 34", "1.2.3"])
+@pytest.mark.parametrize("text", ["12,34", "five thousand", "12 34", "1.2.3"])
 def test_an_amount_that_is_unclear_is_not_guessed(tmp_path: Path, text: str) -> None:
     table = {"source": "orders", "columns": {"order_id": "id", "account_id": "no", "occurred_at": "at", "amount": "sum"}}
     result = company(

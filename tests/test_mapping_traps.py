@@ -47,9 +47,7 @@ def test_a_date_is_read_whole_or_not_at_all(tmp_path: Path, text: str, options: 
     assert dated(tmp_path, text, **options) == found
 
 
-@pytest.mark.parametrize(
-    "text", ["1.5M", "500k", "5千", "2千万", "1亿2000万", "3万5千", "0:02:30", "10:30", "4/5", "1h30m", "1-2"]
-)
+@pytest.mark.parametrize("text", ["1亿2000万", "3万5千", "0:02:30", "10:30", "4/5", "1h30m", "1-2", "1.5M 2", "五百"])
 def test_a_number_with_more_in_it_is_not_stripped_to_its_digits(tmp_path: Path, text: str) -> None:
     table = {**ORDER, "values": {}, "columns": {**ORDER["columns"], "amount": "sum"}}  # type: ignore[dict-item]
     result = company(

@@ -60,8 +60,8 @@ def test_the_copy_trains_and_serves_and_nothing_is_written_where_it_came_from(co
         with serving(app, log) as server:
             world = World(server, store, copied.engine)
             wait_until_ready(world, 60)
-            answer = world.post({"task": "conversion", "ids": ["L0001"]}).json()
-    assert answer["results"][0]["status"] == "ok"
+            answer = world.post({"items": [{"opportunity_id": "L0001"}]}).json()
+    assert answer["items"][0]["conversions"][0]["status"] == "ok"
     first = copied.workspace.data_dir.parents[1] / "first"
     assert not first.exists()
     dump = "\n".join(sqlite3.connect(copied.workspace.data_dir / "mlflow.db").iterdump())

@@ -117,7 +117,8 @@ class Part(Section):
 
     `columns` renames (canonical = source), `values` are constants, `sql` are DuckDB expressions over the source row,
     `where` keeps rows. Dates that are not year first need `day_first` or a format in `dates` (strptime, `epoch_ms` or
-    `excel`); `decimal_comma` reads 1.234,50.
+    `excel`); `decimal_comma` reads 1.234,50 (true) or 1,234.50 (false); `currency` is
+    the source column that names the currency of a row.
     """
 
     source: str | None = None
@@ -130,7 +131,8 @@ class Part(Section):
     unpivot: Unpivot | None = None
     dates: dict[str, str] = {}
     day_first: bool | None = None
-    decimal_comma: bool = False
+    decimal_comma: bool | None = None
+    currency: str | None = None
     deduplicate: Deduplicate | None = None
     outcome: Outcome | None = None
 

@@ -230,6 +230,11 @@ def _take_money(part: Part, canonical: str, column: Column, reason: str, doubt: 
     if shape.of("decimal_comma") > 0.2:
         part.decimal_comma = True
         looks.append("a decimal comma")
+    elif column.type == "VARCHAR" and shape.unclear_dots:
+        part.doubts.append(
+            f"{column.name}: dots stand only before three digits. Set decimal_comma = true if 1.234 is 1234, false if it has "
+            "decimals; until then such rows go to quarantine"
+        )
     unit = unit_of(column.name)
     reason = f"{reason}; {', '.join(looks)}" if looks else reason
     if unit > 1 and shape.of("myriad") < 0.01:

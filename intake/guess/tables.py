@@ -273,11 +273,21 @@ def _currency(view: View) -> Guess | None:
     codes = Counter({code: number for column in coded for code, number in column.top if re.fullmatch("[A-Z]{3}", code)})
     if codes:
         names = ", ".join(f"{code} {number:,}" for code, number in codes.most_common(5))
-        mixed = f"amounts of several currencies ({names} of the sampled rows) are added as they are: bring them to one by sql"
+        mixed = (
+            f"amounts of several currencies ({names} of the sampled rows) are added as they are: bring them to one by sql, "
+            f'or set currency = "{coded[0].name}" in their table, which puts the others aside'
+        )
         return Guess(codes.most_common(1)[0][0], f"{coded[0].name} says so", mixed if len(codes) > 1 else "")
     signs = Counter(
         column.shape.currency
         for column in columns
-        if column.is_amount and column.shape.of("sign") > 0.3 and column.shape.currency
+        if column.is_amount and column.shape.of("sign") > 0.01 and column.shape.currency
     )
-    return Guess(signs.most_common(1)[0][0], "its sign stands in the amounts") if signs else None
+    return Guess(signs.most_common(1)[0][0], "its sign stands in the amounts", _several(columns)) if signs else None
+
+
+def _several(columns: list[Column]) -> str:
+    """The doubt about amounts that are written in several currencies, or nothing."""
+    mixed = [(column.name, column.shape.currencies) for column in columns if column.is_amount]
+    said = [f"{name} holds {', '.join(codes)}" for name, codes in mixed if len(codes) > 1]
+    return f"{said[0]}: amounts of another currency than this one go to quarantine; convert them at the source" if said else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _CLOCK = r"([T\s]*(上午|下午)?[T\s]*\d{1,2}[:时].*)?"
-_SIGNS = "[¥￥$€£₹]|元|圆|CNY|RMB|USD|EUR|GBP|INR|人民币"
+_SIGNS = "[¥￥$€£₹]|元|圆|CNY|RMB|USD|EUR|GBP|INR|JPY|HKD|TWD|SGD|CAD|AUD|CHF|SEK|NOK|DKK|PLN|人民币"
 FORMS: dict[str, str] = {
     "year_first": rf"^(19|20)\d\d\s*[-/.年]\s*\d{{1,2}}\s*[-/.月]\s*\d{{1,2}}\s*日?{_CLOCK}$",
     "compact": r"^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$",
@@ -21,6 +21,8 @@ FORMS: dict[str, str] = {
     "sign": _SIGNS,
     "thousands": r"\d,\d{3}(\D|$)",
     "decimal_comma": r"^\D*(\d+|\d{1,3}(\.\d{3})+),\d{1,2}\D*$",
+    "dot_groups": r"^\D*[1-9]\d{0,2}\.\d{3}\D*$",
+    "dot_decimals": r"\d\.(\d{1,2}|\d{4,})\D*$|^\D*(0|\d{4,})\.\d{3}\D*$",
     "myriad": r"\d\s*[万亿]",
     "chinese": "[\u4e00-\u9fff]",
     "mail": r"^[^@\s]+@[^@\s]+\.\w+$",
@@ -70,6 +72,7 @@ class Shape:
     high: float = 0.0
     month_format: str | None = None
     sign: str = ""
+    signs: tuple[str, ...] = ()
 
     def of(self, *forms: str) -> float:
         """The share that fits any of these forms."""
@@ -78,7 +81,22 @@ class Shape:
     @property
     def currency(self) -> str:
         """ISO code of the currency sign that was found, or nothing."""
-        return _CURRENCIES.get(self.sign, "")
+        return currency_of(self.sign)
+
+    @property
+    def currencies(self) -> list[str]:
+        """ISO codes of all currency signs that were found, in the order of the alphabet."""
+        return sorted({currency_of(sign) for sign in self.signs} - {""})
+
+    @property
+    def unclear_dots(self) -> bool:
+        """Whether dots stand only before exactly three digits, so that 1.234 may be 1234."""
+        return self.of("dot_groups") > 0 == self.of("dot_decimals")
+
+
+def currency_of(sign: str) -> str:
+    """ISO code of a currency sign, or nothing."""
+    return _CURRENCIES.get(sign, sign if len(sign) == 3 else "")
 
 
 def shape_select(value: str) -> str:
@@ -90,7 +108,8 @@ def shape_select(value: str) -> str:
         f"max(try_cast(regexp_extract({value}, '^\\d{{1,2}}[-/.](\\d{{1,2}})[-/.]', 1) as int)) as _second",
         f"min({number}) as _low",
         f"max({number}) as _high",
-        f"max(nullif(regexp_extract({value}, '{_SIGNS}'), '')) as _sign",
+        f"mode(nullif(regexp_extract({value}, '{_SIGNS}'), '')) as _sign",
+        f"list_sort(list(distinct nullif(regexp_extract({value}, '{_SIGNS}'), ''))) as _signs",
     ]
     formats = [f"avg((try_strptime({value}, '{form}') is not null)::int) as _format{i}" for i, form in enumerate(MONTH_FORMATS)]
     return ", ".join((*shares, *tail, *formats))
@@ -118,4 +137,5 @@ def shape_of(row: dict[str, object]) -> Shape:
         number("_high"),
         form,
         str(row.get("_sign") or ""),
+        tuple(map(str, signs)) if isinstance(signs := row.get("_signs"), list) else (),
     )

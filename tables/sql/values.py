@@ -7,33 +7,33 @@ from datetime import datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from tables.sql.numbers import Notation
 from tables.sql.text import literals, quoted
 from workspace.schema.columns import Column, Kind
 
 _DAY_FORM = r"\d{4}-\d{1,2}-\d{1,2}"
 _CLOCK_FORM = r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
 _OFFSET_FORM = r"(?:Z|[+-]\d{2}(?::\d{2})?)"
-_UNCLEAR = r"(?i)[A-Z]{4,}|\d\s+\d|\d\s*[^\d\s.,'']+\s*\d|\d\s*(?:k|m|b|mm|mn|bn|mio|mrd|tsd)\b|[千百十]"
 _ODD_DATE = r"^(\d{4})\s*[年./]\s*(\d{1,2})\s*[月./]\s*(\d{1,2})(?:\s*日)?"
 _HALF_DAY = r"\s*(上午|下午)\s*(\d{1,2}:\d{2}(?::\d{2})?)$"
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
 _HALVED = ("%Y-%m-%d %I:%M %p", "%Y-%m-%d %I:%M:%S %p")
-_FULL_WIDTH = "'０１２３４５６７８９．，－（）￥％', '0123456789.,-()¥%'"
-_MYRIADS = (("亿", 100_000_000), ("万", 10_000))
 
 
 @dataclass(frozen=True)
 class Reading:
     """How a company writes things: its zone, minor units of its currency, and what a part says of its dates and numbers.
 
-    `dates` holds formats by canonical column; `day_first` settles 03/04/2025, None leaves it unreadable.
+    `dates` holds formats by canonical column; `day_first` settles 03/04/2025, None leaves it unreadable; `decimal_comma` settles
+    1.234, None leaves it to the other values of its column.
     """
 
     zone: str
     minor_units: int
     dates: dict[str, str]
     day_first: bool | None = None
-    decimal_comma: bool = False
+    decimal_comma: bool | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,35 +181,28 @@ def _formatted(expression: str, form: str, zone: str, *, late: bool) -> str:
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def _number(expression: str, source_type: str, as_type: str, reading: Reading) -> str:
-    """A number: as it is, or without currency signs and thousands separators, in 万 and 亿, (1) for -1."""
-    if source_type != "VARCHAR":
-        return f"try_cast({expression} as {as_type})"
-    text = expression
-    plain = f"try_cast({text} as {as_type})"
-    clean = f"regexp_replace(translate({text}, {_FULL_WIDTH}), '^\\((.*)\\)$', '-\\1')"
-    if reading.decimal_comma:
-        plain, clean = "null", f"translate(replace({clean}, '.', ''), ',', '.')"
-    bare = f"regexp_replace({clean}, '[^0-9.,+-]', '', 'g')"
-    in_threes = f"regexp_matches({bare}, '^[+-]?\\d{{1,3}}(,\\d{{3}})+(\\.\\d*)?$')"
-    joined = f"case when {in_threes} then replace({bare}, ',', '') else {bare} end"
-    scale = "".join(f"when contains({clean}, '{sign}') then {size} " for sign, size in _MYRIADS)
-    return (
-        f"coalesce({plain}, case when not regexp_matches({clean}, '{_UNCLEAR}') "
-        f"then try_cast(try_cast({joined} as {as_type}) * (case {scale}else 1 end) as {as_type}) end)"
-    )
+def notation(kind: Kind, reading: Reading) -> Notation:
+    """How numbers of a kind of column are written."""
+    return Notation(reading.currency, reading.decimal_comma, kind == "money")
+
+
+def _number(expression: str, source_type: str, as_type: str, written: Notation) -> str:
+    """A number: as it is, or as its text says."""
+    return written.number(expression, as_type) if source_type == "VARCHAR" else f"try_cast({expression} as {as_type})"
 
 
 def _money_sql(expression: str, source_type: str, reading: Reading) -> str:
     units = reading.minor_units
     if source_type in ("DOUBLE", "FLOAT"):
         return f"try_cast(round({expression} * {units}) as bigint)"
-    return f"try_cast(round({_number(expression, source_type, 'decimal(30, 6)', reading)} * {units}) as bigint)"
+    return (
+        f"try_cast(round({_number(expression, source_type, 'decimal(30, 6)', notation('money', reading))} * {units}) as bigint)"
+    )
 
 
 def _integer_sql(expression: str, source_type: str, reading: Reading) -> str:
     """Short text without a comma first: a narrow decimal is twelve times as fast as a wide one."""
-    exact = f"try_cast({_number(expression, source_type, 'decimal(30, 6)', reading)} as bigint)"
+    exact = f"try_cast({_number(expression, source_type, 'decimal(30, 6)', notation('integer', reading))} as bigint)"
     if source_type != "VARCHAR" or reading.decimal_comma:
         return exact
     return f"coalesce(try_cast({expression} as decimal(18, 0))::bigint, {exact})"
@@ -235,7 +228,7 @@ def value_sql(expression: str, source_type: str, column: Column, reading: Readin
         case "money":
             return _money_sql(expression, source_type, reading)
         case "number":
-            number = _number(expression, source_type, "double", reading)
+            number = _number(expression, source_type, "double", notation("number", reading))
             return f"case when isfinite({number}) then {number} end"
         case "integer":
             return _integer_sql(expression, source_type, reading)
