@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_type_hints
 
+from pydantic_core import to_json
+
 Status = Literal["ok", "no_signal", "insufficient_history", "not_in_population"]
 
 
@@ -96,7 +98,7 @@ class Prediction:
     def as_columns(self) -> dict[str, Any]:
         """One row of a table: texts and numbers as they are, `as_of` as a moment, nested parts as JSON."""
         plain = {name: getattr(self, name) for name in (*TEXTS, *NUMBERS)}
-        nested = {name: json.dumps(_plain(getattr(self, name)), ensure_ascii=False) for name in NESTED}
+        nested = {name: to_json(_plain(getattr(self, name))).decode() for name in NESTED}
         return {**plain, "as_of": self.as_of, **nested}
 
 
