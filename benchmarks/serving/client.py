@@ -39,10 +39,10 @@ class Client:
             kept.close()
 
     def _ask(self, kept: HTTPConnection, case: Case) -> None:
-        for task, key in case.items():
-            status, body = self.post(kept, {"task": task, "ids": [key]})
-            if status != 200:
-                raise RuntimeError(f"{task} for {key}: {status} {body!r}")
+        account = next(key for task, key in case.items() if task != "conversion")
+        status, body = self.post(kept, {"items": [{"account_id": account}]})
+        if status != 200 or json.loads(body)["items"][0]["status"] != "ok":
+            raise RuntimeError(f"{account}: {status} {body!r}")
 
     def post(self, kept: HTTPConnection, body: Raw) -> tuple[int, bytes]:
         """The status and the body of one answer."""
@@ -77,7 +77,7 @@ def _ready(client: Client, process: subprocess.Popen[bytes]) -> Client:
         time.sleep(0.2)
         kept = HTTPConnection("127.0.0.1", client.port)
         try:
-            if client.post(kept, {"task": "churn", "ids": ["?"]})[0] != 503:
+            if client.post(kept, {"items": [{"id": "?"}]})[0] != 503:
                 return client
         except ConnectionError:
             continue
