@@ -29,15 +29,30 @@ from foresale.commands.world import world
 from foresale.terminal import Terminal
 from workspace.errors import ForesaleError
 
-COMMANDS = (init, check, ingest, features, train, promote, rollback, score, forecast, serve, nightly, backup, restore)
-TRIALS = (world, demo)
+COMMANDS = (
+    init,
+    check,
+    ingest,
+    features,
+    train,
+    promote,
+    rollback,
+    score,
+    forecast,
+    serve,
+    nightly,
+    backup,
+    restore,
+    world,
+    demo,
+)
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Conversion, value and churn predictions from CRM history, with reasons.",
 )
-for command in (*COMMANDS, *TRIALS):
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(key, name="key")
 app.add_typer(audit, name="audit")

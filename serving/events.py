@@ -15,13 +15,12 @@ import pyarrow.dataset as ds
 from serving.engine import Engine
 from serving.store.events import Received
 from tables.ingest import end_of_day
-from tables.stated import Row, stated_row
+from tables.stated import PAST_TIMES, Row, stated_row
 from workspace.errors import ForesaleError
 from workspace.schema import TABLES
 
 PREFIX = "foresale."
 _LONGEST = 200
-_TIMES = ("occurred_at", "received_at", "opened_at", "closed_at", "resolved_at", "renewed_at")
 Ids = dict[str, set[str]]
 
 
@@ -65,7 +64,7 @@ class Judge:
             raise _Refused("unknown_type", f"{table}; expected {PREFIX} before one of {', '.join(carried)}")
         row = stated_row(table, data, self.engine.workspace.minor_units)
         second = int(self.now.timestamp())
-        if late := [name for name in _TIMES if row.get(name, 0) > end_of_day(self.engine.workspace, second)]:
+        if late := [name for name in PAST_TIMES if row.get(name, 0) > end_of_day(self.engine.workspace, second)]:
             raise _Refused("future_date", late[0])
         held = {name: value for name, value in row.items() if name in there[table].schema.names}
         return {"received_at": second, **held} if "received_at" in there[table].schema.names else held

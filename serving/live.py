@@ -20,11 +20,10 @@ from serving.store.events import Key, accepted, key_of
 from serving.store.scores import Store
 from serving.what_if import Event, Kind
 from tables.sent_rows import sent_through
-from tables.stated import Row
+from tables.stated import PAST_TIMES, Row
 from workspace.workspace import Workspace
 
 _KEPT = 500  # accounts whose history with new rows is kept
-_TIMES = ("occurred_at", "received_at", "opened_at", "closed_at", "resolved_at", "renewed_at")
 
 
 @dataclass
@@ -55,7 +54,7 @@ class Inbox:
     def latest(self, account: str) -> int:
         """The last second that they know."""
         rows = [row for rows in self.rows.get(account, {}).values() for row in rows.values()]
-        return max((row[name] for row in rows for name in _TIMES if row.get(name)), default=0)
+        return max((row[name] for row in rows for name in PAST_TIMES if row.get(name)), default=0)
 
 
 @dataclass

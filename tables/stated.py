@@ -13,6 +13,7 @@ from workspace.schema import TABLES
 from workspace.schema.columns import Column
 
 Row = dict[str, Any]
+PAST_TIMES = ("occurred_at", "received_at", "opened_at", "closed_at", "resolved_at", "renewed_at")  # never still to come
 _LONGEST = {"id": 200, "category": 200, "text": 10_000}
 _AMOUNTS = ("money", "number", "integer")
 _MOST = 2**53

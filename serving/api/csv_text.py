@@ -8,12 +8,12 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from display.spreadsheet import no_formula
 from serving.api.answers import Purse
 from serving.api.listing import Page
 from serving.insight.ranking import LISTED
 from serving.insight.records import Column, Record
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
@@ -29,7 +29,7 @@ def csv_of(page: Page, purse: Purse, languages: Sequence[str]) -> str:
 
 def harmless(text: str) -> str:
     """A cell that no spreadsheet takes for a formula: plain numbers as they are, else with an apostrophe before it."""
-    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+    return text if _NUMBER.fullmatch(text) else no_formula(text)
 
 
 def _cell(column: Column, record: Record, purse: Purse, languages: Sequence[str]) -> str:

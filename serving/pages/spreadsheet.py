@@ -6,8 +6,9 @@ import csv
 import io
 from collections.abc import Sequence
 
+from display.spreadsheet import no_formula
+
 Cell = str | float | None
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def as_csv(rows: Sequence[Sequence[Cell]]) -> bytes:
@@ -18,4 +19,4 @@ def as_csv(rows: Sequence[Sequence[Cell]]) -> bytes:
 
 
 def _plain(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    return no_formula(cell) if isinstance(cell, str) else cell

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
+from serving.store.chunks import chunks
 from serving.store.scores import Store
 from serving.store.tables import events
 from tables.sent_rows import Sent
 from workspace.schema import TABLES
 
-_AT_ONCE = 200  # keys in a query
 Key = tuple[Any, ...]
 _KEY = tuple_(events.c.source, events.c.event_id)
 
@@ -61,7 +61,7 @@ def _kept(store: Store, received: Sequence[Received], actor: str) -> set[int]:
             if one.reason is None:
                 done.add(one.key)
         if kept:
-            for keys in _few(list(kept)):
+            for keys in chunks(list(kept)):
                 connection.execute(delete(events).where(_KEY.in_(keys)))
             connection.execute(insert(events), [_columns(one, actor) for one in kept.values()])
     return again
@@ -69,14 +69,10 @@ def _kept(store: Store, received: Sequence[Received], actor: str) -> set[int]:
 
 def _accepted(connection: Connection, received: Sequence[Received]) -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
-    for keys in _few([one.key for one in received]):
+    for keys in chunks([one.key for one in received]):
         query = select(events.c.source, events.c.event_id).where(_KEY.in_(keys), events.c.reason.is_(None))
         found |= {(row.source, row.event_id) for row in connection.execute(query)}
     return found
-
-
-def _few(keys: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
-    yield from (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
 
 
 def _columns(one: Received, actor: str) -> dict[str, Any]:

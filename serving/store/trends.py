@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from serving.store.chunks import chunks
 from serving.store.scores import Store
 from serving.store.tables import score_runs, scores
 
 _MOMENTS = 8
-_AT_ONCE = 400  # ids in a query
 Key = tuple[str, str]
 
 
@@ -22,7 +22,7 @@ def trends(store: Store, keys: Iterable[Key]) -> dict[Key, tuple[float, ...]]:
     wanted = set(keys)
     found: dict[Key, dict[datetime, float]] = defaultdict(dict)
     with store.read() as connection:
-        for ids in _few(sorted({entity_id for _, entity_id in wanted})):
+        for ids in chunks(sorted({entity_id for _, entity_id in wanted})):
             for row in _shown(connection, _moments(connection), ids):
                 found[row.task, row.entity_id][row.as_of] = row.shown
     return {key: tuple(found[key].values()) for key in wanted}
@@ -42,7 +42,3 @@ def _shown(connection: Connection, moments: Sequence[datetime], ids: Sequence[st
         .order_by(score_runs.c.as_of, score_runs.c.id)
     )
     return connection.execute(query)
-
-
-def _few(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    yield from (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
